@@ -1,0 +1,50 @@
+package org.jacobi.natives;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+
+/**
+ * The one class that calls the restricted methods of the foreign-function API.
+ *
+ * <p>C pointers are passed and returned as {@code long} ({@code JAVA_LONG} in a descriptor), which is the same thing to
+ * the calling conventions of every 64-bit platform and spares a segment object a call.
+ */
+@SuppressWarnings("restricted")
+final class Foreign {
+    private static final Linker LINKER = Linker.nativeLinker();
+
+    private Foreign() {
+    }
+
+    /** All of memory as one segment, so that an absolute address is an offset into it. */
+    static MemorySegment wholeMemory() {
+        return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    }
+
+    /** The functions of the C library, as far as the JDK links to it. */
+    static SymbolLookup cLibrary() {
+        return LINKER.defaultLookup();
+    }
+
+    /** Loads a library by the name the system's loader knows, for the life of the process. */
+    static SymbolLookup library(String name) {
+        return SymbolLookup.libraryLookup(name, Arena.global());
+    }
+
+    /** Loads a library from a file, for the life of the process. */
+    static SymbolLookup library(Path file) {
+        return SymbolLookup.libraryLookup(file, Arena.global());
+    }
+
+    /** A handle to call a C function; {@link IllegalStateException} when the library has no such function. */
+    static MethodHandle function(SymbolLookup library, String name, FunctionDescriptor descriptor) {
+        MemorySegment symbol = library.find(name)
+                .orElseThrow(() -> new IllegalStateException("the library has no function " + name));
+        return LINKER.downcallHandle(symbol, descriptor);
+    }
+}

@@ -1,0 +1,283 @@
+package org.jacobi.natives;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Hands out 64-byte-aligned blocks of native memory and keeps freed ones for reuse.
+ *
+ * <p>Requests are rounded up to size classes, four a doubling. Blocks of up to 1/32 of a slab (1 MiB with the default
+ * slabs of 32 MiB) are carved out of slabs: a slab is cut into pages of 16 KiB, a run of pages into blocks of one
+ * class, and a table tells the class of each page. Carved memory stays with its class until the process ends. Larger
+ * blocks are mappings of their own, and freed ones go back to the system when the program turns out not to need them
+ * ({@code LargeBlocks} has the rule). In a steady training loop every request is met from freed blocks: the system is
+ * not asked, the resident memory stays flat, and no Java object is made.
+ *
+ * <p>Thread safe; two threads meet only when they ask for the same size class at the same moment. The design follows
+ * Bonwick, The Slab Allocator (USENIX Summer 1994), and the size classes of jemalloc.
+ */
+public final class SlabAllocator {
+    private static final int PAGE_SHIFT = 14;
+    private static final long PAGE_BYTES = 1L << PAGE_SHIFT;
+    private static final byte UNUSED_PAGE = -1;
+
+    private static final long DEFAULT_SLAB_BYTES = 32L << 20;
+    private static final long DEFAULT_SLACK_BYTES = 256L << 20;
+
+    private static final class Global {
+        static final SlabAllocator INSTANCE = new SlabAllocator(DEFAULT_SLAB_BYTES, DEFAULT_SLACK_BYTES);
+    }
+
+    /** A large mapping, of which pages are given to size classes from the front on. */
+    private static final class Slab {
+        final long address;
+        final byte[] pageClass;
+        int usedPages;
+
+        Slab(long address, long bytes) {
+            this.address = address;
+            this.pageClass = new byte[(int) (bytes >>> PAGE_SHIFT)];
+            Arrays.fill(pageClass, UNUSED_PAGE);
+        }
+    }
+
+    /**
+     * What an allocator has given out and what it holds.
+     *
+     * @param liveBytes     bytes of blocks in use, at the size of their class
+     * @param liveBlocks    blocks in use
+     * @param peakLiveBytes the largest value of {@code liveBytes} so far
+     * @param reservedBytes address space taken from the system; pages that were never touched cost no memory
+     * @param cachedBytes   bytes of freed blocks that wait for reuse
+     * @param allocations   requests so far
+     * @param poolHits      requests that were met by a freed block
+     */
+    public record Statistics(long liveBytes, long liveBlocks, long peakLiveBytes, long reservedBytes, long cachedBytes,
+            long allocations, long poolHits) {
+    }
+
+    private final SystemMemory system;
+    private final long slabBytes;
+    private final FreeList[] carvedClasses;
+    private final LargeBlocks large;
+    private final AtomicLong liveBytes = new AtomicLong();
+    private final AtomicLong peakLiveBytes = new AtomicLong();
+
+    /** Sorted by address; replaced as a whole when a slab is added, so that readers need no lock. */
+    private volatile Slab[] slabs = {};
+    private final Object slabLock = new Object();
+    private Slab current;
+
+    /**
+     * An allocator of its own, beside the {@link #global} one.
+     *
+     * @param slabBytes  size of a slab; a power of two, at least 1 MiB
+     * @param slackBytes how many bytes of freed large blocks may be kept in any case
+     */
+    public SlabAllocator(long slabBytes, long slackBytes) {
+        this(slabBytes, slackBytes, SystemMemory.OPERATING_SYSTEM);
+    }
+
+    SlabAllocator(long slabBytes, long slackBytes, SystemMemory system) {
+        if (slabBytes < 1L << 20 || slabBytes > 1L << 30 || Long.bitCount(slabBytes) != 1) {
+            throw new IllegalArgumentException("slab size " + slabBytes + ": expected a power of two, 1 MiB to 1 GiB");
+        }
+        if (slackBytes < 0) {
+            throw new IllegalArgumentException("slack of " + slackBytes + " bytes: expected 0 or more");
+        }
+        this.system = system;
+        this.slabBytes = slabBytes;
+        this.large = new LargeBlocks(system, slackBytes);
+        this.carvedClasses = new FreeList[SizeClasses.of(slabBytes / 32) + 1];
+        for (int c = 0; c < carvedClasses.length; c++) {
+            carvedClasses[c] = new FreeList(c);
+        }
+    }
+
+    /** The allocator that everybody shares. */
+    public static SlabAllocator global() {
+        return Global.INSTANCE;
+    }
+
+    /**
+     * A block of at least {@code bytes} bytes; its content is undefined.
+     *
+     * @param bytes 0 or more; 0 gives a block of its own too
+     * @return the absolute address, a multiple of 64
+     * @throws OutOfMemoryError when the system has no memory left, also after cached blocks went back to it
+     */
+    public long allocate(long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("allocate(" + bytes + "): the size must be 0 or more");
+        }
+        if (bytes > SizeClasses.LARGEST_REQUEST) {
+            throw outOfMemory(bytes);
+        }
+        int sizeClass = SizeClasses.of(bytes);
+        long address = sizeClass < carvedClasses.length ? allocateCarved(sizeClass) : large.allocate(sizeClass);
+        if (address == 0) {
+            throw outOfMemory(bytes);
+        }
+        long live = liveBytes.addAndGet(SizeClasses.bytes(sizeClass));
+        if (live > peakLiveBytes.get()) {
+            peakLiveBytes.accumulateAndGet(live, Math::max);
+        }
+        return address;
+    }
+
+    /**
+     * Takes a block back.
+     *
+     * @param bytes the same number that was asked for
+     * @throws IllegalArgumentException when no block of that size lies at the address. That a small
+     *     block is freed twice is noticed only when no block of its class is live.
+     */
+    public void free(long address, long bytes) {
+        int sizeClass = bytes < 0 || bytes > SizeClasses.LARGEST_REQUEST ? -1 : SizeClasses.of(bytes);
+        boolean freed;
+        if (sizeClass >= carvedClasses.length) {
+            freed = large.free(address, sizeClass);
+        } else {
+            freed = sizeClass >= 0 && carvedClassOf(address) == sizeClass && freeCarved(address, sizeClass);
+        }
+        if (!freed) {
+            throw new IllegalArgumentException("free(0x" + Long.toHexString(address) + ", " + bytes
+                    + "): this allocator has no live block of that size there; give the address and size"
+                    + " of the allocation, once");
+        }
+        liveBytes.addAndGet(-SizeClasses.bytes(sizeClass));
+    }
+
+    /** Gives the freed large blocks that wait for reuse back to the system. */
+    public void trim() {
+        large.trim();
+    }
+
+    /** What was given out and what is held now. */
+    public Statistics statistics() {
+        var totals = new Totals();
+        for (FreeList list : carvedClasses) {
+            synchronized (list) {
+                totals.add(list);
+            }
+        }
+        large.addTo(totals);
+        totals.reservedBytes += slabs.length * slabBytes;
+        return new Statistics(liveBytes.get(), totals.liveBlocks, peakLiveBytes.get(), totals.reservedBytes,
+                totals.cachedBytes, totals.allocations, totals.poolHits);
+    }
+
+    private long allocateCarved(int sizeClass) {
+        FreeList list = carvedClasses[sizeClass];
+        synchronized (list) {
+            long address;
+            if (list.freedCount() > 0) {
+                address = list.pop();
+                list.poolHits++;
+            } else {
+                if (list.freshStart == list.freshEnd && !takePages(list)) {
+                    return 0;
+                }
+                address = list.freshStart;
+                list.freshStart += list.blockBytes;
+            }
+            list.live++;
+            list.allocations++;
+            return address;
+        }
+    }
+
+    private boolean freeCarved(long address, int sizeClass) {
+        FreeList list = carvedClasses[sizeClass];
+        synchronized (list) {
+            if (list.live == 0) {
+                return false;
+            }
+            list.live--;
+            list.push(address);
+            return true;
+        }
+    }
+
+    /**
+     * Gives a class the next run of pages, as many as its blocks divide without a rest: a block is {@code m * 2^k}
+     * bytes, so {@code m} pages hold a whole number of blocks, or one block a whole number of pages.
+     */
+    private boolean takePages(FreeList list) {
+        long bytes = Math.max(list.blockBytes, SizeClasses.mantissa(list.sizeClass) * PAGE_BYTES);
+        int pages = (int) (bytes >>> PAGE_SHIFT);
+        synchronized (slabLock) {
+            // The rest of a slab that is too short is left unused: at most 1/32 of it, and never touched.
+            if (current == null || current.usedPages + pages > current.pageClass.length) {
+                Slab slab = newSlab();
+                if (slab == null) {
+                    return false;
+                }
+                current = slab;
+            }
+            int first = current.usedPages;
+            Arrays.fill(current.pageClass, first, first + pages, (byte) list.sizeClass);
+            current.usedPages += pages;
+            list.freshStart = current.address + first * PAGE_BYTES;
+            list.freshEnd = list.freshStart + bytes;
+            return true;
+        }
+    }
+
+    private Slab newSlab() {
+        long address = system.map(slabBytes);
+        if (address == 0) {
+            trim();
+            address = system.map(slabBytes);
+            if (address == 0) {
+                return null;
+            }
+        }
+        Slab slab = new Slab(address, slabBytes);
+        Slab[] more = Arrays.copyOf(slabs, slabs.length + 1);
+        int i = more.length - 1;
+        for (; i > 0 && more[i - 1].address > address; i--) {
+            more[i] = more[i - 1];
+        }
+        more[i] = slab;
+        slabs = more;
+        return slab;
+    }
+
+    /** The class of the carved block at the address, or -1 when no block can begin there. */
+    private int carvedClassOf(long address) {
+        Slab[] sorted = slabs;
+        int low = 0;
+        int high = sorted.length - 1;
+        while (low < high) {
+            int middle = (low + high + 1) >>> 1;
+            if (sorted[middle].address <= address) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        if (high < 0 || address % SizeClasses.UNIT != 0) {
+            return -1;
+        }
+        long offset = address - sorted[low].address;
+        return offset >= 0 && offset < slabBytes ? sorted[low].pageClass[(int) (offset >>> PAGE_SHIFT)] : -1;
+    }
+
+    private OutOfMemoryError outOfMemory(long bytes) {
+        Statistics now = statistics();
+        return new OutOfMemoryError(
+                "no native memory for a block of " + readable(bytes) + ": " + readable(now.liveBytes)
+                        + " live in " + now.liveBlocks + " blocks, " + readable(now.reservedBytes)
+                        + " reserved from the system; use smaller sizes or release what is no longer needed");
+    }
+
+    private static String readable(long bytes) {
+        String[] units = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+        int unit = bytes < 1024 ? 0 : (63 - Long.numberOfLeadingZeros(bytes)) / 10;
+        return unit == 0
+                ? bytes + " bytes"
+                : String.format(Locale.ROOT, "%.1f %s", Math.scalb((double) bytes, -10 * unit), units[unit]);
+    }
+}
