@@ -1,0 +1,50 @@
+package org.jacobi.tensor;
+
+/**
+ * A source of random numbers: a seed and how many calls were made with it.
+ *
+ * <p>Every op that draws numbers takes one call; the numbers themselves come from
+ * {@link org.jacobi.tensor.backend.Philox}, so that two longs are the generator's whole state. Thread safe.
+ */
+public final class Generator {
+    private static final Generator GLOBAL = new Generator(0);
+
+    private long seed;
+    private long calls;
+
+    /** Makes a generator whose numbers follow from the seed alone. */
+    public Generator(long seed) {
+        this.seed = seed;
+    }
+
+    /** Returns the generator that ops use when none is given. */
+    public static Generator global() {
+        return GLOBAL;
+    }
+
+    /** Starts anew from a seed, as torch.manual_seed does. */
+    public Generator manualSeed(long newSeed) {
+        return restore(newSeed, 0);
+    }
+
+    /** Sets the whole state, as a checkpoint saved it. */
+    public synchronized Generator restore(long savedSeed, long savedCalls) {
+        seed = savedSeed;
+        calls = savedCalls;
+        return this;
+    }
+
+    public synchronized long seed() {
+        return seed;
+    }
+
+    /** Returns how many calls were made since the seed was set. */
+    public synchronized long calls() {
+        return calls;
+    }
+
+    /** Takes one call and returns its number. */
+    public synchronized long nextCall() {
+        return calls++;
+    }
+}

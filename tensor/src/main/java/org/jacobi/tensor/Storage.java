@@ -1,0 +1,88 @@
+package org.jacobi.tensor;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * One block of memory and who still needs it: tensors are handles that share it, and the last one released frees it.
+ *
+ * <p>A handle outside every scope is never released by name; such a storage is tracked by the {@link Reaper}, which frees
+ * the block once the garbage collector finds no handle left.
+ */
+final class Storage {
+    private static final VarHandle HANDLES;
+
+    static {
+        try {
+            HANDLES = MethodHandles.lookup().findVarHandle(Storage.class, "handles", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    final Device device;
+    final long address;
+    final long bytes;
+    /** The op that made this storage, for error messages. */
+    final String origin;
+    /** How often the content was changed in place; saved values compare it. */
+    int version;
+    /** What keeps foreign memory (a mapped file) valid; null for a block of the allocator. */
+    private final Object foreign;
+    private int handles;
+    private volatile Reaper.Ticket ticket;
+
+    private Storage(Device device, long address, long bytes, String origin, Object foreign) {
+        this.device = device;
+        this.address = address;
+        this.bytes = bytes;
+        this.origin = origin;
+        this.foreign = foreign;
+    }
+
+    static Storage allocate(Device device, long bytes, String origin) {
+        return new Storage(device, device.backend().allocate(bytes), bytes, origin, null);
+    }
+
+    static Storage foreign(Device device, long address, long bytes, String origin, Object keepAlive) {
+        return new Storage(device, address, bytes, origin, keepAlive);
+    }
+
+    /** Counts one more handle. */
+    void retain() {
+        HANDLES.getAndAdd(this, 1);
+    }
+
+    /** Counts one handle less; the last one frees the block. */
+    void release() {
+        if ((int) HANDLES.getAndAdd(this, -1) == 1 && foreign == null) {
+            Reaper.Ticket tracked = ticket;
+            if (tracked != null) {
+                tracked.free();
+            } else {
+                device.backend().free(address, bytes);
+            }
+        }
+    }
+
+    /** Tells whether the memory is somebody else's, who may have protected it: writing there could stop the JVM. */
+    boolean readOnly() {
+        return foreign != null;
+    }
+
+    /** Tells whether exactly one handle is left, so that its content may be overwritten by whoever owns that handle. */
+    boolean exclusive() {
+        return (int) HANDLES.getVolatile(this) == 1;
+    }
+
+    /** Makes the garbage collector responsible for this block, because a handle outside all scopes exists. */
+    void track() {
+        if (foreign == null && ticket == null) {
+            synchronized (this) {
+                if (ticket == null) {
+                    ticket = Reaper.track(this);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,1140 @@
+package org.jacobi.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import java.util.Arrays;
+
+import org.jacobi.natives.NativeMemory;
+import org.jacobi.tensor.backend.Backend;
+import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.ReduceOp;
+import org.jacobi.tensor.backend.UnaryOp;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+/**
+ * An n-dimensional array of numbers: a view of a block of memory through a shape and strides.
+ *
+ * <p>Views (transpose, narrow, expand ...) share the block; ops return new tensors; methods whose name ends in an underscore
+ * change the tensor in place. Names and meanings are PyTorch's. A tensor records no gradient: that is Variable's business.
+ * Memory is given back by {@link TensorScope}.
+ */
+public final class Tensor {
+    private final Storage storage;
+    private final long offset;
+    private final Shape shape;
+    private final long[] strides;
+    private final DType dtype;
+    private final boolean contiguous;
+    /** The scope that will release this handle; null when the garbage collector will. */
+    private TensorScope.Members owner;
+    private boolean released;
+
+    private Tensor(Storage storage, long offset, Shape shape, long[] strides, DType dtype) {
+        this.storage = storage;
+        this.offset = offset;
+        this.shape = shape;
+        this.strides = strides;
+        this.dtype = dtype;
+        this.contiguous = Strides.areContiguous(shape, strides);
+        storage.retain();
+        moveTo(TensorScope.current());
+    }
+
+    // ---- creation --------------------------------------------------------------------------------------------------
+
+    /** Returns a new tensor with undefined content. */
+    public static Tensor empty(DType dtype, Shape shape) {
+        return make("empty", dtype, shape);
+    }
+
+    /** Returns a new tensor with undefined content. */
+    public static Tensor empty(DType dtype, long... sizes) {
+        return make("empty", dtype, Shape.of(sizes));
+    }
+
+    /** Returns a new tensor with undefined content that error messages attribute to the named op. */
+    public static Tensor make(String op, DType dtype, Shape shape) {
+        Reaper.drain();
+        long bytes;
+        try {
+            bytes = Math.multiplyExact(shape.numel(), (long) dtype.bytes());
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException(op + ": a tensor of shape " + shape + " has more than 2^63 bytes", e);
+        }
+        Storage storage = Storage.allocate(Device.CPU, bytes, op);
+        return new Tensor(storage, 0, shape, shape.contiguousStrides(), dtype);
+    }
+
+    /**
+     * Returns a tensor over memory that somebody else owns, such as a mapped file; Jacobi never frees it, and ops that
+     * change a tensor in place refuse it.
+     *
+     * @param keepAlive the object whose life keeps the memory valid
+     */
+    public static Tensor foreign(String op, DType dtype, Shape shape, long address, Object keepAlive) {
+        Storage storage = Storage.foreign(Device.CPU, address, shape.numel() * dtype.bytes(), op, keepAlive);
+        return new Tensor(storage, 0, shape, shape.contiguousStrides(), dtype);
+    }
+
+    /** Returns an f32 tensor of zeros. */
+    public static Tensor zeros(long... sizes) {
+        return full(0, DType.F32, sizes);
+    }
+
+    /** Returns a tensor of zeros. */
+    public static Tensor zeros(DType dtype, long... sizes) {
+        return full(0, dtype, sizes);
+    }
+
+    /** Returns an f32 tensor of ones. */
+    public static Tensor ones(long... sizes) {
+        return full(1, DType.F32, sizes);
+    }
+
+    /** Returns a tensor of ones. */
+    public static Tensor ones(DType dtype, long... sizes) {
+        return full(1, dtype, sizes);
+    }
+
+    /** Returns a tensor that holds one value everywhere. */
+    public static Tensor full(double value, DType dtype, long... sizes) {
+        Tensor out = make("full", dtype, Shape.of(sizes));
+        out.backend().fill(out, value);
+        return out;
+    }
+
+    /** Returns an f32 scalar, a tensor of no axes. */
+    public static Tensor scalar(double value) {
+        return full(value, DType.F32);
+    }
+
+    /** Returns a scalar of the given type. */
+    public static Tensor scalar(double value, DType dtype) {
+        return full(value, dtype);
+    }
+
+    /** Returns the i64 vector 0, 1, ..., end - 1. */
+    public static Tensor arange(long end) {
+        return arange(0, end, 1, DType.I64);
+    }
+
+    /** Returns the vector start, start + step, ... up to but without end. */
+    public static Tensor arange(double start, double end, double step, DType dtype) {
+        if (step == 0 || (end - start) / step < 0) {
+            throw new IllegalArgumentException("arange: no steps of " + step + " lead from " + start + " to " + end);
+        }
+        Tensor out = make("arange", dtype, Shape.of((long) Math.ceil((end - start) / step)));
+        out.backend().arange(out, start, step);
+        return out;
+    }
+
+    /** Returns the n x n f32 identity matrix. */
+    public static Tensor eye(long n) {
+        Tensor out = zeros(n, n);
+        new Tensor(out.storage, 0, Shape.of(n), new long[] {n + 1}, out.dtype).fill_(1);
+        return out;
+    }
+
+    /** Returns an f32 tensor with the given elements, row-major; without sizes, a vector. */
+    public static Tensor of(float[] data, long... sizes) {
+        return imported(DType.F32, data.length, MemorySegment.ofArray(data), sizes);
+    }
+
+    /** Returns an f64 tensor with the given elements, row-major; without sizes, a vector. */
+    public static Tensor of(double[] data, long... sizes) {
+        return imported(DType.F64, data.length, MemorySegment.ofArray(data), sizes);
+    }
+
+    /** Returns an i64 tensor with the given elements, row-major; without sizes, a vector. */
+    public static Tensor of(long[] data, long... sizes) {
+        return imported(DType.I64, data.length, MemorySegment.ofArray(data), sizes);
+    }
+
+    /** Returns an i32 tensor with the given elements, row-major; without sizes, a vector. */
+    public static Tensor of(int[] data, long... sizes) {
+        return imported(DType.I32, data.length, MemorySegment.ofArray(data), sizes);
+    }
+
+    /** Returns a u8 tensor with the given bytes, read as 0 to 255, row-major; without sizes, a vector. */
+    public static Tensor of(byte[] data, long... sizes) {
+        return imported(DType.U8, data.length, MemorySegment.ofArray(data), sizes);
+    }
+
+    /** Returns a bool tensor with the given elements, row-major; without sizes, a vector. */
+    public static Tensor of(boolean[] data, long... sizes) {
+        byte[] bytes = new byte[data.length];
+        for (int i = 0; i < data.length; i++) {
+            bytes[i] = (byte) (data[i] ? 1 : 0);
+        }
+        return imported(DType.BOOL, data.length, MemorySegment.ofArray(bytes), sizes);
+    }
+
+    /** Returns uniform f32 numbers from 0 (inclusive) to 1 (exclusive). */
+    public static Tensor rand(Generator generator, long... sizes) {
+        return make("rand", DType.F32, Shape.of(sizes)).uniform_(0, 1, generator);
+    }
+
+    /** Returns f32 numbers of the normal distribution with mean 0 and standard deviation 1. */
+    public static Tensor randn(Generator generator, long... sizes) {
+        return make("randn", DType.F32, Shape.of(sizes)).normal_(0, 1, generator);
+    }
+
+    private static Tensor imported(DType type, int length, MemorySegment array, long[] sizes) {
+        Shape shape = sizes.length == 0 ? Shape.of(length) : Shape.of(sizes);
+        if (shape.numel() != length) {
+            throw new IllegalArgumentException(
+                    "of: " + length + " elements do not fill shape " + shape + ", which has " + shape.numel());
+        }
+        Tensor out = make("of", type, shape);
+        NativeMemory.ALL.asSlice(out.address(), array.byteSize()).copyFrom(array);
+        return out;
+    }
+
+    // ---- what it is ------------------------------------------------------------------------------------------------
+
+    public Shape shape() {
+        return shape;
+    }
+
+    public DType dtype() {
+        return dtype;
+    }
+
+    public Device device() {
+        return storage.device;
+    }
+
+    /** Returns the number of axes. */
+    public int rank() {
+        return strides.length;
+    }
+
+    /** Returns the size of one axis; negative axes count from the end. */
+    public long size(int axis) {
+        return shape.size(axis);
+    }
+
+    /** Returns the number of elements. */
+    public long numel() {
+        return shape.numel();
+    }
+
+    /** Returns how many elements lie between neighbours along one axis; 0 where the axis is broadcast. */
+    public long stride(int axis) {
+        return strides[shape.axis("stride", axis)];
+    }
+
+    /** Returns whether the elements lie in row-major order without gaps. */
+    public boolean isContiguous() {
+        return contiguous;
+    }
+
+    /**
+     * Returns the absolute address of the first element, for kernels.
+     *
+     * @throws IllegalStateException if the tensor was released
+     */
+    public long address() {
+        if (released) {
+            throw new IllegalStateException("this tensor, made by " + storage.origin + " with shape " + shape
+                    + (owner == null || owner.closedAt() == null ? ", was given up with release()"
+                            : ", was released when its TensorScope closed at " + owner.closedAt()
+                                    + "; keep a value past its scope with scope.keep(tensor)"));
+        }
+        return storage.address + offset * dtype.bytes();
+    }
+
+    /** Returns the op that made this tensor's storage. */
+    public String origin() {
+        return storage.origin;
+    }
+
+    /** Returns how often this tensor's storage was changed in place. */
+    public int version() {
+        return storage.version;
+    }
+
+    /** Returns whether the other tensor views the same storage. */
+    public boolean sharesStorage(Tensor other) {
+        return storage == other.storage;
+    }
+
+    /** Returns whether the other tensor views the same storage through another offset or other strides. */
+    boolean overlaps(Tensor other) {
+        return storage == other.storage && (offset != other.offset || !Arrays.equals(strides, other.strides));
+    }
+
+    /** Returns the kernels that run this tensor's ops. */
+    public Backend backend() {
+        return storage.device.backend();
+    }
+
+    // ---- memory ----------------------------------------------------------------------------------------------------
+
+    /** Hands this tensor to the parent of the scope that owns it; outside scopes nothing is to be done. */
+    public Tensor keep() {
+        TensorScope.keepInnermost(this);
+        return this;
+    }
+
+    /** Takes this tensor out of all scopes: it lives as long as it is reachable, like a layer's parameters. */
+    public Tensor unscope() {
+        moveTo(null);
+        return this;
+    }
+
+    /** Gives up this handle now; the last handle of a storage frees its memory. Releasing twice does nothing. */
+    public void release() {
+        if (!released) {
+            released = true;
+            storage.release();
+        }
+    }
+
+    /** Returns whether this handle was released, by name or by its scope. */
+    public boolean isReleased() {
+        return released;
+    }
+
+    /** Returns whether no other handle shares this tensor's memory. */
+    public boolean isExclusive() {
+        return storage.exclusive();
+    }
+
+    TensorScope.Members owner() {
+        return owner;
+    }
+
+    void moveTo(TensorScope.Members next) {
+        owner = next;
+        if (next == null) {
+            storage.track();
+        } else {
+            next.add(this);
+        }
+    }
+
+    // ---- views -----------------------------------------------------------------------------------------------------
+
+    private Tensor view(long newOffset, Shape newShape, long[] newStrides) {
+        address();
+        return new Tensor(storage, newOffset, newShape, newStrides, dtype);
+    }
+
+    /** Returns another handle of the same elements. */
+    public Tensor alias() {
+        return view(offset, shape, strides);
+    }
+
+    /** Returns the same elements in another shape, as a view where strides allow it, else as a copy; one size may be -1. */
+    public Tensor reshape(long... sizes) {
+        Shape target = shape.inferred("reshape", sizes);
+        long[] viewStrides = Strides.viewAs(shape, strides, target);
+        return viewStrides != null ? view(offset, target, viewStrides)
+                : contiguous().view(0, target, target.contiguousStrides());
+    }
+
+    /** Returns the same elements in another shape, always as a view. */
+    public Tensor view(long... sizes) {
+        Shape target = shape.inferred("view", sizes);
+        long[] viewStrides = Strides.viewAs(shape, strides, target);
+        if (viewStrides == null) {
+            throw new IllegalArgumentException("view: shape " + shape + " with strides " + Arrays.toString(strides)
+                    + " cannot be seen as " + target + " without a copy; use reshape");
+        }
+        return view(offset, target, viewStrides);
+    }
+
+    /** Returns the axes from start to end (inclusive) merged into one. */
+    public Tensor flatten(int start, int end) {
+        return reshape(shape.flattened(start, end).toArray());
+    }
+
+    /** Returns a view with the axes in another order. */
+    public Tensor permute(int... axes) {
+        int rank = rank();
+        boolean[] seen = new boolean[rank];
+        long[] sizes = new long[rank];
+        long[] moved = new long[rank];
+        if (axes.length != rank) {
+            throw new IllegalArgumentException("permute: " + axes.length + " axes given for shape " + shape);
+        }
+        for (int i = 0; i < rank; i++) {
+            int axis = shape.axis("permute", axes[i]);
+            if (seen[axis]) {
+                throw new IllegalArgumentException(
+                        "permute: axis " + axis + " is named twice in " + Arrays.toString(axes));
+            }
+            seen[axis] = true;
+            sizes[i] = shape.size(axis);
+            moved[i] = strides[axis];
+        }
+        return view(offset, Shape.of(sizes), moved);
+    }
+
+    /** Returns a view with two axes exchanged. */
+    public Tensor transpose(int a, int b) {
+        return permute(shape.swapped(a, b));
+    }
+
+    /** Returns the transpose of a matrix. */
+    public Tensor t() {
+        if (rank() != 2) {
+            throw new IllegalArgumentException("t: needs a matrix, got shape " + shape + "; use transpose(a, b)");
+        }
+        return transpose(0, 1);
+    }
+
+    /** Returns a view with a new axis of size 1 before the given position. */
+    public Tensor unsqueeze(int axis) {
+        Shape wider = shape.unsqueezed(axis);
+        int at = axis < 0 ? axis + rank() + 1 : axis;
+        long[] widened = new long[rank() + 1];
+        System.arraycopy(strides, 0, widened, 0, at);
+        widened[at] = at == rank() ? 1 : shape.size(at) * strides[at];
+        System.arraycopy(strides, at, widened, at + 1, rank() - at);
+        return view(offset, wider, widened);
+    }
+
+    /** Returns a view without an axis of size 1. */
+    public Tensor squeeze(int axis) {
+        int at = shape.axis("squeeze", axis);
+        if (shape.size(at) != 1) {
+            throw new IllegalArgumentException(
+                    "squeeze: axis " + axis + " of shape " + shape + " has size " + shape.size(at) + ", not 1");
+        }
+        return view(offset, shape.without(at), Strides.without(strides, at));
+    }
+
+    /** Returns a view of the given shape in which axes of size 1 are repeated without a copy; -1 leaves a size as it is. */
+    public Tensor expand(long... sizes) {
+        return expandTo(shape.expandedTo(sizes));
+    }
+
+    /** Returns a view of the given shape in which axes of size 1 are repeated without a copy. */
+    public Tensor expandTo(Shape target) {
+        if (target.equals(shape)) {
+            return this;
+        }
+        long[] stretched = new long[target.rank()];
+        for (int i = 1; i <= target.rank(); i++) {
+            long mine = i <= rank() ? shape.size(-i) : 1;
+            if (mine != target.size(-i) && mine != 1) {
+                throw new IllegalArgumentException("expand: axis -" + i + " of shape " + shape + " has size " + mine
+                        + " and cannot become " + target.size(-i) + " in " + target + "; only sizes of 1 stretch");
+            }
+            stretched[target.rank() - i] = i <= rank() && mine == target.size(-i) ? strides[rank() - i] : 0;
+        }
+        if (rank() > target.rank()) {
+            throw new IllegalArgumentException("expand: shape " + shape + " has more axes than " + target);
+        }
+        return view(offset, target, stretched);
+    }
+
+    /** Returns a view of length elements along an axis, from start on. */
+    public Tensor narrow(int axis, long start, long length) {
+        int at = shape.axis("narrow", axis);
+        if (start < 0 || length < 0 || length > shape.size(at) - start) {
+            throw new IllegalArgumentException("narrow: " + length + " elements from " + start
+                    + " on do not lie in axis " + axis + " of shape " + shape);
+        }
+        return view(offset + start * strides[at], shape.with(at, length), strides);
+    }
+
+    /** Returns a view of every step-th element along an axis, from start to end (exclusive); negative ones count back. */
+    public Tensor slice(int axis, long start, long end, long step) {
+        int at = shape.axis("slice", axis);
+        long size = shape.size(at);
+        if (step < 1) {
+            throw new IllegalArgumentException("slice: step " + step + " must be at least 1");
+        }
+        long from = Math.clamp(start < 0 ? start + size : start, 0, size);
+        long to = Math.clamp(end < 0 ? end + size : end, from, size);
+        long[] wider = strides.clone();
+        wider[at] *= step;
+        return view(offset + from * strides[at], shape.with(at, Math.ceilDiv(to - from, step)), wider);
+    }
+
+    /** Returns a view of one position along an axis, without that axis; negative positions count from the end. */
+    public Tensor select(int axis, long position) {
+        int at = shape.axis("select", axis);
+        long index = position < 0 ? position + shape.size(at) : position;
+        if (index < 0 || index >= shape.size(at)) {
+            throw new IllegalArgumentException(
+                    "select: position " + position + " is out of range for axis " + axis + " of shape " + shape);
+        }
+        return view(offset + index * strides[at], shape.without(at), Strides.without(strides, at));
+    }
+
+    /** Returns views of the given lengths that together make up an axis. */
+    public Tensor[] split(int axis, long... lengths) {
+        int at = shape.axis("split", axis);
+        if (Arrays.stream(lengths).sum() != shape.size(at)) {
+            throw new IllegalArgumentException("split: lengths " + Arrays.toString(lengths) + " do not add up to the "
+                    + shape.size(at) + " of axis " + axis + " of shape " + shape);
+        }
+        Tensor[] parts = new Tensor[lengths.length];
+        long start = 0;
+        for (int i = 0; i < lengths.length; i++) {
+            parts[i] = narrow(at, start, lengths[i]);
+            start += lengths[i];
+        }
+        return parts;
+    }
+
+    /** Returns the lengths that {@link #split} needs for pieces of one size; the last may be smaller. */
+    public long[] splitLengths(int axis, long size) {
+        long total = shape.size(axis);
+        if (size < 1) {
+            throw new IllegalArgumentException("split: piece size " + size + " must be at least 1");
+        }
+        long[] lengths = new long[(int) Math.max(1, Math.ceilDiv(total, size))];
+        Arrays.setAll(lengths, i -> Math.min(size, total - i * size));
+        return lengths;
+    }
+
+    /** Returns views of pieces of the given size along an axis; the last may be smaller. */
+    public Tensor[] split(int axis, long size) {
+        return split(axis, splitLengths(axis, size));
+    }
+
+    // ---- copies and conversions ------------------------------------------------------------------------------------
+
+    /** Returns this tensor if it is contiguous, else a contiguous copy. */
+    public Tensor contiguous() {
+        return contiguous ? this : copyTo("contiguous", dtype);
+    }
+
+    /** Returns a contiguous copy. */
+    public Tensor copy() {
+        return copyTo("copy", dtype);
+    }
+
+    /** Returns this tensor if it has the given type, else a converted copy. */
+    public Tensor to(DType type) {
+        return type == dtype ? this : copyTo("to", type);
+    }
+
+    private Tensor copyTo(String op, DType type) {
+        Tensor out = make(op, type, shape);
+        backend().copy(out, this);
+        Reference.reachabilityFence(this);
+        return out;
+    }
+
+    /** Returns the only element. */
+    public double item() {
+        if (numel() != 1) {
+            throw new IllegalArgumentException("item: needs a tensor of one element, got shape " + shape);
+        }
+        return elementAt(address());
+    }
+
+    /** Returns the element at the given position as a double; negative positions count from the end. */
+    public double getDouble(long... position) {
+        return elementAt(address() + offsetOf(position) * dtype.bytes());
+    }
+
+    /** Returns the element at the given position as a long; negative positions count from the end. */
+    public long getLong(long... position) {
+        long address = address() + offsetOf(position) * dtype.bytes();
+        long value =
+                dtype == DType.I64 ? NativeMemory.ALL.get(JAVA_LONG_UNALIGNED, address) : (long) elementAt(address);
+        Reference.reachabilityFence(this);
+        return value;
+    }
+
+    private long offsetOf(long[] position) {
+        if (position.length != rank()) {
+            throw new IllegalArgumentException("get: " + position.length + " positions given for shape " + shape);
+        }
+        long at = 0;
+        for (int i = 0; i < position.length; i++) {
+            long p = position[i] < 0 ? position[i] + shape.size(i) : position[i];
+            if (p < 0 || p >= shape.size(i)) {
+                throw new IllegalArgumentException(
+                        "get: position " + position[i] + " is out of range for axis " + i + " of shape " + shape);
+            }
+            at += p * strides[i];
+        }
+        return at;
+    }
+
+    private double elementAt(long address) {
+        double value = switch (dtype) {
+            case BOOL, U8 -> NativeMemory.ALL.get(JAVA_BYTE, address) & 0xFF;
+            case I32 -> NativeMemory.ALL.get(JAVA_INT_UNALIGNED, address);
+            case I64 -> NativeMemory.ALL.get(JAVA_LONG_UNALIGNED, address);
+            case F32 -> NativeMemory.ALL.get(JAVA_FLOAT_UNALIGNED, address);
+            case F64 -> NativeMemory.ALL.get(JAVA_DOUBLE_UNALIGNED, address);
+        };
+        Reference.reachabilityFence(this);
+        return value;
+    }
+
+    /** Returns the elements in row-major order, converted to float. */
+    public float[] toFloatArray() {
+        float[] out = new float[arrayLength("toFloatArray")];
+        export(DType.F32, MemorySegment.ofArray(out));
+        return out;
+    }
+
+    /** Returns the elements in row-major order, converted to double. */
+    public double[] toDoubleArray() {
+        double[] out = new double[arrayLength("toDoubleArray")];
+        export(DType.F64, MemorySegment.ofArray(out));
+        return out;
+    }
+
+    /** Returns the elements in row-major order, converted to long. */
+    public long[] toLongArray() {
+        long[] out = new long[arrayLength("toLongArray")];
+        export(DType.I64, MemorySegment.ofArray(out));
+        return out;
+    }
+
+    /** Returns the elements in row-major order, converted to int. */
+    public int[] toIntArray() {
+        int[] out = new int[arrayLength("toIntArray")];
+        export(DType.I32, MemorySegment.ofArray(out));
+        return out;
+    }
+
+    /** Returns whether each element is not zero, in row-major order. */
+    public boolean[] toBooleanArray() {
+        byte[] bytes = new byte[arrayLength("toBooleanArray")];
+        export(DType.BOOL, MemorySegment.ofArray(bytes));
+        boolean[] out = new boolean[bytes.length];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = bytes[i] != 0;
+        }
+        return out;
+    }
+
+    private int arrayLength(String op) {
+        if (numel() > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException(op + ": the " + numel() + " elements of shape " + shape
+                    + " do not fit into a Java array; take them in parts with narrow");
+        }
+        return (int) numel();
+    }
+
+    private void export(DType type, MemorySegment array) {
+        Tensor source = to(type).contiguous();
+        array.copyFrom(NativeMemory.ALL.asSlice(source.address(), array.byteSize()));
+        if (source != this) {
+            source.release();
+        }
+        Reference.reachabilityFence(this);
+    }
+
+    // ---- elementwise -----------------------------------------------------------------------------------------------
+
+    /** Returns this + other. */
+    public Tensor add(Tensor other) {
+        return Elementwise.binary(BinaryOp.ADD, "add", this, other);
+    }
+
+    /** Returns this + other. */
+    public Tensor add(double other) {
+        return add(Elementwise.constant(this, other));
+    }
+
+    /** Returns this - other. */
+    public Tensor sub(Tensor other) {
+        return Elementwise.binary(BinaryOp.SUB, "sub", this, other);
+    }
+
+    /** Returns this - other. */
+    public Tensor sub(double other) {
+        return sub(Elementwise.constant(this, other));
+    }
+
+    /** Returns this times other, elementwise. */
+    public Tensor mul(Tensor other) {
+        return Elementwise.binary(BinaryOp.MUL, "mul", this, other);
+    }
+
+    /** Returns this times other, elementwise. */
+    public Tensor mul(double other) {
+        return mul(Elementwise.constant(this, other));
+    }
+
+    /** Returns this / other; integers divide to f32. */
+    public Tensor div(Tensor other) {
+        return Elementwise.binary(BinaryOp.DIV, "div", this, other);
+    }
+
+    /** Returns this / other; integers divide to f32. */
+    public Tensor div(double other) {
+        return div(Elementwise.constant(this, other));
+    }
+
+    /** Returns this to the power of other. */
+    public Tensor pow(Tensor other) {
+        return Elementwise.binary(BinaryOp.POW, "pow", this, other);
+    }
+
+    /** Returns this to the power of other. */
+    public Tensor pow(double other) {
+        return pow(Elementwise.constant(this, other));
+    }
+
+    /** Returns the larger of this and other; NaN where either is NaN. */
+    public Tensor maximum(Tensor other) {
+        return Elementwise.binary(BinaryOp.MAXIMUM, "maximum", this, other);
+    }
+
+    /** Returns the larger of this and other; NaN where either is NaN. */
+    public Tensor maximum(double other) {
+        return maximum(Elementwise.constant(this, other));
+    }
+
+    /** Returns the smaller of this and other; NaN where either is NaN. */
+    public Tensor minimum(Tensor other) {
+        return Elementwise.binary(BinaryOp.MINIMUM, "minimum", this, other);
+    }
+
+    /** Returns the smaller of this and other; NaN where either is NaN. */
+    public Tensor minimum(double other) {
+        return minimum(Elementwise.constant(this, other));
+    }
+
+    /** Returns where this equals other, as bool. */
+    public Tensor eq(Tensor other) {
+        return Elementwise.binary(BinaryOp.EQ, "eq", this, other);
+    }
+
+    /** Returns where this equals other, as bool. */
+    public Tensor eq(double other) {
+        return eq(Elementwise.constant(this, other));
+    }
+
+    /** Returns where this differs from other, as bool. */
+    public Tensor ne(Tensor other) {
+        return Elementwise.binary(BinaryOp.NE, "ne", this, other);
+    }
+
+    /** Returns where this differs from other, as bool. */
+    public Tensor ne(double other) {
+        return ne(Elementwise.constant(this, other));
+    }
+
+    /** Returns where this &lt; other, as bool. */
+    public Tensor lt(Tensor other) {
+        return Elementwise.binary(BinaryOp.LT, "lt", this, other);
+    }
+
+    /** Returns where this &lt; other, as bool. */
+    public Tensor lt(double other) {
+        return lt(Elementwise.constant(this, other));
+    }
+
+    /** Returns where this &lt;= other, as bool. */
+    public Tensor le(Tensor other) {
+        return Elementwise.binary(BinaryOp.LE, "le", this, other);
+    }
+
+    /** Returns where this &lt;= other, as bool. */
+    public Tensor le(double other) {
+        return le(Elementwise.constant(this, other));
+    }
+
+    /** Returns where this &gt; other, as bool. */
+    public Tensor gt(Tensor other) {
+        return Elementwise.binary(BinaryOp.GT, "gt", this, other);
+    }
+
+    /** Returns where this &gt; other, as bool. */
+    public Tensor gt(double other) {
+        return gt(Elementwise.constant(this, other));
+    }
+
+    /** Returns where this &gt;= other, as bool. */
+    public Tensor ge(Tensor other) {
+        return Elementwise.binary(BinaryOp.GE, "ge", this, other);
+    }
+
+    /** Returns where this &gt;= other, as bool. */
+    public Tensor ge(double other) {
+        return ge(Elementwise.constant(this, other));
+    }
+
+    /** Returns where both are not zero, as bool. */
+    public Tensor logicalAnd(Tensor other) {
+        return Elementwise.binary(BinaryOp.LOGICAL_AND, "logicalAnd", this, other);
+    }
+
+    /** Returns where either is not zero, as bool. */
+    public Tensor logicalOr(Tensor other) {
+        return Elementwise.binary(BinaryOp.LOGICAL_OR, "logicalOr", this, other);
+    }
+
+    /** Returns where exactly one is not zero, as bool. */
+    public Tensor logicalXor(Tensor other) {
+        return Elementwise.binary(BinaryOp.LOGICAL_XOR, "logicalXor", this, other);
+    }
+
+    /** Returns where this is zero, as bool. */
+    public Tensor logicalNot() {
+        return Elementwise.unary(UnaryOp.LOGICAL_NOT, "logicalNot", this);
+    }
+
+    /** Returns where this is NaN, as bool. */
+    public Tensor isNaN() {
+        return Elementwise.unary(UnaryOp.IS_NAN, "isNaN", this);
+    }
+
+    /** Returns -this. */
+    public Tensor neg() {
+        return Elementwise.unary(UnaryOp.NEG, "neg", this);
+    }
+
+    /** Returns the absolute value. */
+    public Tensor abs() {
+        return Elementwise.unary(UnaryOp.ABS, "abs", this);
+    }
+
+    /** Returns -1, 0 or 1. */
+    public Tensor sign() {
+        return Elementwise.unary(UnaryOp.SIGN, "sign", this);
+    }
+
+    /** Returns e to the power of this. */
+    public Tensor exp() {
+        return Elementwise.unary(UnaryOp.EXP, "exp", this);
+    }
+
+    /** Returns the natural logarithm. */
+    public Tensor log() {
+        return Elementwise.unary(UnaryOp.LOG, "log", this);
+    }
+
+    /** Returns the square root. */
+    public Tensor sqrt() {
+        return Elementwise.unary(UnaryOp.SQRT, "sqrt", this);
+    }
+
+    /** Returns 1 / sqrtthis. */
+    public Tensor rsqrt() {
+        return Elementwise.unary(UnaryOp.RSQRT, "rsqrt", this);
+    }
+
+    /** Returns 1 / this. */
+    public Tensor reciprocal() {
+        return Elementwise.unary(UnaryOp.RECIPROCAL, "reciprocal", this);
+    }
+
+    /** Returns this times itself. */
+    public Tensor square() {
+        return Elementwise.unary(UnaryOp.SQUARE, "square", this);
+    }
+
+    /** Returns the sine, of radians. */
+    public Tensor sin() {
+        return Elementwise.unary(UnaryOp.SIN, "sin", this);
+    }
+
+    /** Returns the cosine, of radians. */
+    public Tensor cos() {
+        return Elementwise.unary(UnaryOp.COS, "cos", this);
+    }
+
+    /** Returns the hyperbolic tangent. */
+    public Tensor tanh() {
+        return Elementwise.unary(UnaryOp.TANH, "tanh", this);
+    }
+
+    /** Returns the error function. */
+    public Tensor erf() {
+        return Elementwise.unary(UnaryOp.ERF, "erf", this);
+    }
+
+    /** Returns the largest integer not above. */
+    public Tensor floor() {
+        return Elementwise.unary(UnaryOp.FLOOR, "floor", this);
+    }
+
+    /** Returns the smallest integer not below. */
+    public Tensor ceil() {
+        return Elementwise.unary(UnaryOp.CEIL, "ceil", this);
+    }
+
+    /** Returns the nearest integer, halves to even. */
+    public Tensor round() {
+        return Elementwise.unary(UnaryOp.ROUND, "round", this);
+    }
+
+    /** Returns 1 / (1 + e^-this). */
+    public Tensor sigmoid() {
+        return Elementwise.unary(UnaryOp.SIGMOID, "sigmoid", this);
+    }
+
+    /** Returns max(this, 0). */
+    public Tensor relu() {
+        return Elementwise.unary(UnaryOp.RELU, "relu", this);
+    }
+
+    /** Returns this times sigmoid(this). */
+    public Tensor silu() {
+        return Elementwise.unary(UnaryOp.SILU, "silu", this);
+    }
+
+    /** Returns x Phi(x), exactly. */
+    public Tensor gelu() {
+        return Elementwise.unary(UnaryOp.GELU, "gelu", this);
+    }
+
+    /** Returns GELU's approximation by tanh, as GPT-2 uses it. */
+    public Tensor geluTanh() {
+        return Elementwise.unary(UnaryOp.GELU_TANH, "geluTanh", this);
+    }
+
+    /** Returns {@code this} limited to the range from min to max. */
+    public Tensor clamp(double min, double max) {
+        return maximum(min).minimum(max);
+    }
+
+    /** Returns a where the bool condition holds and b elsewhere; all three broadcast. */
+    public static Tensor where(Tensor condition, Tensor a, Tensor b) {
+        return Elementwise.where(condition, a, b);
+    }
+
+    /** Returns this with the given value where the bool mask holds. */
+    public Tensor maskedFill(Tensor mask, double value) {
+        if (!dtype.holds(value)) {
+            throw new IllegalArgumentException(
+                    "maskedFill: the value " + value + " does not fit into " + dtype
+                            + "; convert the tensor with to first");
+        }
+        return where(mask, scalar(value, dtype), this);
+    }
+
+    // ---- reductions ------------------------------------------------------------------------------------------------
+
+    /** Returns the sum over the given axes, or over all when none is given. Integers and bool sum in i64. */
+    public Tensor sum(int... axes) {
+        return Reductions.reduce(ReduceOp.SUM, "sum", this, Reductions.sumType(this), false, axes);
+    }
+
+    /** Returns the sum, with the reduced axes kept at size 1 if asked for. */
+    public Tensor sum(boolean keepAxes, int... axes) {
+        return Reductions.reduce(ReduceOp.SUM, "sum", this, Reductions.sumType(this), keepAxes, axes);
+    }
+
+    /** Returns the mean over the given axes, or over all when none is given. */
+    public Tensor mean(int... axes) {
+        return Reductions.reduce(ReduceOp.MEAN, "mean", this, Reductions.floating("mean", this), false, axes);
+    }
+
+    /** Returns the mean, with the reduced axes kept at size 1 if asked for. */
+    public Tensor mean(boolean keepAxes, int... axes) {
+        return Reductions.reduce(ReduceOp.MEAN, "mean", this, Reductions.floating("mean", this), keepAxes, axes);
+    }
+
+    /** Returns the product over the given axes, or over all when none is given. */
+    public Tensor prod(int... axes) {
+        return Reductions.reduce(ReduceOp.PROD, "prod", this, Reductions.sumType(this), false, axes);
+    }
+
+    /** Returns the largest element over the given axes, or over all when none is given. */
+    public Tensor amax(int... axes) {
+        return Reductions.reduce(ReduceOp.MAX, "amax", this, dtype, false, axes);
+    }
+
+    /** Returns the largest element, with the reduced axes kept at size 1 if asked for. */
+    public Tensor amax(boolean keepAxes, int... axes) {
+        return Reductions.reduce(ReduceOp.MAX, "amax", this, dtype, keepAxes, axes);
+    }
+
+    /** Returns the smallest element over the given axes, or over all when none is given. */
+    public Tensor amin(int... axes) {
+        return Reductions.reduce(ReduceOp.MIN, "amin", this, dtype, false, axes);
+    }
+
+    /** Returns the smallest element, with the reduced axes kept at size 1 if asked for. */
+    public Tensor amin(boolean keepAxes, int... axes) {
+        return Reductions.reduce(ReduceOp.MIN, "amin", this, dtype, keepAxes, axes);
+    }
+
+    /** Returns the sum of squares over the given axes, or over all when none is given. */
+    public Tensor sumOfSquares(int... axes) {
+        return Reductions.reduce(ReduceOp.SUM_OF_SQUARES, "sumOfSquares", this, Reductions.sumType(this), false, axes);
+    }
+
+    /** Returns whether any element is not zero, over the given axes or all. */
+    public Tensor any(int... axes) {
+        return Reductions.reduce(ReduceOp.ANY, "any", this, DType.BOOL, false, axes);
+    }
+
+    /** Returns whether no element is zero, over the given axes or all. */
+    public Tensor all(int... axes) {
+        return Reductions.reduce(ReduceOp.ALL, "all", this, DType.BOOL, false, axes);
+    }
+
+    /** Returns the i64 position of the first largest element along an axis. */
+    public Tensor argmax(int axis) {
+        return Reductions.argReduce("argmax", true, this, axis);
+    }
+
+    /** Returns the i64 position of the first smallest element along an axis. */
+    public Tensor argmin(int axis) {
+        return Reductions.argReduce("argmin", false, this, axis);
+    }
+
+    /** Returns softmax along an axis: e^x over its sum, with the largest element subtracted first. */
+    public Tensor softmax(int axis) {
+        return Reductions.alongLastAxis("softmax", this, axis, (out, x) -> x.backend().softmax(out, x));
+    }
+
+    /** Returns the logarithm of softmax along an axis. */
+    public Tensor logSoftmax(int axis) {
+        return Reductions.alongLastAxis("logSoftmax", this, axis, (out, x) -> x.backend().logSoftmax(out, x));
+    }
+
+    // ---- products --------------------------------------------------------------------------------------------------
+
+    /**
+     * Returns the matrix product, by torch.matmul's rules: vectors are taken as a row on the left and as a column on the
+     * right, and leading axes are batches, which broadcast.
+     */
+    public Tensor matmul(Tensor other) {
+        return Products.matmul(this, other);
+    }
+
+    // ---- indexing --------------------------------------------------------------------------------------------------
+
+    /** Returns the slices along an axis that an i64 vector names. */
+    public Tensor indexSelect(int axis, Tensor index) {
+        return Indexing.indexSelect(this, axis, index);
+    }
+
+    /** Adds slices of source along an axis to the slices of this that an i64 vector names, in order and in place. */
+    public Tensor indexAdd_(int axis, Tensor index, Tensor source) {
+        return Indexing.indexAdd_(this, axis, index, source);
+    }
+
+    /** Returns, for each position of the i64 index, the element at that position with the axis's entry replaced by it. */
+    public Tensor gather(int axis, Tensor index) {
+        return Indexing.gather(this, axis, index);
+    }
+
+    /** Adds each element of source to the position of this that the i64 index names along an axis, in order, in place. */
+    public Tensor scatterAdd_(int axis, Tensor index, Tensor source) {
+        return Indexing.scatterAdd_(this, axis, index, source);
+    }
+
+    /** Returns a copy of this to which {@link #scatterAdd_} has added. */
+    public Tensor scatterAdd(int axis, Tensor index, Tensor source) {
+        return copy().scatterAdd_(axis, index, source);
+    }
+
+    /** Checks that this is an i64 tensor of numbers from 0 to size - 1. */
+    public void requireIndex(String op, long size) {
+        Indexing.requireIndex(op, this, size);
+    }
+
+    /** Returns tensors of equal shapes, but for one axis, joined along that axis. */
+    public static Tensor cat(int axis, Tensor... parts) {
+        return Indexing.cat(axis, parts);
+    }
+
+    /** Returns tensors of equal shapes joined along a new axis. */
+    public static Tensor stack(int axis, Tensor... parts) {
+        Tensor[] wider = new Tensor[parts.length];
+        Arrays.setAll(wider, i -> parts[i].unsqueeze(axis));
+        return cat(axis, wider);
+    }
+
+    // ---- changes in place ------------------------------------------------------------------------------------------
+
+    /** Counts a change of the storage; every op that writes into an existing tensor calls it first. */
+    public Tensor changing(String op) {
+        if (storage.readOnly()) {
+            throw new IllegalArgumentException(op + ": this tensor, made by " + storage.origin
+                    + ", shows memory that cannot be changed, such as a mapped file; use copy() first");
+        }
+        for (int i = 0; i < rank(); i++) {
+            if (strides[i] == 0 && shape.size(i) > 1) {
+                throw new IllegalArgumentException(op + ": axis " + i + " of shape " + shape
+                        + " is expanded, its elements share memory and cannot be changed one by one; use contiguous() first");
+            }
+        }
+        storage.version++;
+        return this;
+    }
+
+    /** Returns a source that does not change while this is written to: a copy if both share their memory. */
+    Tensor apart(Tensor source) {
+        return source.storage == storage ? source.copy() : source;
+    }
+
+    /** Sets every element to a value. */
+    public Tensor fill_(double value) {
+        changing("fill_").backend().fill(this, value);
+        return this;
+    }
+
+    /** Sets every element to zero. */
+    public Tensor zero_() {
+        return fill_(0);
+    }
+
+    /** Copies the elements of a tensor that expands to this shape, converted to this type. */
+    public Tensor copy_(Tensor source) {
+        Tensor expanded = apart(source).expandTo(shape);
+        changing("copy_").backend().copy(this, expanded);
+        Reference.reachabilityFence(expanded);
+        return this;
+    }
+
+    /** Adds other to this. */
+    public Tensor add_(Tensor other) {
+        return Elementwise.binary_(BinaryOp.ADD, "add_", this, other);
+    }
+
+    /** Subtracts other from this. */
+    public Tensor sub_(Tensor other) {
+        return Elementwise.binary_(BinaryOp.SUB, "sub_", this, other);
+    }
+
+    /** Multiplies this with other. */
+    public Tensor mul_(Tensor other) {
+        return Elementwise.binary_(BinaryOp.MUL, "mul_", this, other);
+    }
+
+    /** Multiplies this with a number. */
+    public Tensor mul_(double other) {
+        return Elementwise.binary_(BinaryOp.MUL, "mul_", this, Elementwise.constant(this, other));
+    }
+
+    /** Divides this by other. */
+    public Tensor div_(Tensor other) {
+        return Elementwise.binary_(BinaryOp.DIV, "div_", this, other);
+    }
+
+    /** Fills this with uniform numbers from {@code from} (inclusive) to {@code to} (exclusive). */
+    public Tensor uniform_(double from, double to, Generator generator) {
+        Reductions.floating("uniform_", this);
+        changing("uniform_").backend().uniform(this, generator.seed(), generator.nextCall(), from, to);
+        return this;
+    }
+
+    /** Fills this with normally distributed numbers. */
+    public Tensor normal_(double mean, double std, Generator generator) {
+        Reductions.floating("normal_", this);
+        changing("normal_").backend().normal(this, generator.seed(), generator.nextCall(), mean, std);
+        return this;
+    }
+
+    /** Returns the elements as a person reads them, long axes abbreviated, with type and shape where they matter. */
+    @Override
+    public String toString() {
+        return TensorPrinter.print(this);
+    }
+}

@@ -1,0 +1,146 @@
+package org.jacobi.tensor;
+
+import java.util.Arrays;
+
+/**
+ * Owns the tensors that are made while it is the innermost open scope of its thread, and gives their memory back when closed.
+ *
+ * <pre>{@code
+ * Tensor result;
+ * try (var scope = TensorScope.open()) {
+ *     Tensor big = x.matmul(w);
+ *     result = scope.keep(big.sum());     // outlives the scope
+ * }                                       // big's memory is free again
+ * }</pre>
+ *
+ * <p>A scope belongs to the thread that opened it. Reading a tensor after its scope was closed is an exception that names
+ * the op that made the tensor and the line that closed the scope. Without any open scope, tensors live until the garbage
+ * collector finds them unreachable.
+ */
+public final class TensorScope implements AutoCloseable {
+    private static final ThreadLocal<TensorScope> INNERMOST = new ThreadLocal<>();
+
+    private final TensorScope parent;
+    private final Thread thread = Thread.currentThread();
+    private final Members members = new Members();
+    private final Runnable unwatch;
+
+    private TensorScope(TensorScope parent) {
+        this.parent = parent;
+        if (parent == null) {
+            unwatch = Reaper.track(this, members);
+        } else {
+            // An inner scope is abandoned together with its outermost one.
+            unwatch = null;
+            parent.members.inner = members;
+        }
+    }
+
+    /** Opens a scope inside the thread's innermost open one. */
+    public static TensorScope open() {
+        TensorScope scope = new TensorScope(INNERMOST.get());
+        INNERMOST.set(scope);
+        return scope;
+    }
+
+    /** Returns the members of the thread's innermost open scope, or null. */
+    static Members current() {
+        TensorScope scope = INNERMOST.get();
+        return scope == null ? null : scope.members;
+    }
+
+    /** Hands a tensor that the thread's innermost scope owns to that scope's parent. */
+    static void keepInnermost(Tensor tensor) {
+        TensorScope scope = INNERMOST.get();
+        if (scope != null) {
+            scope.keep(tensor);
+        }
+    }
+
+    /**
+     * Hands a tensor to the parent scope, or to the garbage collector when this is the outermost one.
+     *
+     * @return the same tensor
+     */
+    public Tensor keep(Tensor tensor) {
+        check("keep");
+        if (tensor.owner() == members) {
+            tensor.moveTo(parent == null ? null : parent.members);
+        }
+        return tensor;
+    }
+
+    /** Releases every tensor that this scope still owns. Closing twice does nothing. */
+    @Override
+    public void close() {
+        if (members.closedAt != null) {
+            return;
+        }
+        check("close");
+        if (parent == null) {
+            INNERMOST.remove();
+            unwatch.run();
+        } else {
+            INNERMOST.set(parent);
+            parent.members.inner = null;
+        }
+        members.release(caller());
+    }
+
+    private void check(String what) {
+        if (thread != Thread.currentThread()) {
+            throw new IllegalStateException("TensorScope." + what + ": the scope was opened by thread "
+                    + thread.getName()
+                    + " and used by thread " + Thread.currentThread().getName() + "; a scope serves one thread");
+        }
+        if (members.closedAt != null) {
+            throw new IllegalStateException("TensorScope." + what + ": the scope was closed at " + members.closedAt);
+        }
+        if (what.equals("close") && INNERMOST.get() != this) {
+            throw new IllegalStateException("TensorScope.close: a scope inside this one is still open; "
+                    + "open scopes with try (var _ = TensorScope.open()) so that they close in order");
+        }
+    }
+
+    private static String caller() {
+        return StackWalker.getInstance().walk(frames -> frames
+                .filter(frame -> !frame.getClassName().equals(TensorScope.class.getName()))
+                .findFirst()
+                .map(frame -> frame.getFileName() + ":" + frame.getLineNumber())
+                .orElse("an unknown line"));
+    }
+
+    /** The handles a scope owns; apart from the scope, so that the handles do not keep an abandoned scope alive. */
+    static final class Members {
+        private Tensor[] tensors = new Tensor[16];
+        private int count;
+        private volatile String closedAt;
+        private Members inner;
+
+        void add(Tensor tensor) {
+            if (count == tensors.length) {
+                tensors = Arrays.copyOf(tensors, 2 * count);
+            }
+            tensors[count++] = tensor;
+        }
+
+        /** Tells which line closed the scope; null while it is open. */
+        String closedAt() {
+            return closedAt;
+        }
+
+        void release(String line) {
+            closedAt = line;
+            if (inner != null) {
+                inner.release(line);
+            }
+            for (int i = 0; i < count; i++) {
+                if (tensors[i].owner() == this) {
+                    tensors[i].release();
+                }
+                tensors[i] = null;
+            }
+            count = 0;
+        }
+    }
+}

@@ -1,0 +1,427 @@
+package org.jacobi.tensor.backend;
+
+import java.util.Arrays;
+
+import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Shape;
+import org.jacobi.tensor.Tensor;
+
+/**
+ * The kernels of one device.
+ *
+ * <p>A kernel writes into outputs that its caller made, output first. Shapes, types and devices were checked by the caller;
+ * operands are already broadcast to the output's shape (with stride 0), so a kernel meets contiguous, broadcast or
+ * otherwise strided operands. Every kernel is deterministic: equal operands give equal bits, for any number of threads.
+ *
+ * <p>The first part are the primitives, which a backend must have. The second part are fused kernels: here they are written
+ * in terms of the primitives, which is their definition; backends override them where speed counts.
+ */
+public interface Backend {
+    /** Returns the backend's name, as {@code jacobi info} prints it. */
+    String name();
+
+    /** Returns the address of a new block with undefined content. */
+    long allocate(long bytes);
+
+    /** Takes back a block that {@link #allocate} gave for the same number of bytes. */
+    void free(long address, long bytes);
+
+    // ---- primitives ------------------------------------------------------------------------------------------------
+
+    /** out = value, converted to out's type. */
+    void fill(Tensor out, double value);
+
+    /** out = x, converted to out's type: floating to integer truncates, anything to bool tests for non-zero. */
+    void copy(Tensor out, Tensor x);
+
+    /** out[i] = start + i step, for a one-dimensional out. */
+    void arange(Tensor out, double start, double step);
+
+    /** out = op(x), in x's type (a bool out for predicates). */
+    void unary(UnaryOp op, Tensor out, Tensor x);
+
+    /** out = op(a, b), where a and b have one type (a bool out for predicates). out may be a or b itself. */
+    void binary(BinaryOp op, Tensor out, Tensor a, Tensor b);
+
+    /** out = condition ? a : b, with a bool condition. */
+    void where(Tensor out, Tensor condition, Tensor a, Tensor b);
+
+    /** Reduces x over every axis in which out, of the same rank, has size 1. */
+    void reduce(ReduceOp op, Tensor out, Tensor x);
+
+    /** out (i64, size 1 along the axis) = position of the first largest (or smallest) element; a NaN counts as both. */
+    void argReduce(boolean largest, Tensor out, Tensor x, int axis);
+
+    /** out (..., M, N) = a (..., M, K) b (..., K, N), with equal batch axes. */
+    void matmul(Tensor out, Tensor a, Tensor b);
+
+    /** out = the slices of x along an axis that the one-dimensional i64 index names. */
+    void indexSelect(Tensor out, Tensor x, int axis, Tensor index);
+
+    /** Adds each slice of source along an axis to the slice of out that the one-dimensional index names, in order. */
+    void indexAdd(Tensor out, int axis, Tensor index, Tensor source);
+
+    /** out[i][j][k] = x[i][index[i][j][k]][k], for axis 1 of 3; out has index's shape. */
+    void gather(Tensor out, Tensor x, int axis, Tensor index);
+
+    /** out[i][index[i][j][k]][k] += source[i][j][k], for axis 1 of 3, in order. */
+    void scatterAdd(Tensor out, int axis, Tensor index, Tensor source);
+
+    /** out = uniform numbers from {@code from} (inclusive) to {@code to} (exclusive), by {@link Philox}. */
+    void uniform(Tensor out, long seed, long call, double from, double to);
+
+    /** out = normally distributed numbers, by {@link Philox} and the Box-Muller transform. */
+    void normal(Tensor out, long seed, long call, double mean, double std);
+
+    /** out = x / (1 - p) where {@link Philox}'s uniform number for the element is at least p, else 0. Its own backward. */
+    void dropout(Tensor out, Tensor x, double p, long seed, long call);
+
+    // ---- fused kernels ---------------------------------------------------------------------------------------------
+
+    /** out = e^(x - max) / sum e^(x - max) along the last axis. */
+    default void softmax(Tensor out, Tensor x) {
+        Tensor row = rowOf(x);
+        reduce(ReduceOp.MAX, row, x);
+        binary(BinaryOp.SUB, out, x, row.expandTo(x.shape()));
+        unary(UnaryOp.EXP, out, out);
+        reduce(ReduceOp.SUM, row, out);
+        binary(BinaryOp.DIV, out, out, row.expandTo(x.shape()));
+        row.release();
+    }
+
+    /** dx = out (dout - sum dout out), along the last axis. */
+    default void softmaxBackward(Tensor dx, Tensor dout, Tensor out) {
+        Tensor row = rowOf(out);
+        binary(BinaryOp.MUL, dx, dout, out);
+        reduce(ReduceOp.SUM, row, dx);
+        binary(BinaryOp.SUB, dx, dout, row.expandTo(out.shape()));
+        binary(BinaryOp.MUL, dx, dx, out);
+        row.release();
+    }
+
+    /** out = x - max - log sum e^(x - max) along the last axis. */
+    default void logSoftmax(Tensor out, Tensor x) {
+        Tensor row = rowOf(x);
+        Tensor exp = like(x);
+        reduce(ReduceOp.MAX, row, x);
+        binary(BinaryOp.SUB, out, x, row.expandTo(x.shape()));
+        unary(UnaryOp.EXP, exp, out);
+        reduce(ReduceOp.SUM, row, exp);
+        unary(UnaryOp.LOG, row, row);
+        binary(BinaryOp.SUB, out, out, row.expandTo(x.shape()));
+        row.release();
+        exp.release();
+    }
+
+    /** dx = dout - e^out sum dout, along the last axis. */
+    default void logSoftmaxBackward(Tensor dx, Tensor dout, Tensor out) {
+        Tensor row = rowOf(out);
+        reduce(ReduceOp.SUM, row, dout);
+        unary(UnaryOp.EXP, dx, out);
+        binary(BinaryOp.MUL, dx, dx, row.expandTo(out.shape()));
+        binary(BinaryOp.SUB, dx, dout, dx);
+        row.release();
+    }
+
+    /**
+     * Layer normalization over the last axis (Ba, Kiros and Hinton, 2016): out = (x - mean) rstd weight + bias, with
+     * rstd = 1 / sqrt(variance + eps), the variance without Bessel's correction.
+     *
+     * @param mean   output, x's shape with a last axis of 1; saved for the backward
+     * @param rstd   output, like mean
+     * @param weight of the last axis's size, or null for 1
+     * @param bias   of the last axis's size, or null for 0
+     */
+    default void layerNorm(Tensor out, Tensor mean, Tensor rstd, Tensor x, Tensor weight, Tensor bias, double eps) {
+        Shape shape = x.shape();
+        reduce(ReduceOp.MEAN, mean, x);
+        binary(BinaryOp.SUB, out, x, mean.expandTo(shape));
+        inverseRms(rstd, out, eps);
+        binary(BinaryOp.MUL, out, out, rstd.expandTo(shape));
+        if (weight != null) {
+            binary(BinaryOp.MUL, out, out, weight.expandTo(shape));
+        }
+        if (bias != null) {
+            binary(BinaryOp.ADD, out, out, bias.expandTo(shape));
+        }
+    }
+
+    /**
+     * dx = rstd (g - mean(g) - xHat mean(g xHat)) with xHat = (x - mean) rstd and g = dout weight; dweight = sum dout xHat;
+     * dbias = sum dout, both over all rows. dweight and dbias may be null.
+     */
+    default void layerNormBackward(Tensor dx, Tensor dweight, Tensor dbias, Tensor dout, Tensor x, Tensor weight,
+            Tensor mean, Tensor rstd) {
+        Shape shape = x.shape();
+        Tensor normalized = like(x);
+        binary(BinaryOp.SUB, normalized, x, mean.expandTo(shape));
+        binary(BinaryOp.MUL, normalized, normalized, rstd.expandTo(shape));
+        if (dbias != null) {
+            reduce(ReduceOp.SUM, leading(dbias, x), dout);
+        }
+        Tensor row = rowOf(x);
+        Tensor centered = like(x);
+        rmsShare(dx, dweight, row, dout, normalized, weight, rstd);
+        // What remains is the mean of g: subtract it, scaled by rstd like everything else.
+        scaled(centered, dout, weight);
+        reduce(ReduceOp.MEAN, row, centered);
+        binary(BinaryOp.MUL, row, row, rstd);
+        binary(BinaryOp.SUB, dx, dx, row.expandTo(shape));
+        row.release();
+        centered.release();
+        normalized.release();
+    }
+
+    /**
+     * Root mean square normalization over the last axis (Zhang and Sennrich, 2019): out = x rstd weight, with
+     * rstd = 1 / sqrt(mean(x^2) + eps) as an output of x's shape with a last axis of 1; weight may be null for 1.
+     */
+    default void rmsNorm(Tensor out, Tensor rstd, Tensor x, Tensor weight, double eps) {
+        inverseRms(rstd, x, eps);
+        binary(BinaryOp.MUL, out, x, rstd.expandTo(x.shape()));
+        if (weight != null) {
+            binary(BinaryOp.MUL, out, out, weight.expandTo(x.shape()));
+        }
+    }
+
+    /** dx = rstd (g - xHat mean(g xHat)) with xHat = x rstd and g = dout weight; dweight = sum dout xHat, or null. */
+    default void rmsNormBackward(Tensor dx, Tensor dweight, Tensor dout, Tensor x, Tensor weight, Tensor rstd) {
+        Tensor normalized = like(x);
+        binary(BinaryOp.MUL, normalized, x, rstd.expandTo(x.shape()));
+        Tensor row = rowOf(x);
+        rmsShare(dx, dweight, row, dout, normalized, weight, rstd);
+        row.release();
+        normalized.release();
+    }
+
+    /**
+     * Cross-entropy of each row of logits (N, C) with its class: out[n] = lse[n] - sum q[n][c] logits[n][c], where
+     * q = (1 - smoothing) onehot(target) + smoothing / C (Szegedy et al., 2016) and lse is the log-sum-exp of the row.
+     * Rows whose target is ignoreIndex give 0.
+     *
+     * @param out     output (N)
+     * @param lse     output (N), saved for the backward
+     * @param targets i64 (N), every one ignoreIndex or from 0 to C - 1
+     */
+    default void crossEntropy(Tensor out, Tensor lse, Tensor logits, Tensor targets, long ignoreIndex,
+            double smoothing) {
+        long rows = logits.size(0);
+        Tensor logProbabilities = like(logits);
+        logSoftmax(logProbabilities, logits);
+        Tensor column = Tensor.empty(logits.dtype(), rows, 1);
+        logSumExp(lse.unsqueeze(1), logits);
+        Tensor valid = Tensor.empty(DType.BOOL, rows);
+        Tensor index = validTargets(valid, targets, ignoreIndex);
+        gather(column, logProbabilities, 1, index.unsqueeze(1));
+        Tensor picked = column.squeeze(1);
+        scale(picked, -(1 - smoothing));
+        if (smoothing != 0) {
+            Tensor mean = rowOf(logits);
+            reduce(ReduceOp.MEAN, mean, logProbabilities);
+            scale(mean, smoothing);
+            binary(BinaryOp.SUB, picked, picked, mean.squeeze(1));
+        }
+        where(out, valid, picked, Tensor.scalar(0, out.dtype()).expandTo(out.shape()));
+    }
+
+    /** dlogits[n][c] = dout[n] (e^(logits[n][c] - lse[n]) - q[n][c]); 0 in ignored rows. */
+    default void crossEntropyBackward(Tensor dlogits, Tensor dout, Tensor lse, Tensor logits, Tensor targets,
+            long ignoreIndex, double smoothing) {
+        long rows = logits.size(0);
+        Tensor valid = Tensor.empty(DType.BOOL, rows);
+        Tensor index = validTargets(valid, targets, ignoreIndex);
+        binary(BinaryOp.SUB, dlogits, logits, lse.unsqueeze(1).expandTo(logits.shape()));
+        unary(UnaryOp.EXP, dlogits, dlogits);
+        Tensor q = Tensor.scalar(smoothing / logits.size(1), logits.dtype());
+        binary(BinaryOp.SUB, dlogits, dlogits, q.expandTo(logits.shape()));
+        Tensor hit = Tensor.scalar(-(1 - smoothing), logits.dtype());
+        scatterAdd(dlogits, 1, index.unsqueeze(1), hit.expandTo(Shape.of(rows, 1)));
+        Tensor weight = Tensor.empty(dout.dtype(), rows);
+        where(weight, valid, dout, Tensor.scalar(0, dout.dtype()).expandTo(dout.shape()));
+        binary(BinaryOp.MUL, dlogits, dlogits, weight.unsqueeze(1).expandTo(logits.shape()));
+    }
+
+    /**
+     * Scaled dot-product attention (Vaswani et al., 2017): out = dropout(softmax(scale q k^T + mask)) v.
+     *
+     * @param out (B, H, T, D)
+     * @param lse output (B, H, T): the log-sum-exp of each row of scores, saved for the backward
+     * @param q   (B, H, T, D)
+     * @param k   (B, H, S, D)
+     * @param v   (B, H, S, D)
+     * @param how the mask, the scale and the dropout
+     */
+    default void attention(Tensor out, Tensor lse, Tensor q, Tensor k, Tensor v, Attention how) {
+        Tensor weights = scores(q, k, how);
+        Tensor row = lse.unsqueeze(3);
+        logSumExp(row, weights);
+        // A row that sees no key has log-sum-exp -inf; the lowest finite number instead gives it weights of 0, not NaN.
+        binary(BinaryOp.MAXIMUM, row, row, Tensor.scalar(-Float.MAX_VALUE, row.dtype()).expandTo(row.shape()));
+        binary(BinaryOp.SUB, weights, weights, row.expandTo(weights.shape()));
+        unary(UnaryOp.EXP, weights, weights);
+        if (how.dropout() > 0) {
+            dropout(weights, weights, how.dropout(), how.seed(), how.call());
+        }
+        matmul(out, weights, v);
+    }
+
+    /** The gradients of {@link #attention} with respect to q, k and v, from its saved out and lse. */
+    default void attentionBackward(Tensor dq, Tensor dk, Tensor dv, Tensor dout, Tensor out, Tensor lse, Tensor q,
+            Tensor k, Tensor v, Attention how) {
+        Tensor weights = scores(q, k, how);
+        Shape shape = weights.shape();
+        binary(BinaryOp.SUB, weights, weights, lse.unsqueeze(3).expandTo(shape));
+        unary(UnaryOp.EXP, weights, weights);
+        Tensor dweights = like(weights);
+        matmul(dweights, dout, v.transpose(2, 3));
+        Tensor dropped = weights;
+        if (how.dropout() > 0) {
+            dropped = like(weights);
+            dropout(dropped, weights, how.dropout(), how.seed(), how.call());
+            dropout(dweights, dweights, how.dropout(), how.seed(), how.call());
+        }
+        matmul(dv, dropped.transpose(2, 3), dout);
+        softmaxBackward(dweights, dweights, weights);
+        scale(dweights, how.scale());
+        matmul(dq, dweights, k);
+        matmul(dk, dweights.transpose(2, 3), q);
+    }
+
+    /**
+     * One step of AdamW (Loshchilov and Hutter, 2019), in place: m = beta1 m + (1 - beta1) grad, v = beta2 v + (1 - beta2) grad^2,
+     * parameter = parameter (1 - lr weightDecay) - lr mHat / (sqrt(vHat) + eps), with mHat = m / (1 - beta1^step), vHat = v / (1 - beta2^step).
+     *
+     * @param gradScale what the gradient is multiplied with first: the factor of clipping by global norm, or 1
+     * @param step      counts from 1
+     */
+    default void adamW(Tensor parameter, Tensor grad, Tensor m, Tensor v, double gradScale, double lr, double beta1,
+            double beta2, double eps, double weightDecay, long step) {
+        Tensor g = like(grad);
+        copy(g, grad);
+        scale(g, gradScale);
+        scale(parameter, 1 - lr * weightDecay);
+        Tensor part = like(grad);
+        copy(part, g);
+        scale(part, 1 - beta1);
+        scale(m, beta1);
+        binary(BinaryOp.ADD, m, m, part);
+        unary(UnaryOp.SQUARE, part, g);
+        scale(part, 1 - beta2);
+        scale(v, beta2);
+        binary(BinaryOp.ADD, v, v, part);
+        unary(UnaryOp.SQRT, part, v);
+        scale(part, 1 / Math.sqrt(1 - Math.pow(beta2, step)));
+        binary(BinaryOp.ADD, part, part, Tensor.scalar(eps, part.dtype()).expandTo(part.shape()));
+        binary(BinaryOp.DIV, part, m, part);
+        scale(part, lr / (1 - Math.pow(beta1, step)));
+        binary(BinaryOp.SUB, parameter, parameter, part);
+        g.release();
+        part.release();
+    }
+
+    // ---- pieces of the definitions above ---------------------------------------------------------------------------
+
+    private static Tensor like(Tensor x) {
+        return Tensor.empty(x.dtype(), x.shape());
+    }
+
+    private static Tensor rowOf(Tensor x) {
+        return Tensor.empty(x.dtype(), x.shape().with(-1, 1));
+    }
+
+    /** Views a vector of the last axis's size with as many leading axes of 1 as x has. */
+    private static Tensor leading(Tensor vector, Tensor x) {
+        long[] sizes = new long[x.rank()];
+        Arrays.fill(sizes, 1);
+        sizes[x.rank() - 1] = vector.numel();
+        return vector.reshape(sizes);
+    }
+
+    private void scale(Tensor x, double factor) {
+        binary(BinaryOp.MUL, x, x, Tensor.scalar(factor, x.dtype()).expandTo(x.shape()));
+    }
+
+    private void scaled(Tensor out, Tensor x, Tensor weight) {
+        if (weight == null) {
+            copy(out, x);
+        } else {
+            binary(BinaryOp.MUL, out, x, weight.expandTo(x.shape()));
+        }
+    }
+
+    /** row = max + log sum e^(x - max) along the last axis. */
+    private void logSumExp(Tensor row, Tensor x) {
+        Tensor max = rowOf(x);
+        Tensor exp = like(x);
+        reduce(ReduceOp.MAX, max, x);
+        // A row of -inf alone: subtracting 0 instead keeps its log-sum-exp at -inf.
+        Tensor infinite = Tensor.empty(DType.BOOL, max.shape());
+        Tensor minusInfinity = Tensor.scalar(Double.NEGATIVE_INFINITY, max.dtype()).expandTo(max.shape());
+        binary(BinaryOp.EQ, infinite, max, minusInfinity);
+        where(max, infinite, Tensor.scalar(0, max.dtype()).expandTo(max.shape()), max);
+        binary(BinaryOp.SUB, exp, x, max.expandTo(x.shape()));
+        unary(UnaryOp.EXP, exp, exp);
+        reduce(ReduceOp.SUM, row, exp);
+        unary(UnaryOp.LOG, row, row);
+        binary(BinaryOp.ADD, row, row, max);
+    }
+
+    private void inverseRms(Tensor rstd, Tensor x, double eps) {
+        reduce(ReduceOp.SUM_OF_SQUARES, rstd, x);
+        scale(rstd, 1.0 / x.size(-1));
+        binary(BinaryOp.ADD, rstd, rstd, Tensor.scalar(eps, rstd.dtype()).expandTo(rstd.shape()));
+        unary(UnaryOp.RSQRT, rstd, rstd);
+    }
+
+    /** dx = rstd (g - xHat mean(g xHat)) and dweight = sum dout xHat: what layer and RMS normalization share. */
+    private void rmsShare(Tensor dx, Tensor dweight, Tensor row, Tensor dout, Tensor normalized, Tensor weight,
+            Tensor rstd) {
+        Shape shape = dout.shape();
+        Tensor product = like(dout);
+        binary(BinaryOp.MUL, product, dout, normalized);
+        if (dweight != null) {
+            reduce(ReduceOp.SUM, leading(dweight, dout), product);
+        }
+        scaled(product, product, weight);
+        reduce(ReduceOp.MEAN, row, product);
+        binary(BinaryOp.MUL, product, normalized, row.expandTo(shape));
+        scaled(dx, dout, weight);
+        binary(BinaryOp.SUB, dx, dx, product);
+        binary(BinaryOp.MUL, dx, dx, rstd.expandTo(shape));
+        product.release();
+    }
+
+    /** Marks the rows that count and returns the targets with 0 in place of the ignored ones. */
+    private Tensor validTargets(Tensor valid, Tensor targets, long ignoreIndex) {
+        Tensor ignored = Tensor.scalar(ignoreIndex, DType.I64).expandTo(targets.shape());
+        binary(BinaryOp.NE, valid, targets, ignored);
+        Tensor index = Tensor.empty(DType.I64, targets.shape());
+        where(index, valid, targets, Tensor.scalar(0, DType.I64).expandTo(targets.shape()));
+        return index;
+    }
+
+    /** scale q k^T + mask: the one place where a composed attention holds the T x S matrix. */
+    private Tensor scores(Tensor q, Tensor k, Attention how) {
+        Tensor scores = Tensor.empty(q.dtype(), q.size(0), q.size(1), q.size(2), k.size(2));
+        matmul(scores, q, k.transpose(2, 3));
+        scale(scores, how.scale());
+        Tensor minusInfinity = Tensor.scalar(Double.NEGATIVE_INFINITY, q.dtype()).expandTo(scores.shape());
+        if (how.causal()) {
+            // A query sees the keys up to its own position.
+            Tensor row = Tensor.arange(q.size(2)).unsqueeze(1);
+            Tensor visible = Tensor.empty(DType.BOOL, q.size(2), k.size(2));
+            binary(BinaryOp.LE, visible, Tensor.arange(k.size(2)).expandTo(visible.shape()),
+                    row.expandTo(visible.shape()));
+            where(scores, visible.expandTo(scores.shape()), scores, minusInfinity);
+        }
+        if (how.mask() != null) {
+            Tensor mask = how.mask().expandTo(scores.shape());
+            if (mask.dtype() == DType.BOOL) {
+                where(scores, mask, scores, minusInfinity);
+            } else {
+                binary(BinaryOp.ADD, scores, scores, mask);
+            }
+        }
+        return scores;
+    }
+}

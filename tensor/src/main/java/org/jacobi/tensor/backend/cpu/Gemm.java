@@ -1,0 +1,26 @@
+package org.jacobi.tensor.backend.cpu;
+
+import org.jacobi.natives.OpenBlas;
+
+/**
+ * A matrix product on one thread: C = alpha op(A) op(B) + beta C, with op the transpose or nothing.
+ *
+ * <p>Matrices are row-major at absolute addresses. op(A) is m x k, op(B) is k x n, C is m x n; a leading dimension is the
+ * distance of neighbouring rows as they are stored, in elements. With beta 0, C is not read. Equal operands give equal
+ * bits. {@link MatmulKernels} cuts large products into such pieces for several threads.
+ */
+interface Gemm {
+    /** Returns the implementation's name, as {@code jacobi info} prints it. */
+    String name();
+
+    void sgemm(boolean transA, boolean transB, int m, int n, int k, float alpha, long a, int lda, long b, int ldb,
+            float beta, long c, int ldc);
+
+    void dgemm(boolean transA, boolean transB, int m, int n, int k, double alpha, long a, int lda, long b, int ldb,
+            double beta, long c, int ldc);
+
+    /** Returns the fastest implementation that this process can use: OpenBLAS, else the one in Java. */
+    static Gemm best() {
+        return OpenBlas.available() ? new OpenBlasGemm() : Simd.gemm();
+    }
+}

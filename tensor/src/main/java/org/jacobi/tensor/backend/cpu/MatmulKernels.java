@@ -1,0 +1,258 @@
+package org.jacobi.tensor.backend.cpu;
+
+import org.jacobi.natives.SlabAllocator;
+import org.jacobi.natives.WorkerPool;
+import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Tensor;
+
+/**
+ * Matrix products of any batches and strides, f32 and f64, cut into pieces that a {@link Gemm} computes on one thread each.
+ *
+ * <p>Transposes reach the Gemm as flags. Where a batch of matrices meets one and the same matrix on the right, it is one
+ * tall product. How a product is cut follows from its shape alone, so that the result does not depend on the threads: a
+ * product cut elsewhere has other bits.
+ */
+final class MatmulKernels {
+    private static final Gemm GEMM = Gemm.best();
+    private static final Rows ROWS = Simd.rows();
+
+    /** Products with less work, in multiplications and additions, are not cut. */
+    private static final double LEAST_WORK = 8e6;
+    /**
+     * A product of this work times p^2 is cut into p pieces. Every piece packs its operands anew, so that few large pieces
+     * are best for few threads; many threads need many. Large products can afford more.
+     */
+    private static final double PIECE_WORK = 19e6;
+    /** Reading one operand's element takes as long as about so many additions and multiplications. */
+    private static final double READ_WORK = 32;
+    /** What a task of small products should at least amount to. */
+    private static final double TASK_WORK = 4e6;
+    /** Pieces so high are first cut into lower ones; from then on the longer side is cut. */
+    private static final int HIGH = 256;
+    /** No piece's side is made shorter. */
+    private static final int LEAST_SIDE = 48;
+    /** No piece's sums are made shorter. */
+    private static final int LEAST_DEPTH = 1024;
+    /** Pieces begin at multiples of this where possible, so that the Gemm's register tiles are full. */
+    private static final int ALIGNMENT = 16;
+
+    private MatmulKernels() {
+    }
+
+    /** Returns the product that is in use. */
+    static Gemm gemm() {
+        return GEMM;
+    }
+
+    /** out (..., M, N) = a (..., M, K) b (..., K, N), with equal batch axes. */
+    static void matmul(Tensor out, Tensor a, Tensor b) {
+        if (out.numel() == 0) {
+            return;
+        }
+        if (a.size(-1) == 0) {
+            out.backend().fill(out, 0);
+            return;
+        }
+        if (out.stride(-1) != 1 && out.size(-1) > 1 || overlaps(out)) {
+            Tensor dense = Tensor.empty(out.dtype(), out.shape());
+            matmul(dense, a, b);
+            out.backend().copy(out, dense);
+            dense.release();
+            return;
+        }
+        try (var dense = new Dense()) {
+            new Product(out, fit(dense, a), fit(dense, b)).run();
+        }
+    }
+
+    /** Whether rows have no room for their elements, which a leading dimension cannot express. */
+    private static boolean overlaps(Tensor x) {
+        return x.size(-2) > 1 && x.stride(-2) < x.size(-1);
+    }
+
+    /** Returns an operand that can be handed to a Gemm, with or without the transpose flag; a copy where needed. */
+    private static Tensor fit(Dense dense, Tensor x) {
+        boolean plain = isMatrix(x.stride(-2), x.size(-2), x.stride(-1), x.size(-1));
+        boolean transposed = isMatrix(x.stride(-1), x.size(-1), x.stride(-2), x.size(-2));
+        return plain || transposed ? x : dense.of(x);
+    }
+
+    /** Whether columns are neighbours and rows lie far enough apart; an axis of one element may have any stride. */
+    private static boolean isMatrix(long rowStride, long rows, long columnStride, long columns) {
+        return (columns == 1 || columnStride == 1) && (rows == 1 || rowStride >= columns)
+                && rowStride <= Integer.MAX_VALUE;
+    }
+
+    private static int toInt(long size) {
+        if (size > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("matmul: a side or stride of " + size
+                    + " elements is more than the 2^31 - 1 that a matrix product takes; cut the operands with narrow");
+        }
+        return (int) size;
+    }
+
+    /** One call of {@link #matmul}: the shape, the addresses, and how they are cut. */
+    private static final class Product {
+        private final boolean single;
+        private final int bytes;
+        private final long out;
+        private final long a;
+        private final long b;
+        /** The batch axes of out, a and b. */
+        private final Axes batch;
+        private final long batches;
+        private final long m;
+        private final int n;
+        private final int k;
+        private final boolean transA;
+        private final boolean transB;
+        private final int lda;
+        private final int ldb;
+        private final int ldc;
+        /** A piece's sides, and the length of its sums. */
+        private int tileM;
+        private int tileN;
+        private int tileK;
+
+        Product(Tensor out, Tensor a, Tensor b) {
+            single = out.dtype() == DType.F32;
+            bytes = out.dtype().bytes();
+            this.out = out.address();
+            this.a = a.address();
+            this.b = b.address();
+            n = toInt(out.size(-1));
+            k = toInt(a.size(-1));
+            batch = batchAxes(out, a, b);
+            // With one row, how far it is to the next matrix is how far it is to the next row.
+            long rows = out.size(-2);
+            long count = batch.rowLength();
+            long tallOut = rows == 1 ? batch.rowStride(0) : out.stride(-2);
+            long tallA = rows == 1 ? batch.rowStride(1) : a.stride(-2);
+            boolean tall = batch.rank() == 1 && batch.rowStride(2) == 0 && batch.rowStride(0) == rows * tallOut
+                    && batch.rowStride(1) == rows * tallA && isMatrix(tallOut, count * rows, 1, n)
+                    && isMatrix(tallA, count * rows, a.stride(-1), k);
+            m = tall ? count * rows : rows;
+            batches = tall ? 1 : batch.rows() * count;
+            long rowOut = tall ? tallOut : out.stride(-2);
+            long rowA = tall ? tallA : a.stride(-2);
+            transA = !isMatrix(rowA, m, a.stride(-1), k);
+            transB = !isMatrix(b.stride(-2), k, b.stride(-1), n);
+            lda = toInt(transA ? leading(a.stride(-1), k, m) : leading(rowA, m, k));
+            ldb = toInt(transB ? leading(b.stride(-1), n, k) : leading(b.stride(-2), k, n));
+            ldc = toInt(leading(rowOut, m, n));
+            cut();
+        }
+
+        private static Axes batchAxes(Tensor out, Tensor a, Tensor b) {
+            int rank = out.rank() - 2;
+            long[] sizes = new long[rank];
+            long[][] strides = new long[3][rank];
+            for (int axis = 0; axis < rank; axis++) {
+                sizes[axis] = out.size(axis);
+                strides[0][axis] = out.stride(axis);
+                strides[1][axis] = a.stride(axis);
+                strides[2][axis] = b.stride(axis);
+            }
+            return Axes.merged(sizes, strides);
+        }
+
+        /** The leading dimension of rows of a length; a single row may have any stride, but BLAS wants a possible one. */
+        private static long leading(long stride, long rows, long length) {
+            return rows == 1 ? length : stride;
+        }
+
+        /** The work of m n sums of k products, and of reading the operands. */
+        private static double work(double m, double n, double k, int bytes) {
+            return k * (2 * m * n + READ_WORK * (m + n)) * bytes / Float.BYTES;
+        }
+
+        /** Halves the piece until there are enough of them. */
+        private void cut() {
+            double work = work(m, n, k, bytes);
+            double enough = work < LEAST_WORK ? 1 : Math.max(2, Math.sqrt(work / PIECE_WORK));
+            long cutsM = 1;
+            long cutsN = 1;
+            long cutsK = 1;
+            while (cutsM * cutsN * cutsK < enough || m / cutsM > Integer.MAX_VALUE / 2) {
+                long height = m / cutsM;
+                long width = n / cutsN;
+                if ((height >= HIGH || height >= width) && height >= 2 * LEAST_SIDE) {
+                    cutsM *= 2;
+                } else if (width >= 2 * LEAST_SIDE) {
+                    cutsN *= 2;
+                } else if (single && k / cutsK >= 2 * LEAST_DEPTH) {
+                    cutsK *= 2;
+                } else {
+                    break;
+                }
+            }
+            tileM = part(m, cutsM);
+            tileN = part(n, cutsN);
+            tileK = part(k, cutsK);
+        }
+
+        private static int part(long size, long parts) {
+            long even = Math.ceilDiv(size, parts);
+            return (int) (parts == 1 ? even : Math.ceilDiv(even, ALIGNMENT) * ALIGNMENT);
+        }
+
+        void run() {
+            int depths = Math.ceilDiv(k, tileK);
+            long down = Math.ceilDiv(m, tileM);
+            long across = Math.ceilDiv(n, tileN);
+            if (depths > 1) {
+                sumParts(depths, down, across);
+                return;
+            }
+            long grain = (long) Math.max(1, TASK_WORK / work(tileM, tileN, k, bytes));
+            WorkerPool.global().parallelFor(batches * down * across, grain, (from, to) -> {
+                for (long task = from; task < to; task++) {
+                    long item = task / (down * across);
+                    long top = task / across % down * tileM;
+                    long left = task % across * tileN;
+                    piece(item, top, left, 0, out + (batch.offset(0, item) + top * ldc + left) * bytes, ldc);
+                }
+            });
+        }
+
+        /** Few long sums: parts of all of them go to scratch memory and are added up in order. */
+        private void sumParts(int depths, long down, long across) {
+            long partBytes = m * n * bytes;
+            long parts = SlabAllocator.global().allocate(partBytes * depths);
+            try {
+                for (long i = 0; i < batches; i++) {
+                    long item = i;
+                    WorkerPool.global().parallelFor(depths * down * across, 1, (task, _) -> {
+                        long depth = task / (down * across);
+                        long top = task / across % down * tileM;
+                        long left = task % across * tileN;
+                        long target = parts + depth * partBytes + (top * n + left) * bytes;
+                        piece(item, top, left, (int) depth * tileK, target, n);
+                    });
+                    long target = out + batch.offset(0, item) * bytes;
+                    WorkerPool.global().parallelFor(m, Math.max(1, StridedLoop.TASK_ELEMENTS / n), (from, to) -> {
+                        for (long row = from; row < to; row++) {
+                            ROWS.sumRows(target + row * ldc * bytes, parts + row * n * bytes, partBytes, depths, n);
+                        }
+                    });
+                }
+            } finally {
+                SlabAllocator.global().free(parts, partBytes * depths);
+            }
+        }
+
+        /** Computes the piece whose first element is (top, left), of the products from a depth on. */
+        private void piece(long item, long top, long left, int depth, long target, int ldTarget) {
+            int height = (int) Math.min(tileM, m - top);
+            int width = (int) Math.min(tileN, n - left);
+            int length = Math.min(tileK, k - depth);
+            long x = a + (batch.offset(1, item) + (transA ? depth * (long) lda + top : top * lda + depth)) * bytes;
+            long y = b + (batch.offset(2, item) + (transB ? left * ldb + depth : depth * (long) ldb + left)) * bytes;
+            if (single) {
+                GEMM.sgemm(transA, transB, height, width, length, 1, x, lda, y, ldb, 0, target, ldTarget);
+            } else {
+                GEMM.dgemm(transA, transB, height, width, length, 1, x, lda, y, ldb, 0, target, ldTarget);
+            }
+        }
+    }
+}

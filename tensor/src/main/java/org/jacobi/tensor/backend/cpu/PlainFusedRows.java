@@ -1,0 +1,207 @@
+package org.jacobi.tensor.backend.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
+import org.jacobi.natives.NativeMemory;
+import org.jacobi.tensor.backend.Philox;
+
+/** The inner loops in plain Java: what runs without the Vector API, and what is left over after the last whole vector. */
+class PlainFusedRows implements FusedRows {
+    private static final int BLOCK_WORDS = 4;
+
+    @Override
+    public float max(long x, int n) {
+        float max = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < n; i++) {
+            float value = FusedRows.get(x + 4L * i);
+            max = value > max ? value : max;
+        }
+        return max;
+    }
+
+    @Override
+    public float sum(long x, int n) {
+        float sum = 0;
+        for (int i = 0; i < n; i++) {
+            sum += FusedRows.get(x + 4L * i);
+        }
+        return sum;
+    }
+
+    @Override
+    public float dot(long a, long b, int n) {
+        float sum = 0;
+        for (int i = 0; i < n; i++) {
+            sum = Math.fma(FusedRows.get(a + 4L * i), FusedRows.get(b + 4L * i), sum);
+        }
+        return sum;
+    }
+
+    @Override
+    public void scale(long x, float factor, int n) {
+        for (int i = 0; i < n; i++) {
+            FusedRows.set(x + 4L * i, FusedRows.get(x + 4L * i) * factor);
+        }
+    }
+
+    @Override
+    public void add(long out, long x, int n) {
+        for (int i = 0; i < n; i++) {
+            FusedRows.set(out + 4L * i, FusedRows.get(out + 4L * i) + FusedRows.get(x + 4L * i));
+        }
+    }
+
+    @Override
+    public float exp(long out, long x, float shift, int n) {
+        float sum = 0;
+        for (int i = 0; i < n; i++) {
+            float value = ScalarMath.exp(FusedRows.get(x + 4L * i) - shift);
+            FusedRows.set(out + 4L * i, value);
+            sum += value;
+        }
+        return sum;
+    }
+
+    @Override
+    public float sumOfExp(long x, float shift, int n) {
+        float sum = 0;
+        for (int i = 0; i < n; i++) {
+            sum += ScalarMath.exp(FusedRows.get(x + 4L * i) - shift);
+        }
+        return sum;
+    }
+
+    @Override
+    public void logSoftmax(long out, long x, float max, float logSum, int n) {
+        for (int i = 0; i < n; i++) {
+            FusedRows.set(out + 4L * i, FusedRows.get(x + 4L * i) - max - logSum);
+        }
+    }
+
+    @Override
+    public void softmaxBackward(long dx, long dout, long out, float mean, float scale, int n) {
+        for (int i = 0; i < n; i++) {
+            float centered = FusedRows.get(dout + 4L * i) - mean;
+            FusedRows.set(dx + 4L * i, FusedRows.get(out + 4L * i) * centered * scale);
+        }
+    }
+
+    @Override
+    public void logSoftmaxBackward(long dx, long dout, long out, float sum, int n) {
+        for (int i = 0; i < n; i++) {
+            float probability = ScalarMath.exp(FusedRows.get(out + 4L * i));
+            FusedRows.set(dx + 4L * i, Math.fma(probability, -sum, FusedRows.get(dout + 4L * i)));
+        }
+    }
+
+    @Override
+    public void crossEntropyBackward(long dlogits, long logits, float lse, float share, float dout, int n) {
+        for (int i = 0; i < n; i++) {
+            float probability = ScalarMath.exp(FusedRows.get(logits + 4L * i) - lse);
+            FusedRows.set(dlogits + 4L * i, (probability - share) * dout);
+        }
+    }
+
+    @Override
+    public float sumOfSquares(long x, float mean, int n) {
+        float sum = 0;
+        for (int i = 0; i < n; i++) {
+            float centered = FusedRows.get(x + 4L * i) - mean;
+            sum = Math.fma(centered, centered, sum);
+        }
+        return sum;
+    }
+
+    @Override
+    public void normalize(long out, long x, float mean, float rstd, long weight, long bias, int n) {
+        for (int i = 0; i < n; i++) {
+            float normalized = (FusedRows.get(x + 4L * i) - mean) * rstd;
+            float value = Math.fma(normalized, FusedRows.get(weight + 4L * i), FusedRows.get(bias + 4L * i));
+            FusedRows.set(out + 4L * i, value);
+        }
+    }
+
+    @Override
+    public float normBackwardSums(long dweight, long dbias, long dout, long x, float mean, float rstd, long weight,
+            int n) {
+        float sum = 0;
+        for (int i = 0; i < n; i++) {
+            float d = FusedRows.get(dout + 4L * i);
+            float product = d * ((FusedRows.get(x + 4L * i) - mean) * rstd);
+            FusedRows.set(dweight + 4L * i, FusedRows.get(dweight + 4L * i) + product);
+            FusedRows.set(dbias + 4L * i, FusedRows.get(dbias + 4L * i) + d);
+            sum = Math.fma(product, FusedRows.get(weight + 4L * i), sum);
+        }
+        return sum;
+    }
+
+    @Override
+    public void normBackward(long dx, long dout, long x, float mean, float rstd, long weight, float meanG, float meanGX,
+            int n) {
+        for (int i = 0; i < n; i++) {
+            float normalized = (FusedRows.get(x + 4L * i) - mean) * rstd;
+            float g = Math.fma(FusedRows.get(dout + 4L * i), FusedRows.get(weight + 4L * i), -meanG);
+            FusedRows.set(dx + 4L * i, Math.fma(normalized, -meanGX, g) * rstd);
+        }
+    }
+
+    @Override
+    public void philox(long out, long seed, long call, long counter, int blocks) {
+        int[] block = new int[BLOCK_WORDS];
+        for (int i = 0; i < blocks; i++) {
+            Philox.block(block, seed, call, counter + i);
+            for (int word = 0; word < BLOCK_WORDS; word++) {
+                NativeMemory.ALL.set(JAVA_INT_UNALIGNED, out + 4L * (BLOCK_WORDS * i + word), block[word]);
+            }
+        }
+    }
+
+    @Override
+    public void uniform(long out, long words, float from, float range, int n) {
+        for (int i = 0; i < n; i++) {
+            int word = NativeMemory.ALL.get(JAVA_INT_UNALIGNED, words + 4L * i);
+            FusedRows.set(out + 4L * i, from + range * Philox.uniform(word));
+        }
+    }
+
+    @Override
+    public void dropout(long out, long x, long words, int threshold, float scale, int n) {
+        for (int i = 0; i < n; i++) {
+            int word = NativeMemory.ALL.get(JAVA_INT_UNALIGNED, words + 4L * i);
+            FusedRows.set(out + 4L * i, word >>> 8 >= threshold ? FusedRows.get(x + 4L * i) * scale : 0);
+        }
+    }
+
+    @Override
+    public void dots(long out, long q, long k, long step, int rows, float scale, int n) {
+        for (int s = 0; s < rows; s++) {
+            FusedRows.set(out + 4L * s, scale * dot(q, k + s * step, n));
+        }
+    }
+
+    @Override
+    public void weightedSum(long out, long p, long v, long step, int rows, int n) {
+        NativeMemory.fill(out, 4L * n, (byte) 0);
+        for (int s = 0; s < rows; s++) {
+            float weight = FusedRows.get(p + 4L * s);
+            for (int i = 0; i < n; i++) {
+                float value = FusedRows.get(v + s * step + 4L * i);
+                FusedRows.set(out + 4L * i, Math.fma(value, weight, FusedRows.get(out + 4L * i)));
+            }
+        }
+    }
+
+    @Override
+    public void adamW(long parameter, long grad, long m, long v, AdamW step, int n) {
+        for (int i = 0; i < n; i++) {
+            float g = FusedRows.get(grad + 4L * i) * step.gradScale();
+            float first = FusedRows.get(m + 4L * i) * step.beta1() + g * step.rest1();
+            float second = FusedRows.get(v + 4L * i) * step.beta2() + g * g * step.rest2();
+            float root = (float) Math.sqrt(second) * step.rootCorrection() + step.eps();
+            float decayed = FusedRows.get(parameter + 4L * i) * step.decay();
+            FusedRows.set(m + 4L * i, first);
+            FusedRows.set(v + 4L * i, second);
+            FusedRows.set(parameter + 4L * i, decayed - first / root * step.stepSize());
+        }
+    }
+}

@@ -1,0 +1,255 @@
+package org.jacobi.tensor.backend.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+
+import org.jacobi.natives.NativeMemory;
+import org.jacobi.natives.SlabAllocator;
+import org.jacobi.natives.WorkerPool;
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.ReduceOp;
+import org.jacobi.tensor.backend.UnaryOp;
+
+/**
+ * Sums, means, sums of squares, largest and smallest elements of f32 numbers.
+ *
+ * <p>Once neighbouring axes are merged, nearly every reduction is one along rows, one down columns, or a batch of the
+ * latter. Long ones are cut into blocks, by shape alone; the blocks' results are combined in order. Both keep the result
+ * independent of the threads, and the first keeps rounding errors small.
+ */
+final class ReduceKernels {
+    private static final MemorySegment MEMORY = NativeMemory.ALL;
+    private static final Rows ROWS = Simd.rows();
+    /** The length of the blocks that a long row is cut into: short enough for a float to hold the sum. */
+    private static final int ROW_BLOCK = 1 << 12;
+    /** The width and the least height of the blocks that columns are cut into. */
+    private static final int COLUMN_BLOCK = 1 << 11;
+    private static final int LEAST_HEIGHT = 16;
+
+    private ReduceKernels() {
+    }
+
+    /** Returns whether {@link #reduce} knows the op. */
+    static boolean knows(ReduceOp op) {
+        return op != ReduceOp.PROD && op != ReduceOp.ANY && op != ReduceOp.ALL;
+    }
+
+    /**
+     * Reduces x over the axes in which out has size 1.
+     *
+     * @return false, with nothing done, when kept and reduced axes alternate in a way that is neither rows nor columns
+     */
+    static boolean reduce(ReduceOp op, Tensor out, Tensor x) {
+        Axes axes = axes(out, x);
+        long[] size = axes.sizes;
+        long[] o = axes.strides[0];
+        long[] a = axes.strides[1];
+        int last = size.length - 1;
+        if (x.numel() == 0 || a[last] != 1 || last > 2) {
+            return false;
+        }
+        boolean rows = o[last] == 0;
+        if (rows && last == 0) {
+            rows(op, out.address(), 0, x.address(), 0, 1, size[0]);
+        } else if (rows && last == 1 && o[0] != 0) {
+            rows(op, out.address(), o[0], x.address(), a[0], size[0], size[1]);
+        } else if (o[last] == 1 && last == 1 && o[0] == 0) {
+            columns(op, out.address(), 0, x.address(), 0, a[0], 1, size[0], size[1]);
+        } else if (o[last] == 1 && last == 2 && o[0] != 0 && o[1] == 0) {
+            columns(op, out.address(), o[0], x.address(), a[0], a[1], size[0], size[1], size[2]);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    /** The axes in the order in which x lies in memory, reduced ones with a stride of 0 in out, merged. */
+    private static Axes axes(Tensor out, Tensor x) {
+        int rank = x.rank();
+        int[] order = IntStream.range(0, rank).boxed().sorted(Comparator.comparingLong(axis -> -x.stride(axis)))
+                .mapToInt(axis -> axis).toArray();
+        long[] sizes = new long[rank];
+        long[][] strides = new long[2][rank];
+        for (int i = 0; i < rank; i++) {
+            int axis = order[i];
+            sizes[i] = x.size(axis);
+            strides[0][i] = out.size(axis) == 1 ? 0 : out.stride(axis);
+            strides[1][i] = x.stride(axis);
+        }
+        return Axes.merged(sizes, strides);
+    }
+
+    private static float get(long address) {
+        return MEMORY.get(JAVA_FLOAT_UNALIGNED, address);
+    }
+
+    private static void set(long address, float value) {
+        MEMORY.set(JAVA_FLOAT_UNALIGNED, address, value);
+    }
+
+    // ---- along rows ------------------------------------------------------------------------------------------------
+
+    /** out[k] = x[k][0] o x[k][1] ... for count rows of n neighbours; strides in elements. */
+    private static void rows(ReduceOp op, long out, long outStride, long x, long xStride, long count, long n) {
+        if (n <= ROW_BLOCK) {
+            WorkerPool.global().parallelFor(count, Math.max(1, StridedLoop.TASK_ELEMENTS / n), (from, to) -> {
+                for (long k = from; k < to; k++) {
+                    float value = row(op, x + k * xStride * Float.BYTES, (int) n);
+                    set(out + k * outStride * Float.BYTES, op == ReduceOp.MEAN ? value / n : value);
+                }
+            });
+            return;
+        }
+        long blocks = Math.ceilDiv(n, ROW_BLOCK);
+        long bytes = count * blocks * Float.BYTES;
+        long partial = SlabAllocator.global().allocate(bytes);
+        try {
+            WorkerPool.global().parallelFor(count * blocks, StridedLoop.TASK_ELEMENTS / ROW_BLOCK, (from, to) -> {
+                for (long block = from; block < to; block++) {
+                    long start = block % blocks * ROW_BLOCK;
+                    long address = x + (block / blocks * xStride + start) * Float.BYTES;
+                    set(partial + block * Float.BYTES, row(op, address, (int) Math.min(ROW_BLOCK, n - start)));
+                }
+            });
+            for (long k = 0; k < count; k++) {
+                set(out + k * outStride * Float.BYTES, combined(op, partial + k * blocks * Float.BYTES, blocks, n));
+            }
+        } finally {
+            SlabAllocator.global().free(partial, bytes);
+        }
+    }
+
+    private static float row(ReduceOp op, long x, int n) {
+        return switch (op) {
+            case SUM, MEAN -> ROWS.sum(x, n);
+            case SUM_OF_SQUARES -> ROWS.sumOfSquares(x, n);
+            case MAX -> ROWS.max(x, n);
+            case MIN -> ROWS.min(x, n);
+            default -> throw new AssertionError(op);
+        };
+    }
+
+    /** The result of a whole row from those of its blocks. */
+    private static float combined(ReduceOp op, long partial, long blocks, long n) {
+        double value = get(partial);
+        for (long i = 1; i < blocks; i++) {
+            float next = get(partial + i * Float.BYTES);
+            value = switch (op) {
+                case MAX -> Math.max(value, next);
+                case MIN -> Math.min(value, next);
+                default -> value + next;
+            };
+        }
+        return (float) (op == ReduceOp.MEAN ? value / n : value);
+    }
+
+    // ---- down columns ----------------------------------------------------------------------------------------------
+
+    /** out[k][j] = x[k][0][j] o x[k][1][j] ... for count matrices of height rows of width neighbours. */
+    private static void columns(ReduceOp op, long out, long outStride, long x, long matrixStride, long rowStride,
+            long count, long height, long width) {
+        long blockWidth = Math.min(width, COLUMN_BLOCK);
+        long blockHeight = Math.max(LEAST_HEIGHT, 2 * StridedLoop.TASK_ELEMENTS / blockWidth);
+        long across = Math.ceilDiv(width, blockWidth);
+        long down = Math.ceilDiv(height, blockHeight);
+        long bytes = down == 1 ? 0 : count * down * width * Float.BYTES;
+        long partial = down == 1 ? 0 : SlabAllocator.global().allocate(bytes);
+        try {
+            WorkerPool.global().parallelFor(count * down * across, 1, (task, _) -> {
+                long k = task / (down * across);
+                long top = task / across % down * blockHeight;
+                long left = task % across * blockWidth;
+                long address = x + (k * matrixStride + top * rowStride + left) * Float.BYTES;
+                long target = down == 1 ? out + (k * outStride + left) * Float.BYTES
+                        : partial + (task / across * width + left) * Float.BYTES;
+                block(op, target, address, rowStride * Float.BYTES, (int) Math.min(blockHeight, height - top),
+                        (int) Math.min(blockWidth, width - left));
+            });
+            for (long k = 0; k < count; k++) {
+                long target = out + k * outStride * Float.BYTES;
+                if (down > 1) {
+                    // The partial sums of squares are to be added, no longer squared.
+                    ReduceOp again = op == ReduceOp.SUM_OF_SQUARES ? ReduceOp.SUM : op;
+                    long source = partial + k * down * width * Float.BYTES;
+                    for (long left = 0; left < width; left += COLUMN_BLOCK) {
+                        block(again, target + left * Float.BYTES, source + left * Float.BYTES, width * Float.BYTES,
+                                Math.toIntExact(down), (int) Math.min(COLUMN_BLOCK, width - left));
+                    }
+                }
+                if (op == ReduceOp.MEAN) {
+                    for (long j = 0; j < width; j++) {
+                        set(target + j * Float.BYTES, get(target + j * Float.BYTES) / height);
+                    }
+                }
+            }
+        } finally {
+            if (partial != 0) {
+                SlabAllocator.global().free(partial, bytes);
+            }
+        }
+    }
+
+    /** Combines the rows of a block, row by row. */
+    private static void block(ReduceOp op, long out, long x, long stride, int height, int width) {
+        if (op == ReduceOp.SUM || op == ReduceOp.MEAN) {
+            ROWS.sumRows(out, x, stride, height, width);
+            return;
+        }
+        if (op == ReduceOp.SUM_OF_SQUARES) {
+            ROWS.unary(UnaryOp.SQUARE, out, x, width);
+        } else {
+            ROWS.copy(out, x, width);
+        }
+        for (int row = 1; row < height; row++) {
+            switch (op) {
+                case SUM_OF_SQUARES -> ROWS.addSquares(out, x + row * stride, width);
+                case MAX -> ROWS.binary(BinaryOp.MAXIMUM, out, out, x + row * stride, width);
+                default -> ROWS.binary(BinaryOp.MINIMUM, out, out, x + row * stride, width);
+            }
+        }
+    }
+
+    // ---- positions and integers ------------------------------------------------------------------------------------
+
+    /** The position of the first largest (or smallest) element of each row of a contiguous x; a NaN counts as both. */
+    static void argReduce(boolean largest, Tensor out, Tensor x) {
+        long n = x.size(-1);
+        long o = out.address();
+        long a = x.address();
+        WorkerPool.global().parallelFor(out.numel(), Math.max(1, StridedLoop.TASK_ELEMENTS / n), (from, to) -> {
+            for (long row = from; row < to; row++) {
+                MEMORY.set(JAVA_LONG_UNALIGNED, o + row * Long.BYTES, position(largest, a + row * n * Float.BYTES, n));
+            }
+        });
+    }
+
+    private static long position(boolean largest, long x, long n) {
+        long best = 0;
+        float value = get(x);
+        for (long i = 1; i < n && value == value; i++) {
+            float next = get(x + i * Float.BYTES);
+            if ((largest ? next > value : next < value) || next != next) {
+                value = next;
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    /** The largest or smallest of all the numbers of a contiguous i64 tensor: the check of indices. */
+    static void integerExtreme(boolean largest, Tensor out, Tensor x) {
+        long address = x.address();
+        long n = x.numel();
+        long value = MEMORY.get(JAVA_LONG_UNALIGNED, address);
+        for (long i = 1; i < n; i++) {
+            long next = MEMORY.get(JAVA_LONG_UNALIGNED, address + i * Long.BYTES);
+            value = largest ? Math.max(value, next) : Math.min(value, next);
+        }
+        MEMORY.set(JAVA_LONG_UNALIGNED, out.address(), value);
+    }
+}

@@ -1,0 +1,60 @@
+package org.jacobi.tensor.backend.cpu;
+
+/**
+ * Chooses between vectors and plain loops, once: the only place from which classes that need the Vector API are reached.
+ *
+ * <p>The Vector API is an incubator module, which a JVM has only when it is started with
+ * {@code --add-modules jdk.incubator.vector}. Without it, or with {@code -Djacobi.simd=none}, plain loops run.
+ */
+final class Simd {
+    private static final String MODULE = "jdk.incubator.vector";
+    private static final boolean WANTED = !System.getProperty("jacobi.simd", "auto").equals("none");
+    private static final boolean VECTORS = WANTED && ModuleLayer.boot().findModule(MODULE).isPresent();
+    private static final Rows ROWS;
+    private static final FusedRows FUSED_ROWS;
+    private static final Gemm GEMM;
+    private static final String DESCRIPTION;
+
+    static {
+        if (VECTORS) {
+            ROWS = new VectorRows();
+            FUSED_ROWS = new VectorFusedRows();
+            GEMM = new VectorGemm();
+            DESCRIPTION = "Vector API, " + VectorMath.LANES + " lanes of f32";
+        } else {
+            ROWS = new PlainRows();
+            FUSED_ROWS = new PlainFusedRows();
+            GEMM = new PlainGemm();
+            DESCRIPTION = "plain loops ("
+                    + (WANTED ? "the Vector API is missing" : "the Vector API is turned off by -Djacobi.simd=none")
+                    + ")";
+        }
+        if (WANTED && !VECTORS) {
+            System.err.println(
+                    "jacobi: the Vector API is missing, plain loops run; start java with --add-modules " + MODULE);
+        }
+    }
+
+    private Simd() {
+    }
+
+    /** Returns the inner loops of elementwise functions and reductions. */
+    static Rows rows() {
+        return ROWS;
+    }
+
+    /** Returns the inner loops of the fused kernels. */
+    static FusedRows fusedRows() {
+        return FUSED_ROWS;
+    }
+
+    /** Returns the matrix product written in Java. */
+    static Gemm gemm() {
+        return GEMM;
+    }
+
+    /** Returns what runs, as {@code jacobi info} prints it: the vectors' width, or why there are none. */
+    static String description() {
+        return DESCRIPTION;
+    }
+}

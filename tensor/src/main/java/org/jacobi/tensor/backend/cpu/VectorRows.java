@@ -1,0 +1,566 @@
+package org.jacobi.tensor.backend.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static org.jacobi.tensor.backend.cpu.VectorMath.LANES;
+
+import java.lang.foreign.MemorySegment;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+import org.jacobi.natives.NativeMemory;
+import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.UnaryOp;
+
+/**
+ * Inner loops by the Vector API: whole vectors here, what is left over by {@link PlainRows}.
+ *
+ * <p>Each function has its own loop, so that the compiler sees one straight body without calls or branches. A loop's n is a
+ * multiple of the lane count. A vector that a loop changes must begin as a fresh broadcast: begun as one of the constants, it
+ * stays an object on the heap.
+ */
+final class VectorRows implements Rows {
+    private static final MemorySegment MEMORY = NativeMemory.ALL;
+    private static final Rows PLAIN = new PlainRows();
+    private static final FloatVector ZERO = VectorMath.all(0f);
+    private static final FloatVector ONE = VectorMath.all(1f);
+    /** Sums go on in four vectors at once, because an addition takes about four cycles. */
+    private static final int UNROLL = 4;
+
+    private static FloatVector load(long address, int i) {
+        return VectorMath.load(address + (long) i * Float.BYTES);
+    }
+
+    private static void store(long address, int i, FloatVector v) {
+        VectorMath.store(address + (long) i * Float.BYTES, v);
+    }
+
+    /** Returns how many of n numbers fill whole vectors. */
+    private static int whole(int n) {
+        return n & -LANES;
+    }
+
+    // ---- one operand -----------------------------------------------------------------------------------------------
+
+    @Override
+    public void unary(UnaryOp op, long out, long x, int n) {
+        int whole = whole(n);
+        switch (op) {
+            case NEG -> neg(out, x, whole);
+            case ABS -> abs(out, x, whole);
+            case SIGN -> sign(out, x, whole);
+            case EXP -> exp(out, x, whole);
+            case LOG -> log(out, x, whole);
+            case SQRT -> sqrt(out, x, whole);
+            case RSQRT -> rsqrt(out, x, whole);
+            case RECIPROCAL -> reciprocal(out, x, whole);
+            case SQUARE -> square(out, x, whole);
+            case TANH -> tanh(out, x, whole);
+            case ERF -> erf(out, x, whole);
+            case FLOOR -> floor(out, x, whole);
+            case CEIL -> ceil(out, x, whole);
+            case ROUND -> round(out, x, whole);
+            case SIGMOID -> sigmoid(out, x, whole);
+            case RELU -> relu(out, x, whole);
+            case GELU -> gelu(out, x, whole);
+            case GELU_TANH -> geluTanh(out, x, whole);
+            case SILU -> silu(out, x, whole);
+            case LOGICAL_NOT -> logicalNot(out, x, whole);
+            case IS_NAN -> isNaN(out, x, whole);
+            case SIN, COS -> PLAIN.unary(op, out, x, whole);
+        }
+        if (whole < n) {
+            long size = op.isPredicate() ? Byte.BYTES : Float.BYTES;
+            PLAIN.unary(op, out + whole * size, x + (long) whole * Float.BYTES, n - whole);
+        }
+    }
+
+    private static void neg(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(x, i).neg());
+        }
+    }
+
+    private static void abs(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(x, i).abs());
+        }
+    }
+
+    private static void sign(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.sign(load(x, i)));
+        }
+    }
+
+    private static void exp(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.exp(load(x, i)));
+        }
+    }
+
+    private static void log(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.log(load(x, i)));
+        }
+    }
+
+    private static void sqrt(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(x, i).sqrt());
+        }
+    }
+
+    private static void rsqrt(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, ONE.div(load(x, i).sqrt()));
+        }
+    }
+
+    private static void reciprocal(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, ONE.div(load(x, i)));
+        }
+    }
+
+    private static void square(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(x, i).mul(load(x, i)));
+        }
+    }
+
+    private static void tanh(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.tanh(load(x, i)));
+        }
+    }
+
+    private static void erf(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.erf(load(x, i)));
+        }
+    }
+
+    private static void floor(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.floor(load(x, i)));
+        }
+    }
+
+    private static void ceil(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.ceil(load(x, i)));
+        }
+    }
+
+    private static void round(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.round(load(x, i)));
+        }
+    }
+
+    private static void sigmoid(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.sigmoid(load(x, i)));
+        }
+    }
+
+    private static void relu(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.relu(load(x, i)));
+        }
+    }
+
+    private static void gelu(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.gelu(load(x, i)));
+        }
+    }
+
+    private static void geluTanh(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.geluTanh(load(x, i)));
+        }
+    }
+
+    private static void silu(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.silu(load(x, i)));
+        }
+    }
+
+    private static void logicalNot(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(x, i).compare(VectorOperators.EQ, ZERO));
+        }
+    }
+
+    private static void isNaN(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(x, i).compare(VectorOperators.NE, load(x, i)));
+        }
+    }
+
+    // ---- two operands ----------------------------------------------------------------------------------------------
+
+    @Override
+    public void binary(BinaryOp op, long out, long a, long b, int n) {
+        int whole = whole(n);
+        switch (op) {
+            case ADD -> add(out, a, b, whole);
+            case SUB -> sub(out, a, b, whole);
+            case MUL -> mul(out, a, b, whole);
+            case DIV -> div(out, a, b, whole);
+            case MAXIMUM -> maximum(out, a, b, whole);
+            case MINIMUM -> minimum(out, a, b, whole);
+            case TANH_BACKWARD -> tanhBackward(out, a, b, whole);
+            case SIGMOID_BACKWARD -> sigmoidBackward(out, a, b, whole);
+            case RELU_BACKWARD -> reluBackward(out, a, b, whole);
+            case GELU_BACKWARD -> geluBackward(out, a, b, whole);
+            case GELU_TANH_BACKWARD -> geluTanhBackward(out, a, b, whole);
+            case SILU_BACKWARD -> siluBackward(out, a, b, whole);
+            case EQ -> eq(out, a, b, whole);
+            case NE -> ne(out, a, b, whole);
+            case LT -> lt(out, a, b, whole);
+            case LE -> le(out, a, b, whole);
+            case GT -> gt(out, a, b, whole);
+            case GE -> ge(out, a, b, whole);
+            case LOGICAL_AND -> logicalAnd(out, a, b, whole);
+            case LOGICAL_OR -> logicalOr(out, a, b, whole);
+            case LOGICAL_XOR -> logicalXor(out, a, b, whole);
+            case POW -> PLAIN.binary(op, out, a, b, whole);
+        }
+        if (whole < n) {
+            long size = op.isPredicate() ? Byte.BYTES : Float.BYTES;
+            long done = (long) whole * Float.BYTES;
+            PLAIN.binary(op, out + whole * size, a + done, b + done, n - whole);
+        }
+    }
+
+    private static void add(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).add(load(b, i)));
+        }
+    }
+
+    private static void sub(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).sub(load(b, i)));
+        }
+    }
+
+    private static void mul(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).mul(load(b, i)));
+        }
+    }
+
+    private static void div(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).div(load(b, i)));
+        }
+    }
+
+    private static void maximum(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).max(load(b, i)));
+        }
+    }
+
+    private static void minimum(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).min(load(b, i)));
+        }
+    }
+
+    private static void tanhBackward(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).mul(VectorMath.tanhDerivative(load(b, i))));
+        }
+    }
+
+    private static void sigmoidBackward(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.sigmoidBackward(load(a, i), load(b, i)));
+        }
+    }
+
+    private static void reluBackward(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.reluBackward(load(a, i), load(b, i)));
+        }
+    }
+
+    private static void geluBackward(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).mul(VectorMath.geluDerivative(load(b, i))));
+        }
+    }
+
+    private static void geluTanhBackward(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).mul(VectorMath.geluTanhDerivative(load(b, i))));
+        }
+    }
+
+    private static void siluBackward(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).mul(VectorMath.siluDerivative(load(b, i))));
+        }
+    }
+
+    private static void eq(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).compare(VectorOperators.EQ, load(b, i)));
+        }
+    }
+
+    private static void ne(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).compare(VectorOperators.NE, load(b, i)));
+        }
+    }
+
+    private static void lt(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).compare(VectorOperators.LT, load(b, i)));
+        }
+    }
+
+    private static void le(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).compare(VectorOperators.LE, load(b, i)));
+        }
+    }
+
+    private static void gt(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).compare(VectorOperators.GT, load(b, i)));
+        }
+    }
+
+    private static void ge(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).compare(VectorOperators.GE, load(b, i)));
+        }
+    }
+
+    private static void logicalAnd(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, isTrue(a, i).and(isTrue(b, i)));
+        }
+    }
+
+    private static void logicalOr(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, isTrue(a, i).or(isTrue(b, i)));
+        }
+    }
+
+    private static void logicalXor(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, isTrue(a, i).xor(isTrue(b, i)));
+        }
+    }
+
+    private static VectorMask<Float> isTrue(long address, int i) {
+        return load(address, i).compare(VectorOperators.NE, ZERO);
+    }
+
+    // ---- truth values: one bit a lane in masks, one byte an element in memory ----------------------------------------
+
+    private static void store(long out, int i, VectorMask<Float> mask) {
+        long bits = mask.toLong();
+        switch (LANES) {
+            case 16 -> {
+                MEMORY.set(JAVA_LONG_UNALIGNED, out + i, bytes(bits));
+                MEMORY.set(JAVA_LONG_UNALIGNED, out + i + 8, bytes(bits >>> 8));
+            }
+            case 8 -> MEMORY.set(JAVA_LONG_UNALIGNED, out + i, bytes(bits));
+            default -> {
+                for (int lane = 0; lane < LANES; lane++) {
+                    MEMORY.set(JAVA_BYTE, out + i + lane, (byte) (bits >>> lane & 1));
+                }
+            }
+        }
+    }
+
+    /** Spreads the lowest eight bits to eight bytes: copies them into each byte, keeps bit i in byte i, makes that 1. */
+    private static long bytes(long bits) {
+        long one = (bits & 0xFF) * 0x0101010101010101L & 0x8040201008040201L;
+        return one + 0x7F7F7F7F7F7F7F7FL >>> 7 & 0x0101010101010101L;
+    }
+
+    /** The inverse of {@link #bytes}: the product moves bit 0 of byte i to bit 56 + i. */
+    private static long bits(long bytes) {
+        return bytes * 0x0102040810204080L >>> 56;
+    }
+
+    private static VectorMask<Float> mask(long condition, int i) {
+        long bits = 0;
+        switch (LANES) {
+            case 16 -> bits = bits(MEMORY.get(JAVA_LONG_UNALIGNED, condition + i))
+                    | bits(MEMORY.get(JAVA_LONG_UNALIGNED, condition + i + 8)) << 8;
+            case 8 -> bits = bits(MEMORY.get(JAVA_LONG_UNALIGNED, condition + i));
+            default -> {
+                for (int lane = 0; lane < LANES; lane++) {
+                    bits |= (long) MEMORY.get(JAVA_BYTE, condition + i + lane) << lane;
+                }
+            }
+        }
+        return VectorMask.fromLong(VectorMath.SPECIES, bits);
+    }
+
+    @Override
+    public void where(long out, long condition, long a, long b, int n) {
+        int whole = whole(n);
+        for (int i = 0; i < whole; i += LANES) {
+            store(out, i, load(b, i).blend(load(a, i), mask(condition, i)));
+        }
+        long done = (long) whole * Float.BYTES;
+        PLAIN.where(out + done, condition + whole, a + done, b + done, n - whole);
+    }
+
+    // ---- memory ----------------------------------------------------------------------------------------------------
+
+    @Override
+    public void fill(long out, float value, int n) {
+        int whole = whole(n);
+        FloatVector values = VectorMath.all(value);
+        for (int i = 0; i < whole; i += LANES) {
+            store(out, i, values);
+        }
+        PLAIN.fill(out + (long) whole * Float.BYTES, value, n - whole);
+    }
+
+    @Override
+    public void copy(long out, long x, int n) {
+        int whole = whole(n);
+        for (int i = 0; i < whole; i += LANES) {
+            store(out, i, load(x, i));
+        }
+        long done = (long) whole * Float.BYTES;
+        PLAIN.copy(out + done, x + done, n - whole);
+    }
+
+    // ---- many numbers into one -------------------------------------------------------------------------------------
+
+    @Override
+    public void addSquares(long out, long x, int n) {
+        int whole = whole(n);
+        for (int i = 0; i < whole; i += LANES) {
+            store(out, i, load(x, i).fma(load(x, i), load(out, i)));
+        }
+        long done = (long) whole * Float.BYTES;
+        PLAIN.addSquares(out + done, x + done, n - whole);
+    }
+
+    @Override
+    public void sumRows(long out, long x, long stride, int height, int n) {
+        int i = 0;
+        for (; i <= n - UNROLL * LANES; i += UNROLL * LANES) {
+            sumFourColumns(out, x, stride, height, i);
+        }
+        for (; i <= n - LANES; i += LANES) {
+            FloatVector s = load(x, i);
+            for (int row = 1; row < height; row++) {
+                s = s.add(load(x + row * stride, i));
+            }
+            store(out, i, s);
+        }
+        long done = (long) i * Float.BYTES;
+        PLAIN.sumRows(out + done, x + done, stride, height, n - i);
+    }
+
+    private static void sumFourColumns(long out, long x, long stride, int height, int i) {
+        FloatVector s0 = load(x, i);
+        FloatVector s1 = load(x, i + LANES);
+        FloatVector s2 = load(x, i + 2 * LANES);
+        FloatVector s3 = load(x, i + 3 * LANES);
+        for (int row = 1; row < height; row++) {
+            long address = x + row * stride;
+            s0 = s0.add(load(address, i));
+            s1 = s1.add(load(address, i + LANES));
+            s2 = s2.add(load(address, i + 2 * LANES));
+            s3 = s3.add(load(address, i + 3 * LANES));
+        }
+        store(out, i, s0);
+        store(out, i + LANES, s1);
+        store(out, i + 2 * LANES, s2);
+        store(out, i + 3 * LANES, s3);
+    }
+
+    @Override
+    public float sum(long x, int n) {
+        FloatVector s0 = VectorMath.all(0f);
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        int i = 0;
+        for (; i <= n - UNROLL * LANES; i += UNROLL * LANES) {
+            s0 = s0.add(load(x, i));
+            s1 = s1.add(load(x, i + LANES));
+            s2 = s2.add(load(x, i + 2 * LANES));
+            s3 = s3.add(load(x, i + 3 * LANES));
+        }
+        for (; i <= n - LANES; i += LANES) {
+            s0 = s0.add(load(x, i));
+        }
+        return VectorMath.sum(s0.add(s1).add(s2.add(s3))) + PLAIN.sum(x + (long) i * Float.BYTES, n - i);
+    }
+
+    @Override
+    public float sumOfSquares(long x, int n) {
+        FloatVector s0 = VectorMath.all(0f);
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        int i = 0;
+        for (; i <= n - UNROLL * LANES; i += UNROLL * LANES) {
+            s0 = load(x, i).fma(load(x, i), s0);
+            s1 = load(x, i + LANES).fma(load(x, i + LANES), s1);
+            s2 = load(x, i + 2 * LANES).fma(load(x, i + 2 * LANES), s2);
+            s3 = load(x, i + 3 * LANES).fma(load(x, i + 3 * LANES), s3);
+        }
+        for (; i <= n - LANES; i += LANES) {
+            s0 = load(x, i).fma(load(x, i), s0);
+        }
+        return VectorMath.sum(s0.add(s1).add(s2.add(s3))) + PLAIN.sumOfSquares(x + (long) i * Float.BYTES, n - i);
+    }
+
+    @Override
+    public float max(long x, int n) {
+        FloatVector m0 = VectorMath.all(Float.NEGATIVE_INFINITY);
+        FloatVector m1 = m0;
+        int i = 0;
+        for (; i <= n - 2 * LANES; i += 2 * LANES) {
+            m0 = m0.max(load(x, i));
+            m1 = m1.max(load(x, i + LANES));
+        }
+        if (i <= n - LANES) {
+            m0 = m0.max(load(x, i));
+            i += LANES;
+        }
+        float tail = PLAIN.max(x + (long) i * Float.BYTES, n - i);
+        return Math.max(VectorMath.max(m0.max(m1)), tail);
+    }
+
+    @Override
+    public float min(long x, int n) {
+        FloatVector m0 = VectorMath.all(Float.POSITIVE_INFINITY);
+        FloatVector m1 = m0;
+        int i = 0;
+        for (; i <= n - 2 * LANES; i += 2 * LANES) {
+            m0 = m0.min(load(x, i));
+            m1 = m1.min(load(x, i + LANES));
+        }
+        if (i <= n - LANES) {
+            m0 = m0.min(load(x, i));
+            i += LANES;
+        }
+        float tail = PLAIN.min(x + (long) i * Float.BYTES, n - i);
+        return Math.min(VectorMath.min(m0.min(m1)), tail);
+    }
+}

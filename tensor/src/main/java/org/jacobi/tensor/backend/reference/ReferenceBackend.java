@@ -1,0 +1,473 @@
+package org.jacobi.tensor.backend.reference;
+
+import java.util.Arrays;
+
+import org.jacobi.natives.NativeMemory;
+import org.jacobi.natives.SlabAllocator;
+import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Shape;
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.backend.Backend;
+import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.Philox;
+import org.jacobi.tensor.backend.ReduceOp;
+import org.jacobi.tensor.backend.UnaryOp;
+
+/**
+ * The primitives in plain loops on one thread: their readable definition, and the oracle of the conformance tests.
+ *
+ * <p>Integers are computed in long and wrap around when stored; floating-point numbers are computed in double and
+ * rounded once, when stored. Sums, too, accumulate in double whatever the type. The fused kernels are {@link Backend}'s
+ * own.
+ */
+public class ReferenceBackend implements Backend {
+    @Override
+    public String name() {
+        return "reference";
+    }
+
+    @Override
+    public long allocate(long bytes) {
+        return SlabAllocator.global().allocate(bytes);
+    }
+
+    @Override
+    public void free(long address, long bytes) {
+        SlabAllocator.global().free(address, bytes);
+    }
+
+    // ---- element by element ----------------------------------------------------------------------------------------
+
+    @Override
+    public void fill(Tensor out, double value) {
+        DType type = out.dtype();
+        Walk walk = walk(out.shape(), out);
+        for (boolean row = walk.start(out.address()); row; row = walk.next()) {
+            long o = walk.address(0);
+            for (long i = 0; i < walk.length(); i++, o += walk.step(0)) {
+                Elements.setDouble(type, o, value);
+            }
+        }
+    }
+
+    @Override
+    public void copy(Tensor out, Tensor x) {
+        DType from = x.dtype();
+        DType to = out.dtype();
+        Walk walk = walk(out.shape(), out, x);
+        for (boolean row = walk.start(out.address(), x.address()); row; row = walk.next()) {
+            if (from == to) {
+                moveRow(to, walk);
+                continue;
+            }
+            long o = walk.address(0);
+            long a = walk.address(1);
+            for (long i = 0; i < walk.length(); i++, o += walk.step(0), a += walk.step(1)) {
+                if (from.isFloating()) {
+                    Elements.setDouble(to, o, Elements.getDouble(from, a));
+                } else {
+                    Elements.setLong(to, o, Elements.getLong(from, a));
+                }
+            }
+        }
+    }
+
+    @Override
+    public void arange(Tensor out, double start, double step) {
+        long address = out.address();
+        for (long i = 0; i < out.numel(); i++) {
+            Elements.setDouble(out.dtype(), address + i * out.stride(0) * out.dtype().bytes(), start + i * step);
+        }
+    }
+
+    @Override
+    public void unary(UnaryOp op, Tensor out, Tensor x) {
+        DType from = x.dtype();
+        DType to = out.dtype();
+        boolean floating = from.isFloating();
+        Walk walk = walk(out.shape(), out, x);
+        for (boolean row = walk.start(out.address(), x.address()); row; row = walk.next()) {
+            long o = walk.address(0);
+            long a = walk.address(1);
+            for (long i = 0; i < walk.length(); i++, o += walk.step(0), a += walk.step(1)) {
+                if (floating) {
+                    Elements.setDouble(to, o, op.apply(Elements.getDouble(from, a)));
+                } else {
+                    Elements.setLong(to, o, integer(op, Elements.getLong(from, a)));
+                }
+            }
+        }
+    }
+
+    /** A function of one integer, exact where a double would round. */
+    private static long integer(UnaryOp op, long x) {
+        return switch (op) {
+            case NEG -> -x;
+            case ABS -> Math.abs(x);
+            case SIGN -> Long.signum(x);
+            case SQUARE -> x * x;
+            case RELU -> Math.max(x, 0);
+            case FLOOR, CEIL, ROUND -> x;
+            case LOGICAL_NOT -> x == 0 ? 1 : 0;
+            case IS_NAN -> 0;
+            default -> throw new IllegalArgumentException(
+                    op + ": is not defined for integers; convert with to(DType.F32)");
+        };
+    }
+
+    @Override
+    public void binary(BinaryOp op, Tensor out, Tensor a, Tensor b) {
+        DType from = a.dtype();
+        DType to = out.dtype();
+        boolean floating = from.isFloating();
+        Walk walk = walk(out.shape(), out, a, b);
+        for (boolean row = walk.start(out.address(), a.address(), b.address()); row; row = walk.next()) {
+            long o = walk.address(0);
+            long l = walk.address(1);
+            long r = walk.address(2);
+            for (long i = 0; i < walk.length(); i++, o += walk.step(0), l += walk.step(1), r += walk.step(2)) {
+                if (floating) {
+                    Elements.setDouble(to, o, op.apply(Elements.getDouble(from, l), Elements.getDouble(from, r)));
+                } else {
+                    Elements.setLong(to, o, op.apply(Elements.getLong(from, l), Elements.getLong(from, r)));
+                }
+            }
+        }
+    }
+
+    @Override
+    public void where(Tensor out, Tensor condition, Tensor a, Tensor b) {
+        DType type = out.dtype();
+        Walk walk = walk(out.shape(), out, condition, a, b);
+        boolean row = walk.start(out.address(), condition.address(), a.address(), b.address());
+        for (; row; row = walk.next()) {
+            for (long i = 0; i < walk.length(); i++) {
+                boolean first = Elements.getLong(DType.BOOL, walk.address(1) + i * walk.step(1)) != 0;
+                int chosen = first ? 2 : 3;
+                Elements.move(type, walk.address(0) + i * walk.step(0), walk.address(chosen) + i * walk.step(chosen));
+            }
+        }
+    }
+
+    // ---- reductions ------------------------------------------------------------------------------------------------
+
+    @Override
+    public void reduce(ReduceOp op, Tensor out, Tensor x) {
+        // Two walks: over the elements of out, and for each one over the elements of x that it is made of.
+        long[] reduced = x.shape().toArray();
+        for (int axis = 0; axis < reduced.length; axis++) {
+            reduced[axis] = out.size(axis) == 1 ? reduced[axis] : 1;
+        }
+        Walk inner = new Walk(reduced, Walk.strides(x));
+        Walk outer = walk(out.shape(), out, x);
+        boolean floating = x.dtype().isFloating();
+        for (boolean row = outer.start(out.address(), x.address()); row; row = outer.next()) {
+            for (long i = 0; i < outer.length(); i++) {
+                long o = outer.address(0) + i * outer.step(0);
+                long first = outer.address(1) + i * outer.step(1);
+                if (floating) {
+                    Elements.setDouble(out.dtype(), o, reduceDoubles(op, x.dtype(), inner, first));
+                } else {
+                    Elements.setLong(out.dtype(), o, reduceLongs(op, x.dtype(), inner, first));
+                }
+            }
+        }
+    }
+
+    private static double reduceDoubles(ReduceOp op, DType type, Walk walk, long first) {
+        double result = switch (op) {
+            case SUM, SUM_OF_SQUARES, MEAN, ANY -> 0;
+            case PROD, ALL -> 1;
+            case MAX -> Double.NEGATIVE_INFINITY;
+            case MIN -> Double.POSITIVE_INFINITY;
+        };
+        long count = 0;
+        for (boolean row = walk.start(first); row; row = walk.next()) {
+            long a = walk.address(0);
+            for (long i = 0; i < walk.length(); i++, a += walk.step(0)) {
+                double value = Elements.getDouble(type, a);
+                result = switch (op) {
+                    case SUM, MEAN -> result + value;
+                    case SUM_OF_SQUARES -> result + value * value;
+                    case PROD -> result * value;
+                    case MAX -> Math.max(result, value);
+                    case MIN -> Math.min(result, value);
+                    case ANY -> result != 0 || value != 0 ? 1 : 0;
+                    case ALL -> result != 0 && value != 0 ? 1 : 0;
+                };
+            }
+            count += walk.length();
+        }
+        return op == ReduceOp.MEAN ? result / count : result;
+    }
+
+    private static long reduceLongs(ReduceOp op, DType type, Walk walk, long first) {
+        long result = switch (op) {
+            case SUM, SUM_OF_SQUARES, ANY -> 0;
+            case PROD, ALL -> 1;
+            case MAX -> Long.MIN_VALUE;
+            case MIN -> Long.MAX_VALUE;
+            case MEAN -> throw new IllegalArgumentException("mean: needs a floating-point tensor, got " + type);
+        };
+        for (boolean row = walk.start(first); row; row = walk.next()) {
+            long a = walk.address(0);
+            for (long i = 0; i < walk.length(); i++, a += walk.step(0)) {
+                long value = Elements.getLong(type, a);
+                result = switch (op) {
+                    case SUM, MEAN -> result + value;
+                    case SUM_OF_SQUARES -> result + value * value;
+                    case PROD -> result * value;
+                    case MAX -> Math.max(result, value);
+                    case MIN -> Math.min(result, value);
+                    case ANY -> result != 0 || value != 0 ? 1 : 0;
+                    case ALL -> result != 0 && value != 0 ? 1 : 0;
+                };
+            }
+        }
+        return result;
+    }
+
+    @Override
+    public void argReduce(boolean largest, Tensor out, Tensor x, int axis) {
+        DType type = x.dtype();
+        long step = x.stride(axis) * type.bytes();
+        Walk walk = walk(out.shape(), out, x);
+        for (boolean row = walk.start(out.address(), x.address()); row; row = walk.next()) {
+            for (long i = 0; i < walk.length(); i++) {
+                long first = walk.address(1) + i * walk.step(1);
+                long best = 0;
+                for (long p = 1; p < x.size(axis); p++) {
+                    if (beats(largest, type, first + p * step, first + best * step)) {
+                        best = p;
+                    }
+                }
+                Elements.setLong(DType.I64, walk.address(0) + i * walk.step(0), best);
+            }
+        }
+    }
+
+    /** Tells whether an element takes the place of the best one so far; NaN beats every number and is never beaten. */
+    private static boolean beats(boolean largest, DType type, long element, long best) {
+        if (type.isFloating()) {
+            double value = Elements.getDouble(type, element);
+            double other = Elements.getDouble(type, best);
+            if (Double.isNaN(value) || Double.isNaN(other)) {
+                return !Double.isNaN(other);
+            }
+            return largest ? value > other : value < other;
+        }
+        long value = Elements.getLong(type, element);
+        long other = Elements.getLong(type, best);
+        return largest ? value > other : value < other;
+    }
+
+    // ---- products --------------------------------------------------------------------------------------------------
+
+    @Override
+    public void matmul(Tensor out, Tensor a, Tensor b) {
+        DType type = out.dtype();
+        int bytes = type.bytes();
+        // The walk goes over the batch axes; rows and columns are the loops below.
+        int rank = out.rank();
+        Walk batches = new Walk(Arrays.copyOf(out.shape().toArray(), rank - 2), Walk.strides(out), Walk.strides(a),
+                Walk.strides(b));
+        long outRow = out.stride(-2) * bytes;
+        long outColumn = out.stride(-1) * bytes;
+        long aRow = a.stride(-2) * bytes;
+        long aColumn = a.stride(-1) * bytes;
+        long bRow = b.stride(-2) * bytes;
+        long bColumn = b.stride(-1) * bytes;
+        for (boolean more = batches.start(out.address(), a.address(), b.address()); more; more = batches.next()) {
+            for (long batch = 0; batch < batches.length(); batch++) {
+                long o = batches.address(0) + batch * batches.step(0);
+                long l = batches.address(1) + batch * batches.step(1);
+                long r = batches.address(2) + batch * batches.step(2);
+                for (long m = 0; m < out.size(-2); m++) {
+                    for (long n = 0; n < out.size(-1); n++) {
+                        double sum = dot(type, l + m * aRow, aColumn, r + n * bColumn, bRow, a.size(-1));
+                        Elements.setDouble(type, o + m * outRow + n * outColumn, sum);
+                    }
+                }
+            }
+        }
+    }
+
+    private static double dot(DType type, long a, long aStep, long b, long bStep, long length) {
+        double sum = 0;
+        for (long k = 0; k < length; k++) {
+            sum += Elements.getDouble(type, a + k * aStep) * Elements.getDouble(type, b + k * bStep);
+        }
+        return sum;
+    }
+
+    // ---- indexing --------------------------------------------------------------------------------------------------
+
+    @Override
+    public void indexSelect(Tensor out, Tensor x, int axis, Tensor index) {
+        long outStep = out.stride(axis) * out.dtype().bytes();
+        long xStep = x.stride(axis) * x.dtype().bytes();
+        Walk slice = walk(out.shape().with(axis, 1), out, x);
+        for (long i = 0; i < index.numel(); i++) {
+            long to = out.address() + i * outStep;
+            long from = x.address() + indexAt(index, i) * xStep;
+            for (boolean row = slice.start(to, from); row; row = slice.next()) {
+                moveRow(out.dtype(), slice);
+            }
+        }
+    }
+
+    @Override
+    public void indexAdd(Tensor out, int axis, Tensor index, Tensor source) {
+        DType type = out.dtype();
+        long outStep = out.stride(axis) * type.bytes();
+        long sourceStep = source.stride(axis) * type.bytes();
+        Walk slice = walk(out.shape().with(axis, 1), out, source);
+        for (long i = 0; i < index.numel(); i++) {
+            long to = out.address() + indexAt(index, i) * outStep;
+            long from = source.address() + i * sourceStep;
+            for (boolean row = slice.start(to, from); row; row = slice.next()) {
+                for (long j = 0; j < slice.length(); j++) {
+                    add(type, slice.address(0) + j * slice.step(0), slice.address(1) + j * slice.step(1));
+                }
+            }
+        }
+    }
+
+    private static long indexAt(Tensor index, long i) {
+        return Elements.getLong(DType.I64, index.address() + i * index.stride(0) * DType.I64.bytes());
+    }
+
+    @Override
+    public void gather(Tensor out, Tensor x, int axis, Tensor index) {
+        long step = x.stride(axis) * x.dtype().bytes();
+        Walk walk = new Walk(index.shape().toArray(), Walk.strides(out), Walk.strides(index), stridesBut(axis, x));
+        for (boolean row = walk.start(out.address(), index.address(), x.address()); row; row = walk.next()) {
+            for (long i = 0; i < walk.length(); i++) {
+                long position = Elements.getLong(DType.I64, walk.address(1) + i * walk.step(1));
+                Elements.move(out.dtype(), walk.address(0) + i * walk.step(0),
+                        walk.address(2) + i * walk.step(2) + position * step);
+            }
+        }
+    }
+
+    @Override
+    public void scatterAdd(Tensor out, int axis, Tensor index, Tensor source) {
+        DType type = out.dtype();
+        long step = out.stride(axis) * type.bytes();
+        Walk walk = new Walk(index.shape().toArray(), stridesBut(axis, out), Walk.strides(index), Walk.strides(source));
+        for (boolean row = walk.start(out.address(), index.address(), source.address()); row; row = walk.next()) {
+            for (long i = 0; i < walk.length(); i++) {
+                long position = Elements.getLong(DType.I64, walk.address(1) + i * walk.step(1));
+                add(type, walk.address(0) + i * walk.step(0) + position * step, walk.address(2) + i * walk.step(2));
+            }
+        }
+    }
+
+    /** A tensor's strides with one axis standing still, for an index that moves along it. */
+    private static long[] stridesBut(int axis, Tensor tensor) {
+        long[] strides = Walk.strides(tensor);
+        strides[axis] = 0;
+        return strides;
+    }
+
+    private static void add(DType type, long to, long from) {
+        if (type.isFloating()) {
+            Elements.setDouble(type, to, Elements.getDouble(type, to) + Elements.getDouble(type, from));
+        } else {
+            Elements.setLong(type, to, Elements.getLong(type, to) + Elements.getLong(type, from));
+        }
+    }
+
+    // ---- random numbers --------------------------------------------------------------------------------------------
+
+    @Override
+    public void uniform(Tensor out, long seed, long call, double from, double to) {
+        DType type = out.dtype();
+        Words words = new Words(seed, call);
+        Walk walk = walk(out.shape(), out);
+        long element = 0;
+        for (boolean row = walk.start(out.address()); row; row = walk.next()) {
+            for (long i = 0; i < walk.length(); i++, element++) {
+                float u = Philox.uniform(words.at(element));
+                // In f32 every step rounds to f32, so that fast kernels can give the same bits.
+                double value = type == DType.F32 ? (float) from + (float) (to - from) * u : from + (to - from) * u;
+                Elements.setDouble(type, walk.address(0) + i * walk.step(0), value);
+            }
+        }
+    }
+
+    @Override
+    public void normal(Tensor out, long seed, long call, double mean, double std) {
+        Words words = new Words(seed, call);
+        Walk walk = walk(out.shape(), out);
+        long element = 0;
+        for (boolean row = walk.start(out.address()); row; row = walk.next()) {
+            for (long i = 0; i < walk.length(); i++, element++) {
+                // Two neighbours share the two words of their pair.
+                boolean sine = (element & 1) == 1;
+                int first = words.at(element & ~1);
+                int second = words.at(element | 1);
+                double value = mean + std * Philox.normal(first, second, sine);
+                Elements.setDouble(out.dtype(), walk.address(0) + i * walk.step(0), value);
+            }
+        }
+    }
+
+    @Override
+    public void dropout(Tensor out, Tensor x, double p, long seed, long call) {
+        DType type = x.dtype();
+        double scale = type == DType.F32 ? (float) (1 / (1 - p)) : 1 / (1 - p);
+        Words words = new Words(seed, call);
+        Walk walk = walk(out.shape(), out, x);
+        long element = 0;
+        for (boolean row = walk.start(out.address(), x.address()); row; row = walk.next()) {
+            for (long i = 0; i < walk.length(); i++, element++) {
+                boolean kept = Philox.uniform(words.at(element)) >= p;
+                double value = kept ? Elements.getDouble(type, walk.address(1) + i * walk.step(1)) * scale : 0;
+                Elements.setDouble(type, walk.address(0) + i * walk.step(0), value);
+            }
+        }
+    }
+
+    /** The random words of a call: one an element, four a block. */
+    private static final class Words {
+        private final long seed;
+        private final long call;
+        private final int[] block = new int[4];
+        private long counter = -1;
+
+        Words(long seed, long call) {
+            this.seed = seed;
+            this.call = call;
+        }
+
+        int at(long element) {
+            if (element >>> 2 != counter) {
+                counter = element >>> 2;
+                Philox.block(block, seed, call, counter);
+            }
+            return block[(int) (element & 3)];
+        }
+    }
+
+    // ---- rows ------------------------------------------------------------------------------------------------------
+
+    private static Walk walk(Shape shape, Tensor... operands) {
+        long[][] strides = new long[operands.length][];
+        Arrays.setAll(strides, k -> Walk.strides(operands[k]));
+        return new Walk(shape.toArray(), strides);
+    }
+
+    /** Copies a row of operand 1 to operand 0, both of one type. */
+    private static void moveRow(DType type, Walk walk) {
+        long to = walk.address(0);
+        long from = walk.address(1);
+        if (walk.step(0) == type.bytes() && walk.step(1) == type.bytes()) {
+            NativeMemory.copy(from, to, walk.length() * type.bytes());
+            return;
+        }
+        for (long i = 0; i < walk.length(); i++, to += walk.step(0), from += walk.step(1)) {
+            Elements.move(type, to, from);
+        }
+    }
+}

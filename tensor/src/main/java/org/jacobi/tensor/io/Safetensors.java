@@ -1,0 +1,234 @@
+package org.jacobi.tensor.io;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+
+import org.jacobi.natives.NativeMemory;
+import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Tensor;
+
+/**
+ * Reads and writes safetensors files: the length of a header, the header in JSON, and the numbers, little-endian.
+ *
+ * <p>The format is described at
+ * <a href="https://github.com/huggingface/safetensors">github.com/huggingface/safetensors</a>. Of its types those that
+ * tensors have are supported: F32, F64, I64, I32, U8, BOOL. A file is checked as if an enemy had written it: whatever
+ * is wrong with it is an {@link IOException}.
+ *
+ * <p>Large files are not read but mapped: their tensors come from the file as they are used. They cannot be changed in
+ * place. If another process shortens a mapped file, using its tensors may stop the whole JVM, and nothing in Java can
+ * prevent that; if it writes into the file, the tensors change. Replace files in use by moving a new one over them, as
+ * {@link #save} does: whoever has the old one mapped then keeps it.
+ */
+public final class Safetensors {
+    /** Smaller files are copied into memory, which leaves nothing to chance; larger ones are mapped. */
+    private static final long MAP_FROM = 16L << 20;
+    private static final int CHUNK = 16 << 20;
+    private static final int LENGTH_BYTES = Long.BYTES;
+
+    private Safetensors() {
+    }
+
+    // ---- reading ---------------------------------------------------------------------------------------------------
+
+    /**
+     * Returns the tensors of a file by name, in the order of the file's header.
+     *
+     * <p>Like all new tensors they belong to the innermost open {@link org.jacobi.tensor.TensorScope}.
+     *
+     * @throws SafetensorsException if the file is damaged, has an unsupported type, or changes while it is read
+     * @throws IOException          if it cannot be read
+     */
+    public static Map<String, Tensor> load(Path file) throws IOException {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            FileTime modified = Files.getLastModifiedTime(file);
+            long size = channel.size();
+            SafetensorsHeader header = readHeader(file, channel);
+            long dataStart = LENGTH_BYTES + header.bytes();
+            header.check(size - dataStart);
+            MemorySegment mapped = size < MAP_FROM ? null : channel.map(MapMode.READ_ONLY, 0, size, Arena.ofAuto());
+            for (var entry : header.entries()) {
+                tensors.put(entry.name(), tensor(file, channel, mapped, entry, dataStart + entry.begin()));
+            }
+            if (channel.size() != size || !Files.getLastModifiedTime(file).equals(modified)) {
+                throw new SafetensorsException(file, "the file was changed while it was read; load it again");
+            }
+            return tensors;
+        } catch (IOException e) {
+            tensors.values().forEach(Tensor::release);
+            throw e;
+        }
+    }
+
+    /**
+     * Returns the texts that a file's header holds beside the tensors; none make an empty map.
+     *
+     * @throws SafetensorsException if the header is damaged
+     * @throws IOException          if the file cannot be read
+     */
+    public static Map<String, String> metadata(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return readHeader(file, channel).metadata();
+        }
+    }
+
+    private static SafetensorsHeader readHeader(Path file, FileChannel channel) throws IOException {
+        long size = channel.size();
+        if (size < LENGTH_BYTES) {
+            throw new SafetensorsException(file,
+                    "has " + size + " bytes, a safetensors file has at least " + LENGTH_BYTES
+                            + "; it is another kind of file");
+        }
+        ByteBuffer length = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        read(file, channel, length, 0);
+        long headerBytes = length.getLong(0);
+        if (headerBytes < 0 || headerBytes > SafetensorsHeader.MAX_BYTES) {
+            throw new SafetensorsException(file, "begins with a header length of " + Long.toUnsignedString(headerBytes)
+                    + ", at most " + SafetensorsHeader.MAX_BYTES
+                    + " is allowed; it is no safetensors file, or a damaged one");
+        }
+        if (headerBytes > size - LENGTH_BYTES) {
+            throw new SafetensorsException(file, "has " + size + " bytes, but a header of " + headerBytes
+                    + " bytes; the file was cut short or is no safetensors file");
+        }
+        ByteBuffer json = ByteBuffer.allocate((int) headerBytes);
+        read(file, channel, json, LENGTH_BYTES);
+        return SafetensorsHeader.parse(file, json.array());
+    }
+
+    /** Shows a tensor in the mapped file, or copies it: because no file is mapped, or it is not aligned there. */
+    private static Tensor tensor(Path file, FileChannel channel, MemorySegment mapped, SafetensorsHeader.Entry entry,
+            long position) throws IOException {
+        DType type = entry.dtype();
+        Tensor tensor;
+        if (mapped != null && position % type.bytes() == 0) {
+            tensor = Tensor.foreign("Safetensors.load", type, entry.shape(), mapped.address() + position, mapped);
+        } else {
+            tensor = Tensor.make("Safetensors.load", type, entry.shape());
+            long bytes = entry.end() - entry.begin();
+            for (long done = 0; done < bytes; done += CHUNK) {
+                read(file, channel, buffer(tensor.address() + done, Math.min(CHUNK, bytes - done)), position + done);
+            }
+        }
+        if (type == DType.BOOL) {
+            for (long i = 0; i < tensor.numel(); i++) {
+                byte value = NativeMemory.ALL.get(ValueLayout.JAVA_BYTE, tensor.address() + i);
+                if (value != 0 && value != 1) {
+                    tensor.release();
+                    throw new SafetensorsException(file, "tensor " + SafetensorsHeader.quote(entry.name())
+                            + " of type BOOL holds the byte " + value + ", expected 0 or 1; the file is damaged");
+                }
+            }
+        }
+        return tensor;
+    }
+
+    private static void read(Path file, FileChannel channel, ByteBuffer into, long position) throws IOException {
+        for (long at = position; into.hasRemaining();) {
+            int count = channel.read(into, at);
+            if (count < 0) {
+                throw new SafetensorsException(file, "the file became shorter while it was read; load it again");
+            }
+            at += count;
+        }
+    }
+
+    private static ByteBuffer buffer(long address, long bytes) {
+        return NativeMemory.ALL.asSlice(address, bytes).asByteBuffer();
+    }
+
+    // ---- writing ---------------------------------------------------------------------------------------------------
+
+    /**
+     * Writes tensors into a file: those with wider elements first, so that every one is aligned, otherwise in the map's
+     * order.
+     *
+     * <p>The file is written beside its place, forced to the disk and then moved: at any moment there is either the old
+     * file or the new one, whole. Tensors that are not contiguous are written as if they were.
+     *
+     * @param metadata texts to store beside the tensors, such as where they come from; may be empty
+     * @throws IOException if the file cannot be written; what was there before is left as it was
+     */
+    public static void save(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
+        Map<String, Tensor> ordered = new LinkedHashMap<>();
+        tensors.entrySet().stream()
+                .sorted(Comparator.comparingInt(named -> -named.getValue().dtype().bytes()))
+                .forEach(named -> ordered.put(named.getKey(), named.getValue()));
+        byte[] json = SafetensorsHeader.describe(file, ordered, metadata).toJson();
+        ByteBuffer head = ByteBuffer.allocate(LENGTH_BYTES + json.length).order(ByteOrder.LITTLE_ENDIAN);
+        head.putLong(json.length).put(json).flip();
+        Path target = file.toAbsolutePath();
+        if (!Files.isDirectory(target.getParent())) {
+            throw new SafetensorsException(file,
+                    "the folder " + target.getParent() + " does not exist; create it first");
+        }
+        Path temporary = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+        try {
+            try (var channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                write(channel, head);
+                for (Tensor tensor : ordered.values()) {
+                    write(channel, tensor);
+                }
+                channel.force(true);
+            }
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(temporary);
+            throw e;
+        }
+        forceFolder(target.getParent());
+    }
+
+    private static void write(FileChannel channel, Tensor tensor) throws IOException {
+        long bytes = tensor.numel() * tensor.dtype().bytes();
+        if (tensor.isContiguous()) {
+            for (long done = 0; done < bytes; done += CHUNK) {
+                write(channel, buffer(tensor.address() + done, Math.min(CHUNK, bytes - done)));
+            }
+            Reference.reachabilityFence(tensor);
+        } else if (bytes <= CHUNK) {
+            Tensor copy = tensor.copy();
+            write(channel, copy);
+            copy.release();
+        } else {
+            // Slice by slice: saving takes no second copy of a large tensor.
+            for (long i = 0; i < tensor.size(0); i++) {
+                Tensor slice = tensor.select(0, i);
+                write(channel, slice);
+                slice.release();
+            }
+        }
+    }
+
+    private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    /** Makes the move itself last through a power failure; Windows neither needs nor allows it. */
+    private static void forceFolder(Path folder) throws IOException {
+        if (!System.getProperty("os.name").startsWith("Windows")) {
+            try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        }
+    }
+}

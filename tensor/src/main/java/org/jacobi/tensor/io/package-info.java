@@ -1,0 +1,2 @@
+/** Tensors in files. */
+package org.jacobi.tensor.io;

@@ -1,0 +1,97 @@
+package org.jacobi.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a wrong call is told: the op, what was found, and mostly what to do. */
+class ErrorMessageTest {
+    private static final Tensor X = Tensor.zeros(2, 3);
+    private static final Tensor IDS = Tensor.arange(3);
+    private static final Tensor BYTES = Tensor.zeros(DType.U8, 3);
+    private static final Tensor FLAGS = Tensor.zeros(DType.BOOL, 3);
+
+    static Stream<Arguments> wrongCalls() {
+        return Stream.of(
+                row("shape", () -> Shape.of(2, -1), "(2, -1)", "negative"),
+                row("shape", () -> Shape.of(1L << 40, 1L << 40), "1099511627776", "2^63"),
+                row("empty", () -> Tensor.empty(DType.F64, 1L << 61), "2^63 bytes"),
+                row("of", () -> Tensor.of(new float[5], 2, 3), "5 elements", "(2, 3)", "6"),
+                row("arange", () -> Tensor.arange(0, 5, -1, DType.I64), "-1.0", "0.0", "5.0"),
+                row("arange", () -> Tensor.arange(0, 5, 0, DType.I64), "0.0"),
+                row("reshape", () -> X.reshape(4, -1), "6 elements", "(2, 3)", "(4, -1)"),
+                row("reshape", () -> X.reshape(-1, -1), "(2, 3)", "(-1, -1)"),
+                row("reshape", () -> X.reshape(-2, -3), "(2, 3)", "(-2, -3)"),
+                row("view", () -> X.t().view(6), "(3, 2)", "[1, 3]", "copy", "reshape"),
+                row("flatten", () -> X.flatten(1, 0), "axis", "(2, 3)"),
+                row("permute", () -> X.permute(0, 0), "0", "twice"),
+                row("permute", () -> X.permute(0), "1 axes", "(2, 3)"),
+                row("transpose", () -> X.transpose(0, 2), "axis 2", "out of range", "(2, 3)", "2 axes"),
+                row("t", () -> IDS.t(), "(3)", "transpose"),
+                row("unsqueeze", () -> X.unsqueeze(4), "axis 4", "(2, 3)"),
+                row("squeeze", () -> X.squeeze(1), "axis 1", "(2, 3)", "size 3"),
+                row("expand", () -> X.expand(4, 3), "(2, 3)", "size 2", "4", "only sizes of 1"),
+                row("expand", () -> X.expand(3), "(2, 3)", "more axes", "(3)"),
+                row("narrow", () -> X.narrow(1, 2, 2), "2 elements from 2", "axis 1", "(2, 3)"),
+                row("narrow", () -> X.narrow(1, 1, Long.MAX_VALUE), "axis 1", "(2, 3)"),
+                row("slice", () -> X.slice(0, 0, 2, 0), "step 0"),
+                row("select", () -> X.select(-1, 3), "position 3", "axis -1", "(2, 3)"),
+                row("split", () -> X.split(1, 1, 1), "[1, 1]", "3", "axis 1"),
+                row("split", () -> X.split(1, 0), "0", "at least 1"),
+                row("item", () -> X.item(), "one element", "(2, 3)"),
+                row("get", () -> X.getDouble(1), "1 positions", "(2, 3)"),
+                row("get", () -> X.getLong(1, -4), "position -4", "axis 1", "(2, 3)"),
+                row("add", () -> X.add(Tensor.zeros(4, 3)), "(2, 3)", "(4, 3)", "axis -2", "2 and 4"),
+                row("sub", () -> FLAGS.sub(FLAGS), "bool", "to(DType.F32)"),
+                row("pow", () -> IDS.pow(-1), "negative", "floating-point"),
+                row("neg", () -> FLAGS.neg(), "bool", "to(DType.F32)"),
+                row("where", () -> Tensor.where(X, X, X), "bool", "F32"),
+                row("maskedFill", () -> IDS.maskedFill(FLAGS, 0.5), "0.5", "I64"),
+                row("sum", () -> X.sum(2), "axis 2", "(2, 3)"),
+                row("sum", () -> X.sum(1, -1), "-1", "twice"),
+                row("mean", () -> IDS.mean(), "floating-point", "I64", "to(DType.F32)"),
+                row("amax", () -> Tensor.zeros(2, 0).amax(1), "axis 1", "(2, 0)", "empty"),
+                row("argmin", () -> Tensor.zeros(2, 0).argmin(1), "axis 1", "(2, 0)", "empty"),
+                row("softmax", () -> IDS.softmax(0), "floating-point", "I64"),
+                row("matmul", () -> X.matmul(X), "(2, 3)", "3 columns", "2 rows", "transpose"),
+                row("matmul", () -> X.matmul(Tensor.scalar(1)), "(2, 3)", "()", "mul"),
+                row("matmul", () -> IDS.matmul(IDS), "floating-point", "I64"),
+                row("matmul", () -> Tensor.zeros(2, 2, 3).matmul(Tensor.zeros(3, 3, 2)), "axis -1", "2 and 3"),
+                row("indexSelect", () -> X.indexSelect(1, Tensor.of(new long[] {0, 3})), "index 3", "size 3"),
+                row("indexSelect", () -> X.indexSelect(0, Tensor.of(new long[] {-1})), "index -1", "size 2"),
+                row("indexSelect", () -> X.indexSelect(0, X), "vector", "(2, 3)"),
+                row("indexSelect", () -> X.indexSelect(0, BYTES), "I64", "U8"),
+                row("indexAdd_", () -> X.indexAdd_(0, IDS, X), "(3)", "F32(2, 3)", "axis 0"),
+                row("gather", () -> X.gather(0, Tensor.zeros(DType.I64, 2, 4)), "(2, 4)", "(2, 3)"),
+                row("gather", () -> X.gather(0, IDS), "(3)", "(2, 3)"),
+                row("scatterAdd_", () -> X.scatterAdd_(0, Tensor.zeros(DType.I64, 2, 3), Tensor.zeros(DType.F64, 2, 3)),
+                        "F64", "F32"),
+                row("cat", () -> Tensor.cat(0), "at least one"),
+                row("cat", () -> Tensor.cat(0, X, Tensor.zeros(2, 4)), "(2, 3)", "(2, 4)", "axis 0"),
+                row("add_", () -> IDS.add_(Tensor.ones(3)), "F32", "I64"),
+                row("copy_", () -> X.expand(2, 2, 3).copy_(X), "axis 0", "(2, 2, 3)", "expanded", "contiguous()"),
+                row("uniform_", () -> IDS.uniform_(0, 1, new Generator(1)), "floating-point", "I64"));
+    }
+
+    private static Arguments row(String op, Executable wrongCall, String... words) {
+        return arguments(op, wrongCall, words);
+    }
+
+    @ParameterizedTest(name = "{index}: {0}")
+    @MethodSource("wrongCalls")
+    void messagesNameTheOpAndWhatWasFound(String op, Executable wrongCall, String[] words) {
+        String message = assertThrows(IllegalArgumentException.class, wrongCall).getMessage();
+        assertTrue(message.startsWith(op), message);
+        for (String word : words) {
+            assertTrue(message.contains(word), () -> "'" + message + "' lacks '" + word + "'");
+        }
+        assertTrue(message.lines().count() == 1, message);
+    }
+}

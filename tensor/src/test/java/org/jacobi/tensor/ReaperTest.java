@@ -1,0 +1,55 @@
+package org.jacobi.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.jacobi.natives.SlabAllocator;
+import org.junit.jupiter.api.Test;
+
+class ReaperTest {
+    private static long live() {
+        return SlabAllocator.global().statistics().liveBytes();
+    }
+
+    /** 5 GB pass through the budget of 512 MB, while the Java heap has no reason to collect anything. */
+    @Test
+    void droppedTensorsStayWithinTheBudget() {
+        long bytes = 8 << 20;
+        long highest = 0;
+        long before = live();
+        for (long made = 0; made < 5L << 30; made += bytes) {
+            Tensor.empty(DType.F32, bytes / 4);
+            highest = Math.max(highest, live());
+        }
+        long used = highest - before;
+        assertTrue(used <= (512L << 20) + 4 * bytes, () -> (used >> 20) + " MiB were live at once");
+    }
+
+    /** What is in use counts towards the budget and is not lost by it. */
+    @Test
+    void tensorsInUseSurvive() {
+        Tensor[] kept = new Tensor[16];
+        for (int i = 0; i < kept.length; i++) {
+            kept[i] = Tensor.full(i, DType.F32, 1 << 20);
+        }
+        for (int i = 0; i < 300; i++) {
+            Tensor.empty(DType.F32, 1024, 1024).t();
+        }
+        for (int i = 0; i < kept.length; i++) {
+            assertEquals(i, kept[i].mean().item());
+        }
+    }
+
+    @Test
+    void releasedTensorsGiveTheirMemoryBackAtOnce() {
+        for (int i = 0; i < 1000; i++) {
+            Tensor x = Tensor.empty(DType.F32, 1 << 20);
+            Tensor view = x.view(1024, 1024);
+            long full = live();
+            x.release();
+            assertEquals(full, live());
+            view.release();
+            assertTrue(live() <= full - (4 << 20));
+        }
+    }
+}

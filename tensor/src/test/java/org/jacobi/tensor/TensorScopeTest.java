@@ -1,0 +1,194 @@
+package org.jacobi.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+import org.jacobi.natives.SlabAllocator;
+import org.junit.jupiter.api.Test;
+
+class TensorScopeTest {
+    private static long live() {
+        return SlabAllocator.global().statistics().liveBytes();
+    }
+
+    @Test
+    void closingReleasesWhatWasMadeInside() {
+        Tensor outside = Tensor.ones(4);
+        Tensor inside;
+        long full;
+        try (var _ = TensorScope.open()) {
+            inside = Tensor.ones(1 << 20);
+            Tensor view = inside.view(1024, 1024).t();
+            assertEquals(1 << 20, view.sum().item());
+            full = live();
+        }
+        assertTrue(inside.isReleased());
+        assertFalse(outside.isReleased());
+        assertTrue(live() <= full - (4 << 20));
+        assertEquals(4, outside.sum().item());
+    }
+
+    @Test
+    void usingATensorAfterItsScopeNamesTheOpAndTheLineThatClosedIt() {
+        Tensor product;
+        try (var _ = TensorScope.open()) {
+            product = Tensor.ones(2, 2).matmul(Tensor.ones(2, 2));
+        }
+        String message = assertThrows(IllegalStateException.class, () -> product.add(1)).getMessage();
+        assertTrue(message.contains("matmul") && message.contains("(2, 2)"), message);
+        assertTrue(message.matches(".*TensorScopeTest\\.java:\\d+.*"), message);
+        assertTrue(message.contains("keep"), message);
+        assertThrows(IllegalStateException.class, product::toFloatArray);
+        assertThrows(IllegalStateException.class, product::t);
+        assertThrows(IllegalStateException.class, () -> product.fill_(1));
+        assertThrows(IllegalStateException.class, () -> Tensor.ones(2, 2).matmul(product));
+        assertTrue(product.toString().contains("released"), product::toString);
+    }
+
+    @Test
+    void aReleasedTensorSaysSo() {
+        Tensor x = Tensor.ones(3);
+        x.release();
+        x.release();
+        String message = assertThrows(IllegalStateException.class, x::sum).getMessage();
+        assertTrue(message.contains("full") && message.contains("release()"), message);
+        try (var _ = TensorScope.open()) {
+            Tensor y = Tensor.ones(3);
+            y.release();
+            assertTrue(assertThrows(IllegalStateException.class, y::sum).getMessage().contains("release()"));
+        }
+    }
+
+    @Test
+    void keepHandsATensorToTheParent() {
+        Tensor kept;
+        Tensor left;
+        try (var _ = TensorScope.open()) {
+            try (var inner = TensorScope.open()) {
+                left = Tensor.ones(2);
+                kept = inner.keep(left.add(1));
+            }
+            assertTrue(left.isReleased());
+            assertEquals(4, kept.sum().item());
+        }
+        assertTrue(kept.isReleased());
+    }
+
+    @Test
+    void keepInTheOutermostScopeHandsATensorToTheCollector() {
+        Tensor kept;
+        try (var _ = TensorScope.open()) {
+            kept = Tensor.ones(2).keep();
+        }
+        assertEquals(2, kept.sum().item());
+        // Outside scopes there is nothing to do.
+        assertEquals(2, kept.keep().sum().item());
+    }
+
+    @Test
+    void unscopedTensorsLeaveAllScopes() {
+        Tensor parameter;
+        try (var _ = TensorScope.open()) {
+            try (var _ = TensorScope.open()) {
+                parameter = Tensor.ones(2).unscope();
+            }
+        }
+        assertEquals(2, parameter.sum().item());
+    }
+
+    @Test
+    void aKeptViewKeepsTheWholeStorage() {
+        Tensor row;
+        long full;
+        try (var scope = TensorScope.open()) {
+            Tensor big = Tensor.arange(0, 1 << 20, 1, DType.F32).view(1024, 1024);
+            row = scope.keep(big.select(0, 1));
+            full = live();
+        }
+        assertEquals(full, live());
+        assertEquals(1024, row.getDouble(0));
+        row.release();
+        assertTrue(live() <= full - (4 << 20));
+    }
+
+    @Test
+    void keepingATensorOfAnotherScopeChangesNothing() {
+        Tensor x;
+        try (var outer = TensorScope.open()) {
+            x = Tensor.ones(2);
+            try (var inner = TensorScope.open()) {
+                inner.keep(x);
+            }
+            assertFalse(x.isReleased());
+            assertTrue(outer.keep(x).sum().item() == 2);
+        }
+        assertFalse(x.isReleased());
+    }
+
+    @Test
+    void scopesCloseInOrder() {
+        TensorScope outer = TensorScope.open();
+        TensorScope inner = TensorScope.open();
+        String message = assertThrows(IllegalStateException.class, outer::close).getMessage();
+        assertTrue(message.contains("still open"), message);
+        inner.close();
+        inner.close();
+        outer.close();
+        message = assertThrows(IllegalStateException.class, () -> inner.keep(Tensor.ones(1))).getMessage();
+        assertTrue(message.contains("closed at TensorScopeTest.java:"), message);
+    }
+
+    @Test
+    void aScopeServesItsThreadOnly() throws InterruptedException {
+        try (var scope = TensorScope.open()) {
+            Tensor x = Tensor.ones(2);
+            AtomicReference<Throwable> closing = new AtomicReference<>();
+            AtomicReference<Throwable> keeping = new AtomicReference<>();
+            AtomicReference<Tensor> foreign = new AtomicReference<>();
+            Thread thread = new Thread(() -> {
+                closing.set(assertThrows(IllegalStateException.class, scope::close));
+                keeping.set(assertThrows(IllegalStateException.class, () -> scope.keep(x)));
+                // Another thread's tensors are not this scope's.
+                foreign.set(Tensor.ones(3));
+            }, "stranger");
+            thread.start();
+            thread.join();
+            assertTrue(closing.get().getMessage().contains("stranger"), () -> closing.get().getMessage());
+            assertTrue(keeping.get().getMessage().contains(Thread.currentThread().getName()));
+            assertEquals(2, x.sum().item());
+            scope.keep(foreign.get());
+        }
+    }
+
+    /** A thread that dies with an open scope must not take its memory with it. */
+    @Test
+    void theScopeOfAnEndedThreadIsReleased() throws InterruptedException {
+        collect();
+        AtomicLong full = new AtomicLong();
+        Thread thread = new Thread(() -> {
+            TensorScope.open();
+            Tensor.ones(4 << 20);
+            TensorScope.open();
+            Tensor.ones(4 << 20);
+            full.set(live());
+        });
+        thread.start();
+        thread.join();
+        for (int i = 0; i < 50 && live() > full.get() - (32 << 20); i++) {
+            collect();
+        }
+        assertTrue(live() <= full.get() - (32 << 20), () -> full.get() - live() + " bytes were freed");
+    }
+
+    /** Lets the collector find what was dropped; allocating drains what it found. */
+    private static void collect() throws InterruptedException {
+        System.gc();
+        Thread.sleep(20);
+        Tensor.ones(1).release();
+    }
+}
