@@ -1,0 +1,239 @@
+package org.jacobi.autograd;
+
+import java.util.ArrayDeque;
+import java.util.IdentityHashMap;
+import java.util.Map;
+
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.TensorScope;
+
+/**
+ * The reverse walk: from the roots back to the leaves, each node after all of its consumers.
+ *
+ * <p>First the nodes that the roots depend on are found and it is counted how many consumers each has. Then nodes whose
+ * consumers are all done pass their gradient on. Both walks are loops, so that a chain of any length passes. Gradients
+ * between nodes are freed as soon as they are consumed.
+ */
+final class Engine {
+    /** A node or a leaf that the roots depend on. */
+    private static final class Pending {
+        /** How many uses of its outputs have not passed their gradient on yet. */
+        private int uses;
+        /** The outputs and the gradient gathered so far for each. */
+        private Variable[] outputs;
+        private Variable[] grads;
+    }
+
+    private final boolean retainGraph;
+    private final boolean createGraph;
+    /** Keyed by identity: a GradFn, or a leaf Variable. */
+    private final Map<Object, Pending> pending = new IdentityHashMap<>();
+    private final ArrayDeque<Object> ready = new ArrayDeque<>();
+    /** The variables whose gradients are asked for; null to accumulate into all leaves. */
+    private final Variable[] targets;
+    private final Variable[] found;
+
+    private Engine(boolean retainGraph, boolean createGraph, Variable[] targets) {
+        this.retainGraph = retainGraph || createGraph;
+        this.createGraph = createGraph;
+        this.targets = targets;
+        this.found = targets == null ? null : new Variable[targets.length];
+    }
+
+    /** Accumulates the gradients of a root into the leaves it depends on. */
+    static void backward(Variable root, Variable seed, boolean retainGraph, boolean createGraph) {
+        new Engine(retainGraph, createGraph, null).run(root, seed);
+    }
+
+    /** Returns the gradients of a root with respect to targets; null for one that it does not depend on. */
+    static Variable[] grad(Variable root, Variable seed, boolean retainGraph, boolean createGraph,
+            Variable... targets) {
+        Engine engine = new Engine(retainGraph, createGraph, targets);
+        engine.run(root, seed);
+        return engine.found;
+    }
+
+    private void run(Variable root, Variable seed) {
+        count(root);
+        try (var _ = NoGrad.set(!createGraph)) {
+            if (createGraph) {
+                deliver(root, seed);
+                walk(null);
+            } else {
+                try (TensorScope walkScope = TensorScope.open()) {
+                    deliver(root, own(seed));
+                    walk(walkScope);
+                    for (int i = 0; targets != null && i < found.length; i++) {
+                        if (found[i] != null) {
+                            walkScope.keep(found[i].value());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** Finds everything the root depends on and counts how often each is used. */
+    private void count(Variable root) {
+        ArrayDeque<GradFn> stack = new ArrayDeque<>();
+        use(root, stack);
+        while (!stack.isEmpty()) {
+            GradFn node = stack.pop();
+            if (node.saved().isReleased()) {
+                throw new IllegalStateException("backward: the graph was released by an earlier backward (at op "
+                        + node.name() + "); call backward with retainGraph to walk it twice, or run the forward again");
+            }
+            for (Variable input : node.inputs()) {
+                if (input != null && input.requiresGrad()) {
+                    use(input, stack);
+                }
+            }
+        }
+    }
+
+    private void use(Variable variable, ArrayDeque<GradFn> stack) {
+        GradFn node = variable.gradFn();
+        Pending entry = pending.get(node == null ? variable : node);
+        if (entry == null) {
+            entry = new Pending();
+            pending.put(node == null ? variable : node, entry);
+            if (node != null) {
+                stack.push(node);
+            }
+        }
+        entry.uses++;
+    }
+
+    private void walk(TensorScope walkScope) {
+        while (!ready.isEmpty()) {
+            Object next = ready.pop();
+            Pending entry = pending.remove(next);
+            if (next instanceof Variable leaf) {
+                finish(leaf, entry.grads[0]);
+            } else if (walkScope == null) {
+                step((GradFn) next, entry);
+            } else {
+                // What a backward computes on its way is freed here; the gradients it returns are kept.
+                try (var _ = TensorScope.open()) {
+                    step((GradFn) next, entry);
+                }
+            }
+        }
+    }
+
+    private void step(GradFn node, Pending entry) {
+        Variable[] douts = entry.grads;
+        boolean reached = false;
+        for (Variable dout : douts) {
+            reached |= dout != null;
+        }
+        Variable[] inputs = node.inputs();
+        Variable[] grads = reached ? checked(node, node.backward(douts)) : new Variable[inputs.length];
+        if (!retainGraph) {
+            node.saved().release();
+        }
+        for (int i = 0; i < inputs.length; i++) {
+            if (inputs[i] != null && inputs[i].requiresGrad()) {
+                deliver(inputs[i], grads[i] == null ? null : own(grads[i]));
+            }
+        }
+        for (Variable dout : douts) {
+            consumed(dout);
+        }
+    }
+
+    /** Frees a gradient that has been passed on; with createGraph it belongs to the new graph. */
+    private void consumed(Variable grad) {
+        if (!createGraph && grad != null) {
+            grad.value().release();
+        }
+    }
+
+    /**
+     * Returns a handle of a gradient that the walk may free: the same tensor may have been returned for two inputs, be the
+     * consumed gradient itself, or belong to somebody else. It outlives the current node.
+     */
+    private Variable own(Variable grad) {
+        return createGraph ? grad : Variable.constant(grad.value().alias().keep());
+    }
+
+    private static Variable[] checked(GradFn node, Variable[] grads) {
+        Variable[] inputs = node.inputs();
+        if (grads.length != inputs.length) {
+            throw new IllegalStateException("backward of " + node.name() + " returned " + grads.length
+                    + " gradients for " + inputs.length + " inputs");
+        }
+        for (int i = 0; i < grads.length; i++) {
+            if (grads[i] != null && inputs[i] != null && (!grads[i].shape().equals(inputs[i].shape())
+                    || grads[i].dtype() != inputs[i].dtype())) {
+                throw new IllegalStateException("backward of " + node.name() + " returned a gradient of shape "
+                        + grads[i].shape() + " and type " + grads[i].dtype() + " for input " + i + " of shape "
+                        + inputs[i].shape() + " and type " + inputs[i].dtype());
+            }
+        }
+        return grads;
+    }
+
+    /** Adds to what has arrived for a variable; its node is ready once nothing more is to come. */
+    private void deliver(Variable variable, Variable grad) {
+        GradFn node = variable.gradFn();
+        Object key = node == null ? variable : node;
+        Pending entry = pending.get(key);
+        if (entry.grads == null) {
+            entry.grads = new Variable[variable.siblings()];
+            entry.outputs = new Variable[variable.siblings()];
+        }
+        int slot = variable.outputIndex();
+        entry.outputs[slot] = variable;
+        if (grad != null) {
+            entry.grads[slot] = entry.grads[slot] == null ? grad : sum(entry.grads[slot], grad);
+        }
+        if (--entry.uses == 0) {
+            complete(entry);
+            ready.push(key);
+        }
+    }
+
+    private Variable sum(Variable sofar, Variable grad) {
+        Tensor value = sofar.value();
+        if (createGraph) {
+            return sofar.add(grad);
+        }
+        if (value.isExclusive() && value.isContiguous()) {
+            value.add_(grad.value());
+            grad.value().release();
+            return sofar;
+        }
+        Tensor total = value.add(grad.value()).keep();
+        value.release();
+        grad.value().release();
+        return Variable.constant(total);
+    }
+
+    /** Runs the hooks on complete gradients and takes what the caller asked for. */
+    private void complete(Pending entry) {
+        for (int slot = 0; slot < entry.grads.length; slot++) {
+            Variable output = entry.outputs[slot];
+            if (entry.grads[slot] == null) {
+                continue;
+            }
+            if (output.hasHooks()) {
+                Variable seen = entry.grads[slot];
+                entry.grads[slot] = own(output.runHooks(seen));
+                consumed(seen);
+            }
+            for (int i = 0; targets != null && i < targets.length; i++) {
+                if (targets[i] == output) {
+                    found[i] = own(entry.grads[slot]);
+                }
+            }
+        }
+    }
+
+    private void finish(Variable leaf, Variable grad) {
+        if (targets == null && grad != null) {
+            leaf.accumulateGrad(grad, createGraph);
+        }
+        consumed(grad);
+    }
+}

@@ -1,0 +1,74 @@
+package org.jacobi.autograd.ops;
+
+import java.lang.ref.Reference;
+
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.NoGrad;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Tensor;
+
+/**
+ * The cross-entropy of each row of logits with its class.
+ *
+ * <p>dlogits = dout (softmax(logits) - q), where q is the smoothed one-hot target; 0 in ignored rows.
+ */
+public record CrossEntropy(Variable[] inputs, Saved saved, long ignoreIndex, double smoothing) implements GradFn {
+    /**
+     * Returns the losses (N), one a row, 0 where the target is ignoreIndex.
+     *
+     * @param logits  (N, C)
+     * @param targets i64 (N)
+     */
+    public static Variable apply(Variable logits, Tensor targets, long ignoreIndex, double smoothing) {
+        if (!(smoothing >= 0 && smoothing <= 1)) {
+            throw new IllegalArgumentException(
+                    "crossEntropy: labelSmoothing is " + smoothing + "; it must lie in 0 to 1");
+        }
+        Variable.requireFloating("crossEntropy", logits);
+        requireClasses(targets, logits.size(1), ignoreIndex);
+        Tensor in = logits.value().contiguous();
+        Tensor classes = targets.contiguous();
+        Tensor value = Tensor.make("crossEntropy", logits.dtype(), targets.shape());
+        Tensor lse = Tensor.make("crossEntropy", logits.dtype(), targets.shape());
+        value.backend().crossEntropy(value, lse, in, classes, ignoreIndex, smoothing);
+        Reference.reachabilityFence(in);
+        return Variable.record(value, out -> new CrossEntropy(new Variable[] {logits},
+                Saved.of(logits, Variable.constant(classes), Variable.constant(lse)), ignoreIndex, smoothing), logits);
+    }
+
+    private static void requireClasses(Tensor targets, long classes, long ignoreIndex) {
+        if (ignoreIndex >= 0 && ignoreIndex < classes) {
+            targets.requireIndex("crossEntropy", classes);
+        } else {
+            Tensor.where(targets.eq(ignoreIndex), Tensor.scalar(0, DType.I64), targets).requireIndex("crossEntropy",
+                    classes);
+        }
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        Variable logits = saved.get(0);
+        Tensor targets = saved.get(1).value();
+        Variable dout = douts[0];
+        if (!NoGrad.active()) {
+            return composed(logits, targets, dout);
+        }
+        Tensor in = logits.value().contiguous();
+        Tensor g = dout.value().contiguous();
+        Tensor dlogits = Tensor.make("crossEntropyBackward", logits.dtype(), logits.shape());
+        dlogits.backend().crossEntropyBackward(dlogits, g, saved.get(2).value(), in, targets, ignoreIndex, smoothing);
+        Reference.reachabilityFence(in);
+        Reference.reachabilityFence(g);
+        return new Variable[] {Variable.constant(dlogits)};
+    }
+
+    private Variable[] composed(Variable logits, Tensor targets, Variable dout) {
+        Tensor valid = targets.ne(ignoreIndex);
+        Tensor index = Tensor.where(valid, targets, Tensor.scalar(0, DType.I64)).unsqueeze(1);
+        Tensor q = Tensor.full(smoothing / logits.size(1), logits.dtype(), logits.shape().toArray());
+        q.scatterAdd_(1, index, Tensor.full(1 - smoothing, logits.dtype(), index.shape().toArray()));
+        return new Variable[] {logits.softmax(1).sub(q).mul(dout.mul(valid).unsqueeze(1))};
+    }
+}

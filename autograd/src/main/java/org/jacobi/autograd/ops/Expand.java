@@ -1,0 +1,19 @@
+package org.jacobi.autograd.ops;
+
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Shape;
+
+/** Axes of size 1 repeated: their gradients are summed. */
+public record Expand(Variable[] inputs, Saved saved) implements GradFn {
+    public static Variable apply(Variable x, Shape shape) {
+        return shape.equals(x.shape()) ? x
+                : Variable.record(x.value().expandTo(shape), out -> new Expand(new Variable[] {x}, Saved.of()), x);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        return new Variable[] {douts[0].sumTo(inputs[0].shape())};
+    }
+}

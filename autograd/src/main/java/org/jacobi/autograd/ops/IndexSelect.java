@@ -1,0 +1,19 @@
+package org.jacobi.autograd.ops;
+
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Tensor;
+
+/** Slices of an axis named by an index vector: their gradients are added to where they came from. */
+public record IndexSelect(Variable[] inputs, Saved saved, int axis) implements GradFn {
+    public static Variable apply(Variable x, int axis, Tensor index) {
+        return Variable.record(x.value().indexSelect(axis, index),
+                out -> new IndexSelect(new Variable[] {x}, Saved.of(Variable.constant(index)), axis), x);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        return new Variable[] {IndexAdd.apply(inputs[0].shape(), axis, saved.get(0).value(), douts[0])};
+    }
+}

@@ -1,0 +1,61 @@
+package org.jacobi.autograd.ops;
+
+import java.lang.ref.Reference;
+
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.NoGrad;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Tensor;
+
+/**
+ * Layer normalization over the last axis (Ba, Kiros and Hinton, 2016): y = x̂ weight + bias with x̂ = (x - mean) rstd.
+ *
+ * <p>dx = rstd (g - mean(g) - x̂ mean(g x̂)) with g = dout weight; dweight = Σ dout x̂; dbias = Σ dout.
+ */
+public record LayerNorm(Variable[] inputs, Saved saved, double eps) implements GradFn {
+    /** weight and bias have the last axis's size; either may be null. */
+    public static Variable apply(Variable x, Variable weight, Variable bias, double eps) {
+        Variable.requireVector("layerNorm", "weight", weight, x);
+        Variable.requireVector("layerNorm", "bias", bias, x);
+        Tensor in = x.value().contiguous();
+        Tensor value = Tensor.make("layerNorm", x.dtype(), x.shape());
+        Tensor mean = Tensor.make("layerNorm", x.dtype(), x.shape().with(-1, 1));
+        Tensor rstd = Tensor.make("layerNorm", x.dtype(), x.shape().with(-1, 1));
+        value.backend().layerNorm(value, mean, rstd, in, Variable.valueOf(weight), Variable.valueOf(bias), eps);
+        Reference.reachabilityFence(in);
+        return Variable.record(value, out -> new LayerNorm(new Variable[] {x, weight, bias},
+                Saved.of(x, weight, Variable.constant(mean), Variable.constant(rstd)), eps), x, weight, bias);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        Variable x = saved.get(0);
+        Variable weight = saved.get(1);
+        Variable dout = douts[0];
+        if (!NoGrad.active()) {
+            return composed(x, weight, dout);
+        }
+        Tensor in = x.value().contiguous();
+        Tensor g = dout.value().contiguous();
+        Tensor dx = Tensor.make("layerNormBackward", x.dtype(), x.shape());
+        Tensor dweight = needs(1) ? Tensor.make("layerNormBackward", x.dtype(), weight.shape()) : null;
+        Tensor dbias = needs(2) ? Tensor.make("layerNormBackward", x.dtype(), inputs[2].shape()) : null;
+        dx.backend().layerNormBackward(dx, dweight, dbias, g, in, Variable.valueOf(weight), saved.get(2).value(),
+                saved.get(3).value());
+        Reference.reachabilityFence(in);
+        Reference.reachabilityFence(g);
+        return new Variable[] {Variable.constant(dx), dweight == null ? null : Variable.constant(dweight),
+            dbias == null ? null : Variable.constant(dbias)};
+    }
+
+    private Variable[] composed(Variable x, Variable weight, Variable dout) {
+        Variable centered = x.sub(x.mean(true, -1));
+        Variable rstd = centered.square().mean(true, -1).add(eps).rsqrt();
+        Variable normalized = centered.mul(rstd);
+        Variable g = weight == null ? dout : dout.mul(weight);
+        Variable dx = rstd.mul(g.sub(g.mean(true, -1)).sub(normalized.mul(g.mul(normalized).mean(true, -1))));
+        return new Variable[] {dx, needs(1) ? dout.mul(normalized).sumTo(weight.shape()) : null,
+            needs(2) ? dout.sumTo(inputs[2].shape()) : null};
+    }
+}

@@ -1,0 +1,47 @@
+package org.jacobi.autograd.ops;
+
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Tensor;
+
+/** y = x wᵀ + bias: dx = dout w, dw = doutᵀ x, dbias = Σ dout. */
+public record Linear(Variable[] inputs, Saved saved) implements GradFn {
+    /**
+     * Returns y (…, out).
+     *
+     * @param x      (…, in)
+     * @param weight (out, in)
+     * @param bias   (out), or null
+     */
+    public static Variable apply(Variable x, Variable weight, Variable bias) {
+        if (weight.rank() != 2 || x.rank() == 0 || x.size(-1) != weight.size(1)) {
+            throw new IllegalArgumentException(
+                    "linear: x of shape " + x.shape() + " does not fit weight (out, in) of shape "
+                            + weight.shape() + ": the last axis of x must have size in");
+        }
+        Variable.requireType("linear", x, "weight", weight);
+        Variable.requireType("linear", x, "bias", bias);
+        long[] sizes = x.shape().toArray();
+        sizes[sizes.length - 1] = weight.size(0);
+        Tensor rows = x.value().reshape(-1, weight.size(1));
+        Tensor value = rows.matmul(weight.value().t());
+        if (bias != null) {
+            value.add_(bias.value());
+        }
+        return Variable.record(value.view(sizes),
+                out -> new Linear(new Variable[] {x, weight, bias}, Saved.of(x, weight)),
+                x, weight, bias);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        Variable x = saved.get(0);
+        Variable weight = saved.get(1);
+        Variable dout = douts[0].reshape(-1, weight.size(0));
+        return new Variable[] {
+            needs(0) ? dout.matmul(weight).reshape(x.shape().toArray()) : null,
+            needs(1) ? dout.t().matmul(x.reshape(-1, weight.size(1))) : null,
+            needs(2) ? dout.sum(0) : null};
+    }
+}

@@ -1,0 +1,31 @@
+package org.jacobi.autograd.ops;
+
+import java.lang.ref.Reference;
+
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.NoGrad;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Tensor;
+
+/** y = log softmax(x) along an axis: dx = dout - e^y Σ dout. */
+public record LogSoftmax(Variable[] inputs, Saved saved, int axis) implements GradFn {
+    public static Variable apply(Variable x, int axis) {
+        int at = x.shape().axis("logSoftmax", axis);
+        return Variable.record(x.value().logSoftmax(at), out -> new LogSoftmax(new Variable[] {x}, Saved.of(out), at),
+                x);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        Variable y = saved.get(0);
+        Variable dout = douts[0];
+        if (NoGrad.active() && axis == y.rank() - 1) {
+            Tensor dx = Tensor.make("logSoftmaxBackward", y.dtype(), y.shape());
+            dx.backend().logSoftmaxBackward(dx, dout.value(), y.value());
+            Reference.reachabilityFence(dout);
+            return new Variable[] {Variable.constant(dx)};
+        }
+        return new Variable[] {dout.sub(y.exp().mul(dout.sum(true, axis)))};
+    }
+}

@@ -1,0 +1,22 @@
+package org.jacobi.autograd.ops;
+
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+
+/** a b: each factor's gradient is dout times the other. */
+public record Mul(Variable[] inputs, Saved saved) implements GradFn {
+    public static Variable apply(Variable a, Variable b) {
+        return Variable.record(a.value().mul(b.value()), out -> new Mul(new Variable[] {a, b}, Saved.of(a, b)), a, b);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        Variable dout = douts[0];
+        Variable a = saved.get(0);
+        Variable b = saved.get(1);
+        return new Variable[] {
+            needs(0) ? dout.mul(b).sumTo(inputs[0].shape()) : null,
+            needs(1) ? dout.mul(a).sumTo(inputs[1].shape()) : null};
+    }
+}

@@ -1,0 +1,18 @@
+package org.jacobi.autograd.ops;
+
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+
+/** -x. */
+public record Neg(Variable[] inputs, Saved saved) implements GradFn {
+    public static Variable apply(Variable x) {
+        return Variable.record(x.value().neg(), out -> new Neg(new Variable[] {x}, Saved.of()), x);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        Variable dout = douts[0];
+        return new Variable[] {dout.neg()};
+    }
+}

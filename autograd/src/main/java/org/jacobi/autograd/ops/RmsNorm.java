@@ -1,0 +1,54 @@
+package org.jacobi.autograd.ops;
+
+import java.lang.ref.Reference;
+
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.NoGrad;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Tensor;
+
+/**
+ * Root mean square normalization over the last axis (Zhang and Sennrich, 2019): y = x̂ weight with x̂ = x rstd.
+ *
+ * <p>dx = rstd (g - x̂ mean(g x̂)) with g = dout weight; dweight = Σ dout x̂.
+ */
+public record RmsNorm(Variable[] inputs, Saved saved, double eps) implements GradFn {
+    /** weight has the last axis's size, or is null. */
+    public static Variable apply(Variable x, Variable weight, double eps) {
+        Variable.requireVector("rmsNorm", "weight", weight, x);
+        Tensor in = x.value().contiguous();
+        Tensor value = Tensor.make("rmsNorm", x.dtype(), x.shape());
+        Tensor rstd = Tensor.make("rmsNorm", x.dtype(), x.shape().with(-1, 1));
+        value.backend().rmsNorm(value, rstd, in, Variable.valueOf(weight), eps);
+        Reference.reachabilityFence(in);
+        return Variable.record(value, out -> new RmsNorm(new Variable[] {x, weight},
+                Saved.of(x, weight, Variable.constant(rstd)), eps), x, weight);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        Variable x = saved.get(0);
+        Variable weight = saved.get(1);
+        Variable dout = douts[0];
+        if (!NoGrad.active()) {
+            return composed(x, weight, dout);
+        }
+        Tensor in = x.value().contiguous();
+        Tensor g = dout.value().contiguous();
+        Tensor dx = Tensor.make("rmsNormBackward", x.dtype(), x.shape());
+        Tensor dweight = needs(1) ? Tensor.make("rmsNormBackward", x.dtype(), weight.shape()) : null;
+        dx.backend().rmsNormBackward(dx, dweight, g, in, Variable.valueOf(weight), saved.get(2).value());
+        Reference.reachabilityFence(in);
+        Reference.reachabilityFence(g);
+        return new Variable[] {Variable.constant(dx), dweight == null ? null : Variable.constant(dweight)};
+    }
+
+    private Variable[] composed(Variable x, Variable weight, Variable dout) {
+        Variable rstd = x.square().mean(true, -1).add(eps).rsqrt();
+        Variable normalized = x.mul(rstd);
+        Variable g = weight == null ? dout : dout.mul(weight);
+        Variable dx = rstd.mul(g.sub(normalized.mul(g.mul(normalized).mean(true, -1))));
+        return new Variable[] {dx, needs(1) ? dout.mul(normalized).sumTo(weight.shape()) : null};
+    }
+}

@@ -1,0 +1,78 @@
+package org.jacobi.autograd.ops;
+
+import java.lang.ref.Reference;
+
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.NoGrad;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Shape;
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.backend.Attention;
+
+/**
+ * out = dropout(softmax(scale q kᵀ + mask)) v (Vaswani et al., 2017), without ever storing the T × S weights.
+ *
+ * <p>With weights P, dropped weights P': dv = P'ᵀ dout, dP = dropout(dout vᵀ), dS = scale P (dP - Σ dP P), dq = dS k, dk = dSᵀ q.
+ */
+public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attention how) implements GradFn {
+    /** Takes q (B, H, T, D), k and v (B, H, S, D), in one type. */
+    public static Variable apply(Variable q, Variable k, Variable v, Attention how) {
+        Shape shape = q.shape();
+        if (q.rank() != 4 || !k.shape().equals(v.shape()) || !k.shape().equals(shape.with(2, k.size(-2)))) {
+            throw new IllegalArgumentException("scaledDotProductAttention: q " + shape + ", k " + k.shape() + ", v "
+                    + v.shape() + " must be (B, H, T, D), (B, H, S, D) and (B, H, S, D)");
+        }
+        Variable.requireType("scaledDotProductAttention", q, "k", k);
+        Variable.requireType("scaledDotProductAttention", q, "v", v);
+        // Laid out as (B, T, H, D), so that the heads can be merged without a copy.
+        Tensor value = Tensor.make("scaledDotProductAttention", q.dtype(),
+                Shape.of(shape.size(0), shape.size(2), shape.size(1), shape.size(3))).transpose(1, 2);
+        Tensor lse = Tensor.make("scaledDotProductAttention", q.dtype(), shape.without(3));
+        value.backend().attention(value, lse, q.value(), k.value(), v.value(), how);
+        return Variable.record(value, out -> new ScaledDotProductAttention(new Variable[] {q, k, v},
+                Saved.of(q, k, v, out, Variable.constant(lse)), how), q, k, v);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        Variable q = saved.get(0);
+        Variable k = saved.get(1);
+        Variable v = saved.get(2);
+        if (!NoGrad.active()) {
+            return composed(q, k, v, douts[0]);
+        }
+        Tensor dq = Tensor.make("attentionBackward", q.dtype(), q.shape());
+        Tensor dk = Tensor.make("attentionBackward", q.dtype(), k.shape());
+        Tensor dv = Tensor.make("attentionBackward", q.dtype(), v.shape());
+        dq.backend().attentionBackward(dq, dk, dv, douts[0].value(), saved.get(3).value(), saved.get(4).value(),
+                q.value(),
+                k.value(), v.value(), how);
+        Reference.reachabilityFence(douts);
+        return new Variable[] {Variable.constant(dq), Variable.constant(dk), Variable.constant(dv)};
+    }
+
+    private Variable[] composed(Variable q, Variable k, Variable v, Variable dout) {
+        Variable scores = q.matmul(k.transpose(2, 3)).mul(how.scale());
+        double minusInfinity = Double.NEGATIVE_INFINITY;
+        if (how.causal()) {
+            Tensor hidden = Tensor.arange(k.size(2)).gt(Tensor.arange(q.size(2)).unsqueeze(1));
+            scores = scores.maskedFill(hidden, minusInfinity);
+        }
+        if (how.mask() != null) {
+            scores = how.mask().dtype() == DType.BOOL ? scores.maskedFill(how.mask().logicalNot(), minusInfinity)
+                    : scores.add(how.mask());
+        }
+        Variable weights = scores.softmax(3);
+        Variable dropped = dropout(weights);
+        Variable dweights = dropout(dout.matmul(v.transpose(2, 3)));
+        Variable dscores = weights.mul(dweights.sub(dweights.mul(weights).sum(true, 3))).mul(how.scale());
+        return new Variable[] {dscores.matmul(k), dscores.transpose(2, 3).matmul(q),
+            dropped.transpose(2, 3).matmul(dout)};
+    }
+
+    private Variable dropout(Variable x) {
+        return how.dropout() == 0 ? x : Dropout.repeat(x, how.dropout(), how.seed(), how.call());
+    }
+}

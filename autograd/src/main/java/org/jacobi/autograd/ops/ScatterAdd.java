@@ -1,0 +1,32 @@
+package org.jacobi.autograd.ops;
+
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Shape;
+import org.jacobi.tensor.Tensor;
+
+/** x with elements of source added where the index says: dx = dout, dsource = dout gathered by the index. */
+public record ScatterAdd(Variable[] inputs, Saved saved, int axis) implements GradFn {
+    public static Variable apply(Variable x, int axis, Tensor index, Variable source) {
+        return Variable.record(x.value().scatterAdd(axis, index, source.value()),
+                out -> new ScatterAdd(new Variable[] {x, source}, Saved.of(Variable.constant(index)), axis), x, source);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        return new Variable[] {needs(0) ? douts[0] : null, needs(1) ? sourceGrad(douts[0]) : null};
+    }
+
+    /** Elements of source outside the index were not used: their gradient is 0. */
+    private Variable sourceGrad(Variable dout) {
+        Variable grad = Gather.apply(dout, axis, saved.get(0).value());
+        Shape whole = inputs[1].shape();
+        for (int i = 0; i < whole.rank(); i++) {
+            if (grad.size(i) != whole.size(i)) {
+                grad = Place.apply(grad, grad.shape().with(i, whole.size(i)), i, 0, grad.size(i), 1);
+            }
+        }
+        return grad;
+    }
+}

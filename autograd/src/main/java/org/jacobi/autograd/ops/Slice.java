@@ -1,0 +1,18 @@
+package org.jacobi.autograd.ops;
+
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+
+/** Every step-th element of an axis from start to end; {@link Place} is its reverse. */
+public record Slice(Variable[] inputs, Saved saved, int axis, long start, long end, long step) implements GradFn {
+    public static Variable apply(Variable x, int axis, long start, long end, long step) {
+        return Variable.record(x.value().slice(axis, start, end, step),
+                out -> new Slice(new Variable[] {x}, Saved.of(), axis, start, end, step), x);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        return new Variable[] {Place.apply(douts[0], inputs[0].shape(), axis, start, end, step)};
+    }
+}

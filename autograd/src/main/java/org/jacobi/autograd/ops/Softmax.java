@@ -1,0 +1,30 @@
+package org.jacobi.autograd.ops;
+
+import java.lang.ref.Reference;
+
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.NoGrad;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Tensor;
+
+/** y = softmax(x) along an axis: dx = y (dout - Σ dout y). */
+public record Softmax(Variable[] inputs, Saved saved, int axis) implements GradFn {
+    public static Variable apply(Variable x, int axis) {
+        int at = x.shape().axis("softmax", axis);
+        return Variable.record(x.value().softmax(at), out -> new Softmax(new Variable[] {x}, Saved.of(out), at), x);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        Variable y = saved.get(0);
+        Variable dout = douts[0];
+        if (NoGrad.active() && axis == y.rank() - 1) {
+            Tensor dx = Tensor.make("softmaxBackward", y.dtype(), y.shape());
+            dx.backend().softmaxBackward(dx, dout.value(), y.value());
+            Reference.reachabilityFence(dout);
+            return new Variable[] {Variable.constant(dx)};
+        }
+        return new Variable[] {y.mul(dout.sub(dout.mul(y).sum(true, axis)))};
+    }
+}

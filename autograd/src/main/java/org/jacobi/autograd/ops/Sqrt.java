@@ -1,0 +1,19 @@
+package org.jacobi.autograd.ops;
+
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+
+/** y = √x: the derivative is 1 / 2y. */
+public record Sqrt(Variable[] inputs, Saved saved) implements GradFn {
+    public static Variable apply(Variable x) {
+        return Variable.record(x.value().sqrt(), out -> new Sqrt(new Variable[] {x}, Saved.of(out)), x);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        Variable dout = douts[0];
+        Variable y = saved.get(0);
+        return new Variable[] {dout.div(y.mul(2))};
+    }
+}

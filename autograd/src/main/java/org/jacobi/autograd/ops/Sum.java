@@ -1,0 +1,19 @@
+package org.jacobi.autograd.ops;
+
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Shape;
+
+/** The sum over axes: every element gets the sum's gradient. */
+public record Sum(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
+    public static Variable apply(Variable x, boolean keepAxes, int... axes) {
+        Shape kept = Variable.keptShape("sum", x.shape(), axes);
+        return Variable.record(x.value().sum(keepAxes, axes), out -> new Sum(new Variable[] {x}, Saved.of(), kept), x);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        return new Variable[] {douts[0].reshape(kept.toArray()).expandTo(inputs[0].shape())};
+    }
+}
