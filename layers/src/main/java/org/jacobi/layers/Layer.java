@@ -1,0 +1,222 @@
+package org.jacobi.layers;
+
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.function.BiConsumer;
+
+import org.jacobi.autograd.NoGrad;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.TensorScope;
+
+/**
+ * A function with parameters, and the tree of smaller layers it is made of: PyTorch's Module.
+ *
+ * <p>A subclass registers its parts in its constructor, each under the name by which files know it, and writes
+ * {@link #compute}; whoever uses the layer calls {@link #forward(Variable)}.
+ *
+ * <pre>{@code
+ * final class Scaled extends Layer {
+ *     private final Linear fc;
+ *     private final Param scale;
+ *
+ *     Scaled(long size) {
+ *         fc = add("fc", new Linear(size, size));
+ *         scale = param("scale", Tensor.ones(size));
+ *     }
+ *
+ *     protected Variable compute(Variable x) {
+ *         return fc.forward(x).mul(scale);
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Names of nested layers are joined with dots, as in {@code fc.weight}; a name may itself contain dots.
+ */
+public abstract class Layer {
+    private final SequencedMap<String, Layer> layers = new LinkedHashMap<>();
+    private final SequencedMap<String, Param> params = new LinkedHashMap<>();
+    private final SequencedMap<String, Tensor> buffers = new LinkedHashMap<>();
+    private boolean training = true;
+
+    // ---- registration ----------------------------------------------------------------------------------------------
+
+    /** Makes a layer part of this one, and returns it. */
+    protected final <L extends Layer> L add(String name, L child) {
+        layers.put(unused(name), child);
+        return child;
+    }
+
+    /** Makes a parameter of a tensor, which it takes out of its scope. */
+    protected final Param param(String name, Tensor value) {
+        Param param = new Param(value);
+        params.put(unused(name), param);
+        return param;
+    }
+
+    /** Uses a parameter that another layer has too: both learn the same numbers, as in weight tying. */
+    protected final void share(String name, Param param) {
+        params.put(unused(name), param);
+    }
+
+    /** Keeps a tensor that is saved with the parameters but not learned; it is taken out of its scope. */
+    protected final Tensor buffer(String name, Tensor value) {
+        buffers.put(unused(name), value.unscope());
+        return value;
+    }
+
+    /** Refuses a name that is taken, or that lies below or above a taken one, so that full names cannot meet. */
+    private String unused(String name) {
+        if (name.isEmpty() || name.startsWith(".") || name.endsWith(".")) {
+            throw new IllegalArgumentException(getClass().getSimpleName() + ": '" + name
+                    + "' is no name of a part; it must not be empty, nor start or end with a dot");
+        }
+        for (Map<String, ?> names : List.of(layers, params, buffers)) {
+            for (String taken : names.keySet()) {
+                if ((taken + ".").startsWith(name + ".") || (name + ".").startsWith(taken + ".")) {
+                    throw new IllegalArgumentException(getClass().getSimpleName() + ": a part cannot be named '" + name
+                            + "' beside '" + taken + "'; choose names that do not contain each other");
+                }
+            }
+        }
+        return name;
+    }
+
+    // ---- what it computes ------------------------------------------------------------------------------------------
+
+    /** Computes the output; subclasses write it, users call {@link #forward(Variable)}. */
+    protected abstract Variable compute(Variable x);
+
+    /**
+     * Returns the output of this layer.
+     *
+     * <p>Under {@link NoGrad} only the output is needed again, so whatever else the layer makes is freed at once.
+     */
+    public final Variable forward(Variable x) {
+        if (!NoGrad.active()) {
+            return compute(x);
+        }
+        try (var scope = TensorScope.open()) {
+            Variable out = compute(x);
+            scope.keep(out.value());
+            return out;
+        }
+    }
+
+    /** Returns the output of this layer for a constant, such as a batch of data or of indices. */
+    public final Variable forward(Tensor x) {
+        return forward(Variable.constant(x));
+    }
+
+    // ---- modes -----------------------------------------------------------------------------------------------------
+
+    /** Sets this layer and all its parts to training, the mode they start in: dropout drops. */
+    public final void train() {
+        setTraining(true);
+    }
+
+    /** Sets this layer and all its parts to evaluation: dropout passes everything. */
+    public final void eval() {
+        setTraining(false);
+    }
+
+    private void setTraining(boolean on) {
+        training = on;
+        layers.values().forEach(layer -> layer.setTraining(on));
+    }
+
+    /** Returns whether this layer is in training mode. */
+    public final boolean isTraining() {
+        return training;
+    }
+
+    // ---- parameters and buffers ------------------------------------------------------------------------------------
+
+    /** Shows every parameter under each of its full names: a layer's own first, then those of its parts, in order. */
+    private void eachParam(String prefix, BiConsumer<String, Param> visitor) {
+        params.forEach((name, param) -> visitor.accept(prefix + name, param));
+        layers.forEach((name, layer) -> layer.eachParam(prefix + name + ".", visitor));
+    }
+
+    private void eachBuffer(String prefix, BiConsumer<String, Tensor> visitor) {
+        buffers.forEach((name, buffer) -> visitor.accept(prefix + name, buffer));
+        layers.forEach((name, layer) -> layer.eachBuffer(prefix + name + ".", visitor));
+    }
+
+    /** Returns the first name of each parameter. */
+    private Map<Param, String> firstNames() {
+        Map<Param, String> names = new IdentityHashMap<>();
+        eachParam("", (name, param) -> names.putIfAbsent(param, name));
+        return names;
+    }
+
+    /**
+     * Returns the parameters of this layer and its parts by their full names; a shared one once, under its first name.
+     */
+    public final SequencedMap<String, Param> namedParameters() {
+        Map<Param, String> first = firstNames();
+        SequencedMap<String, Param> named = new LinkedHashMap<>();
+        eachParam("", (name, param) -> {
+            if (first.get(param).equals(name)) {
+                named.put(name, param);
+            }
+        });
+        return named;
+    }
+
+    /** Returns the parameters of this layer and its parts, each once. */
+    public final List<Param> parameters() {
+        return List.copyOf(namedParameters().values());
+    }
+
+    /** Returns the buffers of this layer and its parts by their full names. */
+    public final SequencedMap<String, Tensor> namedBuffers() {
+        SequencedMap<String, Tensor> named = new LinkedHashMap<>();
+        eachBuffer("", named::put);
+        return named;
+    }
+
+    /** Returns how many numbers this layer learns. */
+    public final long parameterCount() {
+        return parameters().stream().mapToLong(Param::numel).sum();
+    }
+
+    /** Forgets the gradients of all parameters. */
+    public final void zeroGrad() {
+        parameters().forEach(Param::zeroGrad);
+    }
+
+    // ---- state -----------------------------------------------------------------------------------------------------
+
+    /**
+     * Returns what a file needs to hold to make this layer anew: its parameters, then its buffers, by their full names.
+     * These are the live tensors, not copies; a shared parameter is there once, under its first name.
+     */
+    public final SequencedMap<String, Tensor> stateDict() {
+        SequencedMap<String, Tensor> state = new LinkedHashMap<>();
+        namedParameters().forEach((name, param) -> state.put(name, param.value()));
+        state.putAll(namedBuffers());
+        return state;
+    }
+
+    /**
+     * Copies tensors into the parameters and buffers of the same names, converted to their types. A shared parameter
+     * may be given under any of its names.
+     *
+     * @throws IllegalArgumentException naming the entries that are missing, unexpected or of another shape; then
+     *                                  nothing was changed
+     */
+    public final void loadStateDict(Map<String, Tensor> state) {
+        Map<Param, String> first = firstNames();
+        Map<String, String> otherNames = new LinkedHashMap<>();
+        eachParam("", (name, param) -> {
+            if (!first.get(param).equals(name)) {
+                otherNames.put(name, first.get(param));
+            }
+        });
+        StateDict.load(getClass().getSimpleName(), stateDict(), otherNames, state);
+    }
+}

@@ -1,0 +1,2 @@
+/** The numbers that parameters start from. */
+package org.jacobi.layers.init;

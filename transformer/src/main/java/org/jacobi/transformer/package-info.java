@@ -1,0 +1,2 @@
+/** Transformer models. */
+package org.jacobi.transformer;

@@ -1,0 +1,2 @@
+/** Between text and the numbers that models read and write. */
+package org.jacobi.transformer.tokenizer;
