@@ -1,0 +1,118 @@
+package org.jacobi.app;
+
+import java.util.stream.IntStream;
+
+import org.jacobi.tensor.Generator;
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.backend.Philox;
+import org.jacobi.transformer.tokenizer.Tokenizer;
+
+/** A text as token numbers: the first nine tenths train, the rest validates. */
+final class Dataset {
+    private static final double TRAINING_SHARE = 0.9;
+
+    /**
+     * Inputs and what is to be predicted from them, both i64 (B, T): each target is the token after its input.
+     */
+    record Batch(Tensor inputs, Tensor targets) {
+    }
+
+    /** A stretch of the text. */
+    final class Part {
+        private final int start;
+        private final int length;
+
+        private Part(int start, int length) {
+            this.start = start;
+            this.length = length;
+        }
+
+        /** Returns the number of tokens. */
+        int length() {
+            return length;
+        }
+
+        /** Returns a batch of stretches that begin at random places; takes one call of the generator. */
+        Batch random(int batch, int context, Generator generator) {
+            long seed = generator.seed();
+            long call = generator.nextCall();
+            int[] words = new int[4];
+            int[] starts = new int[batch];
+            for (int b = 0; b < batch; b++) {
+                Philox.block(words, seed, call, b);
+                // 64 random bits times the range, shifted back by 64 bits: uniform, as far as 64 bits can be.
+                long bits = (long) words[0] << 32 | words[1] & 0xFFFFFFFFL;
+                starts[b] = (int) Math.unsignedMultiplyHigh(bits, length - context);
+            }
+            return at(starts, context);
+        }
+
+        /** Returns the batch of stretches of context inputs that begin at the given places. */
+        Batch at(int[] starts, int context) {
+            long[] inputs = new long[starts.length * context];
+            long[] targets = new long[starts.length * context];
+            for (int b = 0; b < starts.length; b++) {
+                for (int t = 0; t < context; t++) {
+                    int position = start + starts[b] + t;
+                    inputs[b * context + t] = tokens[position];
+                    targets[b * context + t] = tokens[position + 1];
+                }
+            }
+            return new Batch(Tensor.of(inputs, starts.length, context), Tensor.of(targets, starts.length, context));
+        }
+
+        /**
+         * Returns the entropy of the distribution of single tokens in this part, in nats: the loss of the best model that
+         * knows how frequent each token is and nothing else (Shannon, 1948).
+         */
+        double unigramEntropy() {
+            long[] counts = new long[vocabSize];
+            for (int i = start; i < start + length; i++) {
+                counts[tokens[i]]++;
+            }
+            double entropy = 0;
+            for (long count : counts) {
+                if (count > 0) {
+                    double p = (double) count / length;
+                    entropy -= p * Math.log(p);
+                }
+            }
+            return entropy;
+        }
+    }
+
+    private final int[] tokens;
+    private final int vocabSize;
+
+    private Dataset(int[] tokens, int vocabSize) {
+        this.tokens = tokens;
+        this.vocabSize = vocabSize;
+    }
+
+    /** Encodes a text. */
+    static Dataset of(String text, Tokenizer tokenizer) {
+        long[] ids = tokenizer.encode(text);
+        return new Dataset(IntStream.range(0, ids.length).map(i -> (int) ids[i]).toArray(), tokenizer.vocabSize());
+    }
+
+    /** Returns the whole text. */
+    Part all() {
+        return new Part(0, tokens.length);
+    }
+
+    /** Returns the part to train on. */
+    Part training() {
+        return new Part(0, trainingLength(tokens.length));
+    }
+
+    /** Returns the part that is held out. */
+    Part validation() {
+        int training = trainingLength(tokens.length);
+        return new Part(training, tokens.length - training);
+    }
+
+    /** Returns how many of a text's tokens train. */
+    static int trainingLength(int tokens) {
+        return (int) (tokens * TRAINING_SHARE);
+    }
+}

@@ -1,0 +1,108 @@
+package org.jacobi.app;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+import org.jacobi.tensor.Generator;
+import org.jacobi.transformer.generate.Sampling;
+import org.jacobi.transformer.generate.TextGenerator;
+import org.jacobi.transformer.tokenizer.CharTokenizer;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code jacobi generate}: has a trained model write. */
+@Command(name = "generate", description = "Has a trained model write text, which appears as it is written.")
+final class GenerateCommand implements Callable<Integer> {
+    static final Sampling DEFAULT_SAMPLING = new Sampling(0.8, 0, 1);
+    static final int DEFAULT_TOKENS = 300;
+
+    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Folder that jacobi train made.")
+    private Path folder;
+
+    @Option(names = "--prompt", paramLabel = "TEXT",
+            description = "What the model continues, not empty. Default: a line break, if the model knows it.")
+    private String prompt;
+
+    @Option(names = "--tokens", paramLabel = "N", defaultValue = "" + DEFAULT_TOKENS,
+            description = "How many characters to write. Default: ${DEFAULT-VALUE}.")
+    private int tokens;
+
+    @Option(names = "--temperature", paramLabel = "T",
+            description = "0 takes the likeliest character each time; 1 draws as the"
+                    + " model thinks; between, likely ones become likelier. Default: 0.8.")
+    private double temperature = DEFAULT_SAMPLING.temperature();
+
+    @Option(names = "--top-k", paramLabel = "K",
+            description = "Draw from the K likeliest characters; 0 for all. Default: 0.")
+    private int topK = DEFAULT_SAMPLING.topK();
+
+    @Option(names = "--top-p", paramLabel = "P",
+            description = "Draw from the likeliest characters that together have probability P. Default: 1.")
+    private double topP = DEFAULT_SAMPLING.topP();
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "1337",
+            description = "Source of the random numbers; the same seed writes the same text. Default: ${DEFAULT-VALUE}.")
+    private long seed;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        if (tokens < 1) {
+            throw CommandFailure.usage("--tokens " + tokens + ": expected 1 or more");
+        }
+        Sampling sampling = sampling();
+        SavedModel saved = SavedModel.load(folder);
+        String start = prompt != null ? prompt : defaultPrompt(saved.tokenizer());
+        checkPrompt(start, saved.tokenizer());
+        PrintWriter out = spec.commandLine().getOut();
+        if (prompt != null) {
+            write(out, prompt);
+        }
+        new TextGenerator(saved.model(), saved.tokenizer(), sampling, new Generator(seed)).generate(start, tokens,
+                text -> write(out, text));
+        out.println();
+        return 0;
+    }
+
+    private Sampling sampling() {
+        if (!(temperature >= 0 && temperature < Double.POSITIVE_INFINITY)) {
+            throw CommandFailure.usage("--temperature " + temperature + ": expected a number of at least 0");
+        }
+        if (topK < 0) {
+            throw CommandFailure.usage("--top-k " + topK + ": expected 0 (for all) or more");
+        }
+        if (!(topP > 0 && topP <= 1)) {
+            throw CommandFailure.usage("--top-p " + topP + ": expected a number above 0, at most 1");
+        }
+        return new Sampling(temperature, topK, topP);
+    }
+
+    private static void checkPrompt(String prompt, CharTokenizer tokenizer) {
+        if (prompt.isEmpty()) {
+            throw CommandFailure.usage("--prompt: is empty; give at least one character, or leave it out");
+        }
+        try {
+            tokenizer.encode(prompt);
+        } catch (IllegalArgumentException e) {
+            throw CommandFailure.usage("--prompt: " + e.getMessage(), e);
+        }
+    }
+
+    /** Returns what a text starts from that nobody began: a line break, or where that is unknown, the first character. */
+    static String defaultPrompt(CharTokenizer tokenizer) {
+        return tokenizer.vocabulary().contains("\n") ? "\n" : tokenizer.decode(0);
+    }
+
+    private static void write(PrintWriter out, String text) {
+        out.print(text);
+        if (out.checkError()) { // flushes too
+            throw CommandFailure.failed("standard output was closed", null);
+        }
+    }
+}

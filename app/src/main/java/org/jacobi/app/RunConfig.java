@@ -1,0 +1,80 @@
+package org.jacobi.app;
+
+import java.nio.file.Path;
+import java.util.List;
+
+import org.jacobi.transformer.GPTConfig;
+import org.jacobi.transformer.tokenizer.CharTokenizer;
+
+/**
+ * What a run is, as {@code config.json} holds it.
+ *
+ * @param version   the version of jacobi that wrote it
+ * @param model     what the model is made of
+ * @param tokenizer how text becomes numbers
+ * @param training  how the model is trained
+ * @param seed      what all random numbers of the run follow from
+ * @param text      what it is trained on
+ */
+record RunConfig(String version, GPTConfig model, TokenizerConfig tokenizer, GptRecipe training, long seed,
+        TextSource text) {
+    /**
+     * A tokenizer.
+     *
+     * @param kind       "characters"
+     * @param vocabulary the characters, in the order of their numbers
+     */
+    record TokenizerConfig(String kind, String vocabulary) {
+        static final String CHARACTERS = "characters";
+
+        static TokenizerConfig of(CharTokenizer tokenizer) {
+            return new TokenizerConfig(CHARACTERS, tokenizer.vocabulary());
+        }
+
+        CharTokenizer tokenizer() {
+            if (!CHARACTERS.equals(kind)) {
+                throw new IllegalArgumentException("tokenizer.kind is " + kind + ", expected " + CHARACTERS);
+            }
+            return CharTokenizer.fromVocabulary(vocabulary);
+        }
+    }
+
+    /**
+     * A text.
+     *
+     * @param files      its files, as absolute paths; none for the default corpus
+     * @param sha256     of its UTF-8 bytes, in hexadecimal digits
+     * @param characters how many it has
+     */
+    record TextSource(List<String> files, String sha256, int characters) {
+        List<Path> paths() {
+            return files.stream().map(Path::of).toList();
+        }
+    }
+
+    /** Returns this with another number of steps and other places of the text. */
+    RunConfig with(int steps, List<String> files) {
+        return new RunConfig(version, model, tokenizer, training.withSteps(steps), seed,
+                new TextSource(files, text.sha256, text.characters));
+    }
+
+    /**
+     * Checks what was read from a file.
+     *
+     * @throws IllegalArgumentException saying what does not fit
+     */
+    RunConfig checked() {
+        if (model == null || tokenizer == null || training == null || text == null || text.files == null) {
+            throw new IllegalArgumentException("an entry is null");
+        }
+        if (!training.problems().isEmpty()) {
+            throw new IllegalArgumentException("training: " + training.problems().getFirst());
+        }
+        int vocabSize = tokenizer.tokenizer().vocabSize();
+        if (!model.equals(training.model(vocabSize))) {
+            throw new IllegalArgumentException("model, training and the " + vocabSize
+                    + " characters of the vocabulary contradict each other");
+        }
+        return this;
+    }
+}

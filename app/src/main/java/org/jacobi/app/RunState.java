@@ -1,0 +1,27 @@
+package org.jacobi.app;
+
+import org.jacobi.tensor.Generator;
+
+/**
+ * How far a run has come, as {@code state.json} holds it.
+ *
+ * @param step           training steps done
+ * @param dropout        the generator that dropout draws from
+ * @param batches        the generator that batches are drawn with
+ * @param bestLoss       the lowest estimate of the validation loss so far
+ * @param bestStep       the step at which it was reached
+ * @param elapsedSeconds time spent on training, of all processes together
+ */
+record RunState(int step, GeneratorState dropout, GeneratorState batches, double bestLoss, int bestStep,
+        double elapsedSeconds) {
+    /** A random generator's whole state. */
+    record GeneratorState(long seed, long calls) {
+        static GeneratorState of(Generator generator) {
+            return new GeneratorState(generator.seed(), generator.calls());
+        }
+
+        void restore(Generator generator) {
+            generator.restore(seed, calls);
+        }
+    }
+}

@@ -1,0 +1,323 @@
+package org.jacobi.app;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+import org.jacobi.natives.Platform;
+import org.jacobi.natives.WorkerPool;
+import org.jacobi.tensor.Generator;
+import org.jacobi.tensor.TensorScope;
+import org.jacobi.transformer.generate.Sampling;
+import org.jacobi.transformer.generate.TextGenerator;
+import org.jacobi.transformer.tokenizer.CharTokenizer;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code jacobi train gpt}: trains a GPT on the characters of a text, or continues to. */
+@Command(name = "gpt",
+        description = "Trains a GPT on the characters of a text: the first 90%% train, the rest validates.")
+final class TrainGptCommand implements Callable<Integer> {
+    private static final int DEFAULT_SEED = 1337;
+    private static final DateTimeFormatter RUN_NAME = DateTimeFormatter.ofPattern("'gpt-'yyyyMMdd-HHmmss");
+
+    @Option(names = "--text", arity = "1..*", paramLabel = "FILE",
+            description = "UTF-8 texts, read one after the other. Default: Java sources of this project.")
+    private List<Path> texts = List.of();
+
+    @Option(names = "--preset", paramLabel = "NAME", completionCandidates = GptRecipe.PresetNames.class,
+            description = "Recipe: ${COMPLETION-CANDIDATES}.")
+    private String preset;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Run folder. Default: runs/gpt-<date>-<time>.")
+    private Path out;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Training steps in all, also with --resume.")
+    private Integer steps;
+
+    @Option(names = "--resume", paramLabel = "DIR",
+            description = "Continue the run of this folder, to the same bits as if it had never stopped.")
+    private Path resume;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Source of all random numbers. Default: 1337.")
+    private Long seed;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with. Default: one a processor.")
+    private Integer threads;
+
+    @Option(names = "--set", arity = "1..*", paramLabel = "key=value",
+            completionCandidates = GptRecipe.SettingNames.class,
+            description = "Changes the recipe: ${COMPLETION-CANDIDATES}.")
+    private Map<String, String> settings = new LinkedHashMap<>();
+
+    @Spec
+    private CommandSpec spec;
+
+    private final StopSignal stop;
+
+    TrainGptCommand(StopSignal stop) {
+        this.stop = stop;
+    }
+
+    @Override
+    public Integer call() {
+        if (threads != null) {
+            if (threads < 1) {
+                throw CommandFailure.usage("--threads " + threads + ": expected 1 or more");
+            }
+            WorkerPool.setThreads(threads);
+        }
+        return resume == null ? begin() : proceed();
+    }
+
+    // ---- a new run -------------------------------------------------------------------------------------------------
+
+    /** Begins a run. Whatever can be wrong is found before the run folder is made. */
+    private int begin() {
+        GptRecipe recipe = recipe();
+        checkOut();
+        String text = TextFiles.read(texts);
+        CharTokenizer tokenizer = CharTokenizer.of(text);
+        checkSizes(recipe, text.codePointCount(0, text.length()), tokenizer.vocabSize());
+        Dataset data = Dataset.of(text, tokenizer);
+        RunConfig config = new RunConfig(Main.version(), recipe.model(tokenizer.vocabSize()),
+                RunConfig.TokenizerConfig.of(tokenizer), recipe, seed == null ? DEFAULT_SEED : seed,
+                new RunConfig.TextSource(absolute(texts), TextFiles.sha256(text), data.all().length()));
+        GptTraining training = new GptTraining(config, data);
+        Path folder = makeFolder();
+        try (Metrics metrics = Metrics.open(folder)) {
+            metrics.rewindTo(0);
+            return run(new GptRun(folder, training, metrics));
+        } catch (IOException e) {
+            throw CommandFailure.failed(folder + ": cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    private GptRecipe recipe() {
+        GptRecipe recipe = GptRecipe.preset(preset == null ? "default" : preset);
+        for (var setting : settings.entrySet()) {
+            recipe = recipe.with(setting.getKey(), setting.getValue());
+        }
+        if (steps != null) {
+            checkSteps();
+            recipe = recipe.withSteps(steps);
+        }
+        List<String> problems = recipe.problems();
+        if (!problems.isEmpty()) {
+            throw CommandFailure.usage("--set: " + problems.getFirst());
+        }
+        return recipe;
+    }
+
+    private void checkSteps() {
+        if (steps < 1) {
+            throw CommandFailure.usage("--steps " + steps + ": expected 1 or more");
+        }
+        if (settings.containsKey("steps")) {
+            throw CommandFailure
+                    .usage("--steps and --set steps=... both say how many steps to train; give one of them");
+        }
+    }
+
+    private static void checkSizes(GptRecipe recipe, int characters, int vocabSize) {
+        int validation = characters - Dataset.trainingLength(characters);
+        if (Math.min(validation, characters - validation) <= recipe.context()) {
+            throw CommandFailure.usage("--text: " + characters + " characters are too few: " + validation
+                    + " of them validate, and a context of " + recipe.context()
+                    + " needs more than that many; give a longer"
+                    + " text, or --set context=N with a smaller N");
+        }
+        double bytes = recipe.estimatedBytes(vocabSize);
+        long memory = Platform.totalMemoryBytes();
+        if (memory > 0 && bytes > memory) {
+            throw CommandFailure.usage(String.format(Locale.ROOT,
+                    "--set: training takes about %,.0f GB with these sizes, and this machine has %,.0f; make layers,"
+                            + " channels, context or batch smaller",
+                    bytes / 1e9, memory / 1e9));
+        }
+    }
+
+    private void checkOut() {
+        if (out == null || Files.notExists(out)) {
+            return;
+        }
+        if (!Files.isDirectory(out)) {
+            throw CommandFailure
+                    .usage("--out " + out + ": is a file; give a folder that is empty or does not exist yet");
+        }
+        try (var entries = Files.list(out)) {
+            if (entries.findAny().isPresent()) {
+                throw CommandFailure.usage("--out " + out + ": is not empty; give another folder, or --resume " + out
+                        + " to continue the run there");
+            }
+        } catch (IOException e) {
+            throw CommandFailure.usage("--out " + out + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private Path makeFolder() {
+        Path wanted = out != null ? out : Path.of("runs", LocalDateTime.now().format(RUN_NAME));
+        try {
+            if (out != null) {
+                return Files.createDirectories(out);
+            }
+            Files.createDirectories(wanted.getParent());
+            for (int i = 2; Files.exists(wanted); i++) { // two runs begun in one second
+                wanted = wanted.resolveSibling(wanted.getFileName().toString().replaceFirst("_\\d+$", "") + "_" + i);
+            }
+            return Files.createDirectory(wanted);
+        } catch (IOException e) {
+            throw CommandFailure.usage("--out " + wanted + ": cannot be created: " + e, e);
+        }
+    }
+
+    private static List<String> absolute(List<Path> files) {
+        return files.stream().map(file -> file.toAbsolutePath().normalize().toString()).toList();
+    }
+
+    // ---- an old run ------------------------------------------------------------------------------------------------
+
+    /** Continues a run from its last checkpoint. */
+    private int proceed() {
+        CheckpointStore store = new CheckpointStore(resume);
+        if (!store.exists()) {
+            throw CommandFailure
+                    .usage("--resume " + resume + ": holds no checkpoint; give a folder that jacobi train gpt made");
+        }
+        try (Metrics metrics = Metrics.open(resume)) {
+            return run(reopen(store, metrics));
+        } catch (IOException e) {
+            throw CommandFailure.failed(resume + ": cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    private GptRun reopen(CheckpointStore store, Metrics metrics) throws IOException {
+        try (var _ = TensorScope.open()) {
+            Checkpoint checkpoint = store.load();
+            RunConfig config = continued(checkpoint);
+            Dataset data = Dataset.of(readAgain(config.text()), config.tokenizer().tokenizer());
+            GptTraining training = new GptTraining(config, data);
+            try {
+                training.restore(checkpoint);
+            } catch (IllegalArgumentException e) {
+                throw CommandFailure.usage("--resume " + resume + ": " + e.getMessage(), e);
+            }
+            metrics.rewindTo(checkpoint.state().step());
+            GptRun run = new GptRun(resume, training, metrics);
+            run.restore(checkpoint.state());
+            return run;
+        }
+    }
+
+    /** Returns the run's configuration with the new total of steps and place of the text; refuses any other change. */
+    private RunConfig continued(Checkpoint checkpoint) {
+        RunConfig config = checkpoint.config();
+        if (out != null && !out.toAbsolutePath().normalize().equals(resume.toAbsolutePath().normalize())) {
+            throw CommandFailure
+                    .usage("--out " + out + " contradicts --resume " + resume + ": a run goes on in its folder");
+        }
+        if (seed != null && seed != config.seed()) {
+            throw CommandFailure
+                    .usage("--seed " + seed + " contradicts the run in " + resume + ", whose seed is " + config.seed());
+        }
+        if (preset != null && !GptRecipe.preset(preset).withSteps(1).equals(config.training().withSteps(1))) {
+            throw CommandFailure.usage("--preset " + preset + " contradicts the run in " + resume
+                    + ", which was begun with other settings; leave it out");
+        }
+        settings.forEach((key, value) -> {
+            if (!config.training().has(key, value)) {
+                throw CommandFailure.usage("--set " + key + "=" + value + " contradicts the run in " + resume
+                        + "; of a run only --steps can be changed");
+            }
+        });
+        int total = config.training().steps();
+        if (steps != null) {
+            checkSteps();
+            total = steps;
+        }
+        if (total <= checkpoint.state().step()) {
+            throw CommandFailure
+                    .usage("--resume " + resume + ": all of " + total + " steps are done (" + checkpoint.state().step()
+                            + "); give a larger --steps to train on");
+        }
+        return config.with(total, texts.isEmpty() ? config.text().files() : absolute(texts));
+    }
+
+    private static String readAgain(RunConfig.TextSource source) {
+        String text = TextFiles.read(source.paths());
+        if (!TextFiles.sha256(text).equals(source.sha256())) {
+            throw CommandFailure.usage((source.files().isEmpty() ? "the default corpus"
+                    : "--text " + String.join(" ", source.files()))
+                    + ": is not the text that the run was begun with, its SHA-256 differs; give that text with --text");
+        }
+        return text;
+    }
+
+    // ---- both ------------------------------------------------------------------------------------------------------
+
+    private int run(GptRun run) throws IOException {
+        PrintWriter err = spec.commandLine().getErr();
+        GptTraining training = run.training();
+        GptRecipe recipe = training.config().training();
+        err.printf(Locale.ROOT, "%s: %d layers, %d channels, %,d parameters; %,d characters of %d kinds; %d threads%n",
+                run.folder(),
+                recipe.layers(), recipe.channels(), training.model().parameterCount(), training.data().all().length(),
+                training.config().model().vocabSize(), WorkerPool.global().threads());
+        err.flush();
+        stop.watch();
+        boolean complete;
+        try (Progress progress = Progress.show(err, Terminal.isStandardErrorTerminal(), training.step(), recipe.steps(),
+                recipe.batch() * recipe.context())) {
+            complete = run.train(progress, stop::requested);
+        }
+        String again = "jacobi train gpt --resume " + run.folder();
+        if (!complete) {
+            err.println("stopped after step " + training.step() + " of " + recipe.steps()
+                    + ", all is saved; to continue: " + again);
+            return StopSignal.INTERRUPTED;
+        }
+        stop.close(); // all is saved: from here on a signal may end the program at once
+        report(run, again + " --steps " + 2 * recipe.steps());
+        return 0;
+    }
+
+    private void report(GptRun run, String again) {
+        PrintWriter output = spec.commandLine().getOut();
+        Evaluation evaluation = run.training().evaluate();
+        double entropy = run.training().data().validation().unigramEntropy();
+        output.printf(Locale.ROOT, "validation loss %.4f (%.4f bits per character) on all %,d held-out characters%n",
+                evaluation.loss(), evaluation.bits(), evaluation.tokens());
+        double below = 100 * (1 - evaluation.loss() / entropy);
+        output.printf(Locale.ROOT, "unigram entropy %.4f: the loss is %.1f%% %s it%n", entropy, Math.abs(below),
+                below < 0 ? "above" : "below");
+        if (run.bestStep() != run.training().step()) {
+            output.printf(Locale.ROOT, "lowest estimate %.4f at step %d%n", run.bestLoss(), run.bestStep());
+        }
+        output.println("sample:");
+        output.println(sample(run.training()));
+        output.println("run folder: " + run.folder());
+        output.println("to write more: jacobi generate --model " + run.folder());
+        output.println("to train on: " + again);
+    }
+
+    private static String sample(GptTraining training) {
+        CharTokenizer tokenizer = training.config().tokenizer().tokenizer();
+        StringBuilder text = new StringBuilder();
+        new TextGenerator(training.model(), tokenizer, GenerateCommand.DEFAULT_SAMPLING,
+                new Generator(training.config().seed()))
+                .generate(GenerateCommand.defaultPrompt(tokenizer), GenerateCommand.DEFAULT_TOKENS, text::append);
+        return text.toString();
+    }
+}

@@ -1,0 +1,72 @@
+package org.jacobi.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+import org.jacobi.autograd.NoGrad;
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.TensorScope;
+import org.jacobi.transformer.GPT;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EvaluationTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void predictsEveryCharacterButTheFirstOnce() throws IOException {
+        Path run = folder.resolve("run");
+        assertEquals(0, JacobiRun.train(JacobiRun.text(folder), run, "--steps", "3").exitCode());
+        for (String text : List.of("the quick brown", "the lazy dog jumps", "fox", "over the dog \n the q")) {
+            Path file = Files.writeString(folder.resolve("part.txt"), text);
+            SavedModel saved = SavedModel.load(run);
+            double loss = direct(saved.model(), saved.tokenizer().encode(text));
+            JacobiRun result = JacobiRun.of("evaluate", "--model", run.toString(), "--text", file.toString());
+            assertEquals(0, result.exitCode(), result.err());
+            assertEquals(text.length(), value(result, "characters"));
+            assertEquals(loss, value(result, "loss"), 2e-6);
+            assertEquals(Math.exp(loss), value(result, "perplexity"), 1e-4);
+            assertEquals(loss / Math.log(2), value(result, "bits_per_character"), 4e-6);
+        }
+    }
+
+    @Test
+    void doesNotDependOnHowManyWindowsGoTogether() throws IOException {
+        Path run = folder.resolve("run");
+        assertEquals(0, JacobiRun.train(JacobiRun.text(folder), run, "--steps", "3").exitCode());
+        // More windows of 8 than go through the model at once.
+        String text = "the quick brown fox jumps over the lazy dog\n".repeat(200);
+        SavedModel saved = SavedModel.load(run);
+        Evaluation evaluation = Evaluation.of(saved.model(), 8, Dataset.of(text, saved.tokenizer()).all());
+        assertEquals(text.length() - 1, evaluation.tokens());
+        assertEquals(direct(saved.model(), saved.tokenizer().encode(text)), evaluation.loss(), 1e-5);
+        assertTrue(!saved.model().isTraining());
+    }
+
+    /** The definition: token after token, each from all before it in its window of 8. */
+    private static double direct(GPT model, long[] tokens) {
+        double sum = 0;
+        try (var _ = NoGrad.open()) {
+            for (int t = 1; t < tokens.length; t++) {
+                try (var _ = TensorScope.open()) {
+                    long[] before = Arrays.copyOfRange(tokens, (t - 1) / 8 * 8, t);
+                    Tensor logits = model.forward(Tensor.of(before, 1, before.length)).value();
+                    sum -= logits.select(1, -1).logSoftmax(-1).getDouble(0, tokens[t]);
+                }
+            }
+        }
+        return sum / (tokens.length - 1);
+    }
+
+    private static double value(JacobiRun result, String name) {
+        return result.out().lines().filter(line -> line.startsWith(name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1))).findFirst().orElseThrow();
+    }
+}

@@ -1,0 +1,49 @@
+package org.jacobi.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"--help", "train --help", "train gpt --help", "generate --help", "evaluate -h", "info --help"})
+    void helpsEverywhere(String args) {
+        JacobiRun run = JacobiRun.of(args.split(" "));
+        assertEquals(0, run.exitCode());
+        assertEquals("", run.err());
+        assertTrue(run.out().startsWith("Usage: jacobi"), run.out());
+        assertTrue(run.out().contains("Exit codes:"), run.out());
+    }
+
+    @Test
+    void tellsItsVersion() {
+        JacobiRun run = JacobiRun.of("--version");
+        assertEquals(0, run.exitCode());
+        assertTrue(run.out().startsWith("jacobi "), run.out());
+    }
+
+    @Test
+    void infoSaysWhatRuns() {
+        JacobiRun run = JacobiRun.of("info");
+        assertEquals(0, run.exitCode(), run.err());
+        for (String name : List.of("version", "jdk", "cpu", "threads", "backend", "gemm", "openblas", "cuda", "memory",
+                "heap",
+                "off-heap")) {
+            assertTrue(run.out().lines().anyMatch(line -> line.startsWith(name + " ") && line.length() > 10),
+                    run.out());
+        }
+    }
+
+    @Test
+    void debugShowsWhereAFailureComesFrom() {
+        JacobiRun run = JacobiRun.of("generate", "--model", "nowhere", "--debug");
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().contains("\tat org.jacobi.app.SavedModel.load"), run.err());
+    }
+}
