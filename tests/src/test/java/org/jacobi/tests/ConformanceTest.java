@@ -1,0 +1,90 @@
+package org.jacobi.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Device;
+import org.jacobi.tensor.backend.Backend;
+import org.jacobi.tensor.backend.reference.ReferenceBackend;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * The CPU's kernels against the reference's plain loops: results and gradients in f32, for every sample, in several
+ * layouts, and for lengths around every usual number of vector lanes.
+ */
+class ConformanceTest {
+    /** One less, as many and one more than 4, 8 and 16 lanes, and primes. */
+    private static final int[] SIZES = {1, 2, 3, 4, 5, 7, 8, 9, 11, 15, 16, 17, 31, 67, 257};
+    /** Long enough to be cut up among threads; for one layout only. */
+    private static final int LONG = 16411;
+    private static final int WITH_SPECIAL_NUMBERS = 1031;
+
+    private static final Backend REFERENCE = new ReferenceBackend();
+
+    @TestFactory
+    Stream<DynamicTest> theCpuAgreesWithTheReference() {
+        return OpSamples.all().stream().map(sample -> DynamicTest.dynamicTest(sample.toString(), () -> {
+            check(sample, SIZES);
+            checkLong(sample);
+        }));
+    }
+
+    /** Compares the backends for the given lengths, in every layout. */
+    static void check(OpSample sample, int... sizes) {
+        for (int n : sample.isSized() ? sizes : new int[] {1}) {
+            for (Layout layout : Layout.values()) {
+                if (n <= sample.largest) {
+                    compare(sample, n, layout, false);
+                }
+            }
+        }
+    }
+
+    private static void checkLong(OpSample sample) {
+        if (sample.isSized() && LONG <= sample.largest) {
+            compare(sample, LONG, Layout.CONTIGUOUS, false);
+        }
+        if (sample.elementwise) {
+            compare(sample, WITH_SPECIAL_NUMBERS, Layout.CONTIGUOUS, true);
+        }
+    }
+
+    private static void compare(OpSample sample, int n, Layout layout, boolean special) {
+        String where = sample + ", n = " + n + ", " + layout + (special ? ", special numbers" : "");
+        if (sample.tensors != null) {
+            Evaluation expected = onReference(() -> Evaluation.ofTensors(sample, n, DType.F32, layout, special));
+            Evaluation actual = Evaluation.ofTensors(sample, n, DType.F32, layout, special);
+            compare(where, sample, expected, actual);
+        }
+        if (sample.variables != null) {
+            Evaluation expected = onReference(() -> Evaluation.ofVariables(sample, n, DType.F32, layout, special));
+            Evaluation actual = Evaluation.ofVariables(sample, n, DType.F32, layout, special);
+            compare(where + ", on variables", sample, expected, actual);
+            for (int i = 0; i < expected.grads().length && !special; i++) {
+                if (expected.grads()[i] != null) {
+                    Evaluation.compare(where + ", gradient of operand " + i, expected.grads()[i], actual.grads()[i],
+                            sample.tolerance);
+                }
+            }
+        }
+    }
+
+    private static void compare(String where, OpSample sample, Evaluation expected, Evaluation actual) {
+        assertEquals(expected.shape(), actual.shape(), where);
+        assertEquals(expected.dtype(), actual.dtype(), where);
+        Evaluation.compare(where, expected.numbers(), actual.numbers(), sample.exact ? 0 : sample.tolerance);
+    }
+
+    private static Evaluation onReference(Supplier<Evaluation> evaluation) {
+        Backend before = Device.CPU.use(REFERENCE);
+        try {
+            return evaluation.get();
+        } finally {
+            Device.CPU.use(before);
+        }
+    }
+}

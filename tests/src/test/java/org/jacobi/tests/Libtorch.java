@@ -1,0 +1,104 @@
+package org.jacobi.tests;
+
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Assumptions;
+
+/** The oracle: PyTorch's C++ library. Its tensors are made from arrays and read as arrays of doubles. */
+final class Libtorch {
+    /** Loads the natives once; what went wrong, if it did. */
+    private static final class Natives {
+        static final Throwable FAILURE = load();
+
+        private static Throwable load() {
+            try {
+                torch.manual_seed(0);
+                return null;
+            } catch (LinkageError e) {
+                return e;
+            }
+        }
+    }
+
+    private Libtorch() {
+    }
+
+    /** Skips the test, with a message, where libtorch's natives cannot be loaded. */
+    static void require() {
+        Assumptions.assumeTrue(Natives.FAILURE == null,
+                () -> "libtorch's native libraries cannot be loaded on this platform: " + Natives.FAILURE);
+    }
+
+    /** Returns a new tensor of the operand's type that holds the numbers. */
+    static Tensor tensor(Operand operand, double[] numbers) {
+        Tensor doubles = Tensor.create(numbers, operand.shape());
+        Tensor typed = doubles.to(operand.dtype() == null ? torch.ScalarType.Float : switch (operand.dtype()) {
+            case BOOL -> torch.ScalarType.Bool;
+            case U8 -> torch.ScalarType.Byte;
+            case I32 -> torch.ScalarType.Int;
+            case I64 -> torch.ScalarType.Long;
+            case F32 -> torch.ScalarType.Float;
+            case F64 -> torch.ScalarType.Double;
+        });
+        return operand.differentiable() ? typed.detach().set_requires_grad(true) : typed;
+    }
+
+    /** Returns an f32 tensor. */
+    static Tensor tensor(float[] numbers, long... shape) {
+        return Tensor.create(numbers, shape);
+    }
+
+    /** Returns an i64 tensor. */
+    static Tensor tensor(long[] numbers, long... shape) {
+        return Tensor.create(numbers, shape);
+    }
+
+    /** Returns the elements in row-major order. */
+    static double[] numbers(Tensor tensor) {
+        Tensor plain = tensor.detach().to(torch.ScalarType.Double).contiguous();
+        double[] numbers = new double[Math.toIntExact(plain.numel())];
+        if (numbers.length > 0) {
+            DoublePointer data = plain.data_ptr_double();
+            data.get(numbers);
+        }
+        return numbers;
+    }
+
+    /** Walks back from a tensor with the given gradient of it. */
+    static void backward(Tensor tensor, Tensor gradient) {
+        tensor.backward(gradient, new BoolOptional(false), false, new TensorArrayRefOptional());
+    }
+
+    // ---- what is long-winded in the Java binding -------------------------------------------------------------------
+
+    static Scalar number(double value) {
+        return new Scalar(value);
+    }
+
+    static Tensor cat(long axis, Tensor... parts) {
+        return torch.cat(new TensorVector(parts), axis);
+    }
+
+    static Tensor stack(long axis, Tensor... parts) {
+        return torch.stack(new TensorVector(parts), axis);
+    }
+
+    static Tensor sum(Tensor x, boolean keep, long... axes) {
+        return torch.sum(x, axes, keep, new ScalarTypeOptional());
+    }
+
+    static Tensor mean(Tensor x, boolean keep, long... axes) {
+        return torch.mean(x, axes, keep, new ScalarTypeOptional());
+    }
+
+    static Tensor slice(Tensor x, long axis, long start, long end, long step) {
+        return torch.slice(x, axis, new LongOptional(start), new LongOptional(end), step);
+    }
+}
