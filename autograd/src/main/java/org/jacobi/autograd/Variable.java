@@ -119,7 +119,7 @@ public class Variable {
 
     /** Returns the variables of an op with several results, which share one node. */
     public static Variable[] recordAll(Tensor[] values, Function<Variable[], GradFn> node, Variable... inputs) {
-        boolean record = recording(values[0], inputs);
+        boolean record = values.length > 0 && recording(values[0], inputs);
         Variable[] outs = new Variable[values.length];
         Arrays.setAll(outs, i -> new Variable(values[i], record));
         if (record) {
@@ -326,7 +326,8 @@ public class Variable {
 
     /**
      * Has a function see, and possibly replace, the gradient of this variable whenever backward has completed it. The
-     * gradient's memory is reused after the call; a hook that wants to keep it takes {@code value().copy().unscope()}.
+     * gradient must not be changed in place, and its memory is reused after the call; a hook that wants to keep it takes
+     * {@code value().copy().unscope()}.
      */
     public void registerHook(UnaryOperator<Variable> hook) {
         if (!requiresGrad) {
@@ -826,6 +827,10 @@ public class Variable {
         if (!(dropout >= 0 && dropout < 1)) {
             throw new IllegalArgumentException(
                     "scaledDotProductAttention: dropout is " + dropout + "; it must be at least 0 and below 1");
+        }
+        if (mask != null && mask.dtype() != DType.BOOL && !mask.dtype().isFloating()) {
+            throw new IllegalArgumentException("scaledDotProductAttention: the mask is " + mask.dtype()
+                    + "; it must be bool (true lets a key be seen) or floating (added to the scores)");
         }
         Tensor added = mask == null || mask.dtype() == DType.BOOL ? mask : mask.to(dtype());
         return ScaledDotProductAttention.apply(this, k, v,

@@ -53,7 +53,8 @@ final class ChildJvm {
         // Files, not pipes: nobody has to read along.
         Path out = Files.createTempFile("jacobi-test", ".out");
         Path err = Files.createTempFile("jacobi-test", ".err");
-        return new ChildJvm(new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start(), out,
+        return new ChildJvm(
+                new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start(), out,
                 err);
     }
 

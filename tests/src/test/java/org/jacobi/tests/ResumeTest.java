@@ -23,11 +23,11 @@ import org.junit.jupiter.api.io.TempDir;
  * however it was stopped, interpreted or compiled, on one thread or two.
  */
 class ResumeTest {
-    private static final int STEPS = 30;
+    private static final int STEPS = 60;
     /** A constant learning rate, for which a run of fewer steps is the beginning of a longer one. */
     private static final List<String> SETTINGS =
             List.of("--set", "layers=2", "heads=2", "channels=16", "context=12", "batch=3",
-                    "dropout=0.1", "lr=0.002", "minLr=0.002", "warmup=0", "evalInterval=10", "evalBatches=1");
+                    "dropout=0.1", "lr=0.002", "minLr=0.002", "warmup=0", "evalInterval=20", "evalBatches=1");
 
     @TempDir
     private static Path temp;
@@ -94,7 +94,7 @@ class ResumeTest {
     @Test
     void aRunInTwoPartsIsTheRunInOne() throws IOException, InterruptedException {
         Path folder = temp.resolve("parts");
-        train(List.of(), folder, 13).result().succeeded();
+        train(List.of(), folder, 27).result().succeeded();
         resume(List.of(), folder, STEPS).result().succeeded();
         assertSameRun(straight, folder);
     }
@@ -133,7 +133,7 @@ class ResumeTest {
     void aKilledRunGoesOnFromItsLastCheckpoint() throws IOException, InterruptedException {
         Path folder = temp.resolve("killed");
         ChildJvm child = train(List.of(), folder, STEPS);
-        awaitStep(child, folder, 12);
+        awaitStep(child, folder, 23);
         child.process().destroyForcibly();
         child.result();
         resume(List.of(), folder, STEPS).result().succeeded();

@@ -22,9 +22,14 @@ public record Linear(Variable[] inputs, Saved saved) implements GradFn {
         }
         Variable.requireType("linear", x, "weight", weight);
         Variable.requireType("linear", x, "bias", bias);
+        if (bias != null && (bias.rank() != 1 || bias.size(0) != weight.size(0))) {
+            throw new IllegalArgumentException(
+                    "linear: the bias of shape " + bias.shape() + " does not fit weight (out, in) of "
+                            + "shape " + weight.shape() + ": it must have shape (out)");
+        }
         long[] sizes = x.shape().toArray();
         sizes[sizes.length - 1] = weight.size(0);
-        Tensor rows = x.value().reshape(-1, weight.size(1));
+        Tensor rows = x.value().reshape(rows(x), weight.size(1));
         Tensor value = rows.matmul(weight.value().t());
         if (bias != null) {
             value.add_(bias.value());
@@ -34,14 +39,19 @@ public record Linear(Variable[] inputs, Saved saved) implements GradFn {
                 x, weight, bias);
     }
 
+    /** Returns how many vectors x holds: its leading axes are merged into one. */
+    private static long rows(Variable x) {
+        return x.shape().without(-1).numel();
+    }
+
     @Override
     public Variable[] backward(Variable... douts) {
         Variable x = saved.get(0);
         Variable weight = saved.get(1);
-        Variable dout = douts[0].reshape(-1, weight.size(0));
+        Variable dout = douts[0].reshape(rows(x), weight.size(0));
         return new Variable[] {
             needs(0) ? dout.matmul(weight).reshape(x.shape().toArray()) : null,
-            needs(1) ? dout.t().matmul(x.reshape(-1, weight.size(1))) : null,
+            needs(1) ? dout.t().matmul(x.reshape(rows(x), weight.size(1))) : null,
             needs(2) ? dout.sum(0) : null};
     }
 }

@@ -8,10 +8,13 @@ import org.jacobi.autograd.Variable;
 public record Matmul(Variable[] inputs, Saved saved) implements GradFn {
     /** Takes vectors as PyTorch does: as a row on the left, as a column on the right. */
     public static Variable apply(Variable a, Variable b) {
-        if (a.rank() == 1 && b.rank() > 0) {
+        if (a.rank() == 0 || b.rank() == 0 || a.size(-1) != b.size(b.rank() == 1 ? 0 : -2)) {
+            a.value().matmul(b.value()); // which says what is wrong
+        }
+        if (a.rank() == 1) {
             return apply(a.unsqueeze(0), b).squeeze(b.rank() == 1 ? 0 : -2);
         }
-        if (b.rank() == 1 && a.rank() > 0) {
+        if (b.rank() == 1) {
             return apply(a, b.unsqueeze(1)).squeeze(-1);
         }
         if (a.rank() > 2 && b.rank() == 2) {

@@ -26,13 +26,29 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
         }
         Variable.requireType("scaledDotProductAttention", q, "k", k);
         Variable.requireType("scaledDotProductAttention", q, "v", v);
+        if (how.mask() != null) {
+            requireMask(how.mask().shape(), shape.with(3, k.size(2)));
+        }
         // Laid out as (B, T, H, D), so that the heads can be merged without a copy.
         Tensor value = Tensor.make("scaledDotProductAttention", q.dtype(),
                 Shape.of(shape.size(0), shape.size(2), shape.size(1), shape.size(3))).transpose(1, 2);
         Tensor lse = Tensor.make("scaledDotProductAttention", q.dtype(), shape.without(3));
         value.backend().attention(value, lse, q.value(), k.value(), v.value(), how);
         return Variable.record(value, out -> new ScaledDotProductAttention(new Variable[] {q, k, v},
-                Saved.of(q, k, v, out, Variable.constant(lse)), how), q, k, v);
+                Saved.of(q, k, v, out, Variable.constant(lse),
+                        how.mask() == null ? null : Variable.constant(how.mask())),
+                how), q, k, v);
+    }
+
+    private static void requireMask(Shape mask, Shape scores) {
+        boolean fits = mask.rank() <= scores.rank();
+        for (int i = 1; fits && i <= mask.rank(); i++) {
+            fits = mask.size(-i) == 1 || mask.size(-i) == scores.size(-i);
+        }
+        if (!fits) {
+            throw new IllegalArgumentException("scaledDotProductAttention: the mask of shape " + mask
+                    + " does not expand to the (B, H, T, S) of the scores, " + scores);
+        }
     }
 
     @Override
@@ -40,6 +56,7 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
         Variable q = saved.get(0);
         Variable k = saved.get(1);
         Variable v = saved.get(2);
+        saved.get(5); // the mask, which is at hand: has it been changed?
         if (!NoGrad.active()) {
             return composed(q, k, v, douts[0]);
         }

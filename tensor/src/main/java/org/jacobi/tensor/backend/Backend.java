@@ -281,10 +281,11 @@ public interface Backend {
             dropout(dweights, dweights, how.dropout(), how.seed(), how.call());
         }
         matmul(dv, dropped.transpose(2, 3), dout);
-        softmaxBackward(dweights, dweights, weights);
-        scale(dweights, how.scale());
-        matmul(dq, dweights, k);
-        matmul(dk, dweights.transpose(2, 3), q);
+        Tensor dscores = like(weights);
+        softmaxBackward(dscores, dweights, weights);
+        scale(dscores, how.scale());
+        matmul(dq, dscores, k);
+        matmul(dk, dscores.transpose(2, 3), q);
     }
 
     /**
