@@ -9,14 +9,16 @@ import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.Attention;
+import org.jacobi.tensor.backend.BinaryOp;
 
 /**
  * Fused attention: the T x S matrix of weights never exists, only a tile of it at a time (Dao et al., "FlashAttention",
  * 2022).
  *
- * <p>Forward, a task takes a block of queries of one head and goes over the keys a block at a time. It keeps for every query
- * the largest score so far and the sum of e^(score - largest); when a later block has a larger score, what was summed up
- * before is scaled down to it. Backward, the weights of a tile are made again from the saved log-sum-exp of each row.
+ * <p>Forward, a task takes a block of queries of one head and goes over the keys a block at a time. It keeps for every
+ * query the largest score so far and the sum of e^(score - largest); when a later block has a larger score, what was
+ * summed up before is scaled down to it. Backward, the weights of a tile are made again from the saved log-sum-exp of
+ * each row.
  *
  * <p>Operands may have any strides: those whose rows have gaps are copied first.
  */
@@ -27,13 +29,14 @@ final class AttentionKernels {
 
     /** Rows and columns of a tile. */
     private static final int QUERIES = 64;
-    private static final int KEYS = 256;
+    private static final int KEYS = 128;
     /** A tile's rows are filled up to a multiple of this, so that loops over them end with a whole vector. */
     private static final int PADDING = 16;
     /** Up to so many queries, as when text is generated, products of rows are faster than products of matrices. */
     private static final int FEW_QUERIES = 3;
-    /** What a task should at least amount to, in multiplications: about 10 microseconds. */
+    /** What a task should at least amount to, in multiplications by tiles or by rows: about 10 microseconds. */
     private static final long TASK_PRODUCTS = 500_000;
+    private static final long TASK_PRODUCTS_BY_ROW = 60_000;
 
     private AttentionKernels() {
     }
@@ -41,152 +44,141 @@ final class AttentionKernels {
     // ---- forward ---------------------------------------------------------------------------------------------------
 
     static void attention(Tensor out, Tensor lse, Tensor q, Tensor k, Tensor v, Attention how) {
-        try (Problem problem = new Problem(q, k, how);
-                Heads outs = Heads.output(out);
-                Heads queries = Heads.input(q);
-                Heads keys = Heads.input(k);
-                Heads values = Heads.input(v)) {
-            long sums = lse.address();
-            int blocks = Math.ceilDiv(problem.queries, QUERIES);
-            boolean few = problem.queries <= FEW_QUERIES;
-            WorkerPool.global().parallelFor(problem.heads * blocks, problem.grain(blocks), (from, to) -> {
-                try (Scratch scratch =
-                        new Scratch(problem, few ? problem.keys : tileNumbers(problem), few ? problem.keys : KEYS)) {
-                    for (long task = from; task < to; task++) {
-                        long head = task / blocks;
-                        int first = (int) (task % blocks) * QUERIES;
-                        if (few) {
-                            forwardByRow(problem, scratch, head, outs, sums, queries, keys, values);
-                        } else {
-                            forwardByTile(problem, scratch, head, first, outs, sums, queries, keys, values);
+        try (Operands in = new Operands(q, k, v, lse, how); Heads outs = Heads.output(out)) {
+            if (in.queries <= FEW_QUERIES) {
+                WorkerPool.global().parallelFor(in.heads, in.grain(TASK_PRODUCTS_BY_ROW), (from, to) -> {
+                    try (Scratch scratch = new Scratch(in, in.keys, in.keys)) {
+                        for (long head = from; head < to; head++) {
+                            forwardByRow(in, outs, scratch, head);
                         }
                     }
-                }
-            });
+                });
+            } else {
+                int blocks = Math.ceilDiv(in.queries, QUERIES);
+                WorkerPool.global().parallelFor(in.heads * blocks, in.grain(TASK_PRODUCTS * blocks), (from, to) -> {
+                    try (Scratch scratch = new Scratch(in, tileNumbers(in), KEYS)) {
+                        for (long task = from; task < to; task++) {
+                            forwardByTile(in, outs, scratch, task / blocks, (int) (task % blocks) * QUERIES);
+                        }
+                    }
+                });
+            }
         }
     }
 
-    private static void forwardByTile(Problem problem, Scratch scratch, long head, int first, Heads outs, long lse,
-            Heads queries, Heads keys, Heads values) {
-        int size = problem.headSize;
-        int rows = Math.min(QUERIES, problem.queries - first);
-        int visible = problem.visibleKeys(first + rows - 1);
+    private static void forwardByTile(Operands in, Heads outs, Scratch scratch, long head, int first) {
+        int rows = Math.min(QUERIES, in.queries - first);
+        int visible = in.visibleKeys(first + rows - 1);
         long tile = scratch.address;
         long out = outs.at(head, first);
-        long saved = lse + (head * problem.queries + first) * Float.BYTES;
+        long lse = in.lse(head, first);
         long sums = tile + 4L * rows * padded(Math.min(KEYS, visible));
-        for (int r = 0; r < rows; r++) {
-            // Until the last tile is done, lse holds the largest score so far.
-            FusedRows.set(saved + 4L * r, Float.NEGATIVE_INFINITY);
-            FusedRows.set(sums + 4L * r, 0);
-        }
+        // Until the last tile is done, lse holds the largest score so far.
+        ELEMENTS.fill(lse, Float.NEGATIVE_INFINITY, rows);
+        ELEMENTS.fill(sums, 0, rows);
         for (int key = 0; key < visible; key += KEYS) {
             int columns = Math.min(KEYS, visible - key);
             int width = padded(columns);
-            scores(problem, scratch, head, first, rows, key, columns, queries, keys);
+            scores(in, scratch, head, first, rows, key, columns);
             for (int r = 0; r < rows; r++) {
                 long row = tile + 4L * r * width;
-                onlineSoftmax(row, width, saved + 4L * r, sums + 4L * r, key == 0 ? 0 : out + r * outs.rowBytes(),
-                        size);
-                if (problem.dropout) {
-                    scratch.makeWords(problem, head, first + r, key, width);
-                    scratch.dropout(problem, row, row, width);
+                long earlier = key == 0 ? 0 : out + r * outs.rowBytes();
+                onlineSoftmax(row, width, lse + 4L * r, sums + 4L * r, earlier, in.headSize);
+                if (in.dropout) {
+                    scratch.makeWords(in, head, first + r, key, width);
+                    scratch.dropout(row, row, width);
                 }
             }
-            GEMM.sgemm(false, false, rows, size, columns, 1, tile, width, values.at(head, key), values.rowStride,
+            GEMM.sgemm(false, false, rows, in.headSize, columns, 1, tile, width, in.v.at(head, key), in.v.rowStride,
                     key == 0 ? 0 : 1, out, outs.rowStride);
         }
         for (int r = 0; r < rows; r++) {
-            finish(out + r * outs.rowBytes(), size, saved + 4L * r, FusedRows.get(saved + 4L * r),
-                    FusedRows.get(sums + 4L * r));
+            long row = lse + 4L * r;
+            finish(out + r * outs.rowBytes(), in.headSize, row, FusedRows.get(row), FusedRows.get(sums + 4L * r));
         }
     }
 
     /**
-     * Makes a row of scores into e^(score - largest so far), and brings the sum of the earlier ones, and their share of the
-     * output, down to the same largest score.
+     * Makes a row of scores into e^(score - largest so far), and brings the sum of the earlier ones, and their share of
+     * the output, down to the same largest score.
      *
      * @param out the row of the output, or 0 if there is nothing in it yet
      */
-    private static void onlineSoftmax(long row, int width, long largest, long sum, long out, int size) {
+    private static void onlineSoftmax(long row, int width, long largest, long sum, long out, int headSize) {
         float before = FusedRows.get(largest);
         float now = Math.max(before, ROWS.max(row, width));
         float shift = shift(now);
         float added = ROWS.exp(row, row, shift, width);
         if (out != 0 && now > before) {
             float factor = ScalarMath.exp(before - shift);
-            ROWS.scale(out, factor, size);
+            ROWS.scale(out, factor, headSize);
             FusedRows.set(sum, FusedRows.get(sum) * factor);
         }
         FusedRows.set(largest, now);
         FusedRows.set(sum, FusedRows.get(sum) + added);
     }
 
-    /** What to subtract from scores before e^: their maximum, but 0 if no key is seen, since -infinity - -infinity is not a number. */
+    /**
+     * What to subtract from scores: their largest, or 0 if no key is seen, since -infinity - -infinity is no number.
+     */
     private static float shift(float largest) {
         return largest == Float.NEGATIVE_INFINITY ? 0 : largest;
     }
 
     /** Divides a row of the output by the sum of its weights and saves its log-sum-exp. */
-    private static void finish(long out, int size, long lse, float largest, float sum) {
+    private static void finish(long out, int headSize, long lse, float largest, float sum) {
         if (sum == 0) {
             // No key is seen. The lowest number as log-sum-exp makes the backward's weights e^(-infinity - lse) = 0.
-            ELEMENTS.fill(out, 0, size);
+            ELEMENTS.fill(out, 0, headSize);
             FusedRows.set(lse, -Float.MAX_VALUE);
         } else {
-            ROWS.scale(out, 1 / sum, size);
+            ROWS.scale(out, 1 / sum, headSize);
             FusedRows.set(lse, shift(largest) + ScalarMath.log(sum));
         }
     }
 
-    private static void forwardByRow(Problem problem, Scratch scratch, long head, Heads outs, long lse, Heads queries,
-            Heads keys, Heads values) {
-        int size = problem.headSize;
+    private static void forwardByRow(Operands in, Heads outs, Scratch scratch, long head) {
         long row = scratch.address;
-        for (int query = 0; query < problem.queries; query++) {
-            int seen = problem.visibleKeys(query);
+        for (int query = 0; query < in.queries; query++) {
+            int seen = in.visibleKeys(query);
             long out = outs.at(head, query);
-            ROWS.dots(row, queries.at(head, query), keys.at(head, 0), keys.rowBytes(), seen, problem.scale, size);
-            problem.mask(row, scratch.hidden, head, query, 0, seen);
+            ROWS.dots(row, in.q.at(head, query), in.k.at(head, 0), in.k.rowBytes(), seen, in.scale, in.headSize);
+            in.mask(row, scratch.hidden, head, query, 0, seen);
             float largest = ROWS.max(row, seen);
             float sum = ROWS.exp(row, row, shift(largest), seen);
-            if (problem.dropout) {
-                scratch.makeWords(problem, head, query, 0, seen);
-                scratch.dropout(problem, row, row, seen);
+            if (in.dropout) {
+                scratch.makeWords(in, head, query, 0, seen);
+                scratch.dropout(row, row, seen);
             }
-            ROWS.weightedSum(out, row, values.at(head, 0), values.rowBytes(), seen, size);
-            finish(out, size, lse + (head * problem.queries + query) * Float.BYTES, largest, sum);
+            ROWS.weightedSum(out, row, in.v.at(head, 0), in.v.rowBytes(), seen, in.headSize);
+            finish(out, in.headSize, in.lse(head, query), largest, sum);
         }
     }
 
     // ---- backward --------------------------------------------------------------------------------------------------
 
     /**
-     * With P the weights, dP = dout v^T and D = sum dout out of each row: dv = P^T dout, and the scores' gradient
-     * dS = P (dP - D) scale gives dq = dS k and dk = dS^T q. Dropout scales P's and dP's elements alike. A task does a whole
-     * head, since all its queries add to the same dk and dv.
+     * With P the weights, dP = dout v^T and D the sum of dout out along each row: dv = P^T dout, and the scores'
+     * gradient dS = P (dP - D) scale gives dq = dS k and dk = dS^T q. Dropout scales P's and dP's elements alike. A
+     * task does a whole head, since all its queries add to the same dk and dv.
      */
     static void attentionBackward(Tensor dq, Tensor dk, Tensor dv, Tensor dout, Tensor out, Tensor lse, Tensor q,
             Tensor k, Tensor v, Attention how) {
-        try (Problem problem = new Problem(q, k, how);
+        try (Operands in = new Operands(q, k, v, lse, how);
+                Heads outs = Heads.input(out);
+                Heads douts = Heads.input(dout);
                 Heads dqs = Heads.output(dq);
                 Heads dks = Heads.output(dk);
-                Heads dvs = Heads.output(dv);
-                Heads douts = Heads.input(dout);
-                Heads outs = Heads.input(out);
-                Heads queries = Heads.input(q);
-                Heads keys = Heads.input(k);
-                Heads values = Heads.input(v)) {
-            long sums = lse.address();
-            WorkerPool.global().parallelFor(problem.heads, problem.grain(1), (from, to) -> {
-                try (Scratch scratch = new Scratch(problem, 3 * tileNumbers(problem), KEYS)) {
+                Heads dvs = Heads.output(dv)) {
+            Gradients gradients = new Gradients(outs, douts, dqs, dks, dvs);
+            WorkerPool.global().parallelFor(in.heads, in.grain(TASK_PRODUCTS), (from, to) -> {
+                try (Scratch scratch = new Scratch(in, 3 * tileNumbers(in), KEYS)) {
                     for (long head = from; head < to; head++) {
-                        dks.clear(head, problem.keys);
-                        dvs.clear(head, problem.keys);
-                        for (int first = 0; first < problem.queries; first += QUERIES) {
-                            backwardOfQueries(problem, scratch, head, first, dqs, dks, dvs, douts, outs, sums, queries,
-                                    keys,
-                                    values);
+                        dqs.clear(head, in.queries);
+                        dks.clear(head, in.keys);
+                        dvs.clear(head, in.keys);
+                        for (int first = 0; first < in.queries; first += QUERIES) {
+                            backwardByTile(in, gradients, scratch, head, first);
                         }
                     }
                 }
@@ -194,160 +186,181 @@ final class AttentionKernels {
         }
     }
 
-    private static void backwardOfQueries(Problem problem, Scratch scratch, long head, int first, Heads dqs, Heads dks,
-            Heads dvs, Heads douts, Heads outs, long lse, Heads queries, Heads keys, Heads values) {
-        int size = problem.headSize;
-        int rows = Math.min(QUERIES, problem.queries - first);
-        int visible = problem.visibleKeys(first + rows - 1);
-        long weights = scratch.address;
-        long gradients = weights + 4L * tileNumbers(problem);
+    /** What the backward has beside the forward's operands. */
+    private record Gradients(Heads out, Heads dout, Heads dq, Heads dk, Heads dv) {
+    }
+
+    private static void backwardByTile(Operands in, Gradients gradients, Scratch scratch, long head, int first) {
+        int rows = Math.min(QUERIES, in.queries - first);
+        int size = in.headSize;
+        int visible = in.visibleKeys(first + rows - 1);
+        Heads q = in.q;
+        Heads k = in.k;
+        Heads v = in.v;
+        Heads dq = gradients.dq;
+        Heads dk = gradients.dk;
+        Heads dv = gradients.dv;
+        long dout = gradients.dout.at(head, first);
+        int doutStride = gradients.dout.rowStride;
+        long p = scratch.address;
+        long dp = p + 4L * tileNumbers(in);
         // Where nothing is dropped, the weights that v was multiplied with are the weights themselves.
-        long dropped = problem.dropout ? gradients + 4L * tileNumbers(problem) : weights;
-        long dout = douts.at(head, first);
-        long out = outs.at(head, first);
-        long saved = lse + (head * problem.queries + first) * Float.BYTES;
-        dqs.clear(head, first, rows);
+        long dropped = in.dropout ? dp + 4L * tileNumbers(in) : p;
         for (int key = 0; key < visible; key += KEYS) {
             int columns = Math.min(KEYS, visible - key);
             int width = padded(columns);
-            scores(problem, scratch, head, first, rows, key, columns, queries, keys);
-            GEMM.sgemm(false, true, rows, columns, size, 1, dout, douts.rowStride, values.at(head, key),
-                    values.rowStride, 0,
-                    gradients, width);
-            for (int r = 0; r < rows; r++) {
-                long p = weights + 4L * r * width;
-                long dp = gradients + 4L * r * width;
-                ROWS.exp(p, p, FusedRows.get(saved + 4L * r), width);
-                if (problem.dropout) {
-                    scratch.makeWords(problem, head, first + r, key, width);
-                    scratch.dropout(problem, dropped + 4L * r * width, p, width);
-                    scratch.dropout(problem, dp, dp, width);
-                }
-                float mean = ROWS.dot(dout + r * douts.rowBytes(), out + r * outs.rowBytes(), size);
-                ROWS.softmaxBackward(dp, dp, p, mean, problem.scale, width);
+            scores(in, scratch, head, first, rows, key, columns);
+            GEMM.sgemm(false, true, rows, columns, size, 1, dout, doutStride, v.at(head, key), v.rowStride, 0, dp,
+                    width);
+            scoreGradients(in, gradients, scratch, head, first, rows, key, width, dp, dropped);
+            GEMM.sgemm(true, false, columns, size, rows, 1, dropped, width, dout, doutStride, 1, dv.at(head, key),
+                    dv.rowStride);
+            GEMM.sgemm(false, false, rows, size, columns, 1, dp, width, k.at(head, key), k.rowStride, 1,
+                    dq.at(head, first), dq.rowStride);
+            GEMM.sgemm(true, false, columns, size, rows, 1, dp, width, q.at(head, first), q.rowStride, 1,
+                    dk.at(head, key), dk.rowStride);
+        }
+    }
+
+    /** Makes the tile of scores into weights, and dp, the gradient of the dropped weights, into that of the scores. */
+    private static void scoreGradients(Operands in, Gradients gradients, Scratch scratch, long head, int first,
+            int rows, int key, int width, long dp, long dropped) {
+        long p = scratch.address;
+        long lse = in.lse(head, first);
+        long dout = gradients.dout.at(head, first);
+        long out = gradients.out.at(head, first);
+        for (int r = 0; r < rows; r++) {
+            long at = 4L * r * width;
+            ROWS.exp(p + at, p + at, FusedRows.get(lse + 4L * r), width);
+            if (in.dropout) {
+                scratch.makeWords(in, head, first + r, key, width);
+                scratch.dropout(dropped + at, p + at, width);
+                scratch.dropout(dp + at, dp + at, width);
             }
-            GEMM.sgemm(true, false, columns, size, rows, 1, dropped, width, dout, douts.rowStride, 1, dvs.at(head, key),
-                    dvs.rowStride);
-            GEMM.sgemm(false, false, rows, size, columns, 1, gradients, width, keys.at(head, key), keys.rowStride, 1,
-                    dqs.at(head, first), dqs.rowStride);
-            GEMM.sgemm(true, false, columns, size, rows, 1, gradients, width, queries.at(head, first),
-                    queries.rowStride, 1,
-                    dks.at(head, key), dks.rowStride);
+            float d = ROWS.dot(dout + r * gradients.dout.rowBytes(), out + r * gradients.out.rowBytes(), in.headSize);
+            ROWS.softmaxBackward(dp + at, dp + at, p + at, d, in.scale, width);
         }
     }
 
     // ---- tiles -----------------------------------------------------------------------------------------------------
 
     private static int padded(int columns) {
-        return (columns + PADDING - 1) / PADDING * PADDING;
+        return Math.ceilDiv(columns, PADDING) * PADDING;
     }
 
     /** The numbers of a tile and one more column. */
-    private static long tileNumbers(Problem problem) {
-        return Math.min(QUERIES, problem.queries) * (padded(Math.min(KEYS, problem.keys)) + 1L);
+    private static long tileNumbers(Operands in) {
+        return Math.min(QUERIES, in.queries) * (padded(Math.min(KEYS, in.keys)) + 1L);
     }
 
     /**
-     * Writes scale q k^T + mask for some queries and keys of a head to the first tile; keys that a query does not see, and
-     * the padding, get -infinity.
+     * Writes scale q k^T + mask for some queries and keys of a head to the first tile; keys that a query does not
+     * see, and the padding, get -infinity.
      */
-    private static void scores(Problem problem, Scratch scratch, long head, int first, int rows, int key, int columns,
-            Heads queries, Heads keys) {
+    private static void scores(Operands in, Scratch scratch, long head, int first, int rows, int key, int columns) {
         int width = padded(columns);
-        GEMM.sgemm(false, true, rows, columns, problem.headSize, problem.scale, queries.at(head, first),
-                queries.rowStride,
-                keys.at(head, key), keys.rowStride, 0, scratch.address, width);
+        GEMM.sgemm(false, true, rows, columns, in.headSize, in.scale, in.q.at(head, first), in.q.rowStride,
+                in.k.at(head, key), in.k.rowStride, 0, scratch.address, width);
         for (int r = 0; r < rows; r++) {
             long row = scratch.address + 4L * r * width;
-            int seen = Math.clamp(problem.visibleKeys(first + r) - key, 0, columns);
-            problem.mask(row, scratch.hidden, head, first + r, key, seen);
+            int seen = Math.clamp(in.visibleKeys(first + r) - key, 0, columns);
+            in.mask(row, scratch.hidden, head, first + r, key, seen);
             if (seen < width) {
                 ELEMENTS.fill(row + 4L * seen, Float.NEGATIVE_INFINITY, width - seen);
             }
         }
     }
 
-    /** The sizes of an attention and what happens to its scores. */
-    private static final class Problem implements AutoCloseable {
-        /** B * H: batch and head make one number. */
+    /** What forward and backward share: sizes, queries, keys, values, and what happens to the scores. */
+    private static final class Operands implements AutoCloseable {
+        /** B times H: batch and head make one number. */
         final long heads;
         final int queries;
         final int keys;
         final int headSize;
         final float scale;
         final boolean dropout;
+        final Heads q;
+        final Heads k;
+        final Heads v;
+        private final long lse;
         private final long headsPerBatch;
-        private final boolean causal;
-        private final int threshold;
-        private final float keptScale;
-        private final long seed;
-        private final long call;
-        /** The mask as it was given, and as expanded to (B, H, T, S). */
+        private final Attention how;
+        /** The mask, expanded to (B, H, T, S), or null. */
         private final Tensor mask;
-        private final Tensor expanded;
 
-        Problem(Tensor q, Tensor k, Attention how) {
+        Operands(Tensor q, Tensor k, Tensor v, Tensor lse, Attention how) {
             headsPerBatch = q.size(1);
             heads = q.size(0) * headsPerBatch;
             queries = Math.toIntExact(q.size(2));
             keys = Math.toIntExact(k.size(2));
             headSize = Math.toIntExact(q.size(3));
             scale = (float) how.scale();
-            causal = how.causal();
             dropout = how.dropout() > 0;
-            threshold = DropoutKernel.threshold(how.dropout());
-            keptScale = DropoutKernel.scale(how.dropout());
-            seed = how.seed();
-            call = how.call();
-            mask = how.mask();
-            expanded = mask == null ? null : mask.expandTo(Shape.of(q.size(0), headsPerBatch, queries, keys));
+            this.q = Heads.input(q);
+            this.k = Heads.input(k);
+            this.v = Heads.input(v);
+            this.lse = lse.address();
+            this.how = how;
+            mask = how.mask() == null ? null
+                    : how.mask().expandTo(Shape.of(q.size(0), headsPerBatch, queries, keys));
         }
 
-        /** Returns how many heads, or blocks of a head's queries, make a task. */
-        long grain(int blocks) {
-            return Math.max(1, TASK_PRODUCTS * blocks / Math.max(1, 2L * queries * keys * headSize));
+        /**
+         * Returns how many heads make a task of so many products; for several tasks a head, give as many times that.
+         */
+        long grain(long products) {
+            return Math.max(1, products / Math.max(1, 2L * queries * keys * headSize));
         }
 
         /** Returns how many keys a query sees, from the first on: with causality the keys up to its own position. */
         int visibleKeys(int query) {
-            return causal ? Math.min(keys, query + 1) : keys;
+            return how.causal() ? Math.min(keys, query + 1) : keys;
+        }
+
+        /** Returns where a query's log-sum-exp is. */
+        long lse(long head, int query) {
+            return lse + (head * queries + query) * Float.BYTES;
         }
 
         /** Adds the mask to a row of scores; hidden is a row of -infinity. */
         void mask(long row, long hidden, long head, int query, int key, int n) {
-            if (expanded == null) {
+            if (mask == null) {
                 return;
             }
-            long bytes = expanded.dtype().bytes();
-            long step = expanded.stride(3) * bytes;
-            long first = expanded.address() + (head / headsPerBatch * expanded.stride(0)
-                    + head % headsPerBatch * expanded.stride(1) + query * expanded.stride(2)) * bytes + key * step;
-            if (expanded.dtype() == DType.BOOL && step == 1) {
+            long bytes = mask.dtype().bytes();
+            long step = mask.stride(3) * bytes;
+            long first = mask.address() + key * step + bytes * (head / headsPerBatch * mask.stride(0)
+                    + head % headsPerBatch * mask.stride(1) + query * mask.stride(2));
+            if (mask.dtype() == DType.BOOL && step == Byte.BYTES) {
                 ELEMENTS.where(row, first, row, hidden, n);
-            } else if (expanded.dtype() == DType.BOOL) {
+            } else if (mask.dtype() == DType.BOOL) {
                 for (int i = 0; i < n; i++) {
                     if (NativeMemory.ALL.get(JAVA_BYTE, first + i * step) == 0) {
                         FusedRows.set(row + 4L * i, Float.NEGATIVE_INFINITY);
                     }
                 }
             } else if (step == Float.BYTES) {
-                ROWS.add(row, first, n);
+                ELEMENTS.binary(BinaryOp.ADD, row, row, first, n);
             } else {
                 for (int i = 0; i < n; i++) {
-                    ROWS.add(row + 4L * i, first + i * step, 1);
+                    FusedRows.set(row + 4L * i, FusedRows.get(row + 4L * i) + FusedRows.get(first + i * step));
                 }
             }
         }
 
         @Override
         public void close() {
-            if (expanded != mask) {
-                expanded.release();
+            q.close();
+            k.close();
+            v.close();
+            if (mask != how.mask()) {
+                mask.release();
             }
         }
     }
 
-    /** A (B, H, N, D) operand whose rows have no gaps. */
+    /** A (B, H, N, D) tensor whose rows have no gaps. */
     private static final class Heads implements AutoCloseable {
         /** Elements from a row to the next. */
         final int rowStride;
@@ -377,14 +390,15 @@ final class AttentionKernels {
             return new Heads(x, hasWholeRows(x) ? x : x.contiguous(), false);
         }
 
-        /** Writes go to the tensor itself, or, if its rows have gaps, to another one that is copied there when closed. */
+        /** Writes go to the tensor itself, or, if its rows have gaps, to another that is copied there when closed. */
         static Heads output(Tensor x) {
             return new Heads(x, hasWholeRows(x) ? x : Tensor.make("attention", x.dtype(), x.shape()), true);
         }
 
         private static boolean hasWholeRows(Tensor x) {
-            boolean row = x.size(3) <= 1 || x.stride(3) == 1;
-            return row && (x.size(2) <= 1 || x.stride(2) >= Math.max(1, x.size(3)) && x.stride(2) <= Integer.MAX_VALUE);
+            boolean dense = x.size(3) <= 1 || x.stride(3) == 1;
+            boolean apart = x.size(2) <= 1 || x.stride(2) >= Math.max(1, x.size(3)) && x.stride(2) <= Integer.MAX_VALUE;
+            return dense && apart;
         }
 
         long at(long head, int row) {
@@ -395,14 +409,11 @@ final class AttentionKernels {
             return (long) rowStride * Float.BYTES;
         }
 
+        /** Sets the rows of a head to 0. */
         void clear(long head, int rows) {
-            clear(head, 0, rows);
-        }
-
-        void clear(long head, int first, int rows) {
-            long row = at(head, first);
-            for (int r = 0; r < rows; r++) {
-                ELEMENTS.fill(row + r * rowBytes(), 0, rowLength);
+            long first = at(head, 0);
+            for (int row = 0; row < rows; row++) {
+                ELEMENTS.fill(first + row * rowBytes(), 0, rowLength);
             }
         }
 
@@ -423,30 +434,34 @@ final class AttentionKernels {
         final long hidden;
         private final long blocks;
         private final long bytes;
+        private final int threshold;
+        private final float keptScale;
         private long words;
 
-        Scratch(Problem problem, long numbers, int rowNumbers) {
+        Scratch(Operands in, long numbers, int rowNumbers) {
             // A row may begin and end inside a block of four words.
-            long wordBytes = problem.dropout ? (rowNumbers + 8L) * Integer.BYTES : 0;
-            long hiddenBytes = problem.expanded != null ? rowNumbers * (long) Float.BYTES : 0;
+            long wordBytes = in.dropout ? (rowNumbers + 8L) * Integer.BYTES : 0;
+            long hiddenBytes = in.mask != null ? (long) rowNumbers * Float.BYTES : 0;
             bytes = numbers * Float.BYTES + wordBytes + hiddenBytes;
             address = SlabAllocator.global().allocate(bytes);
             blocks = address + numbers * Float.BYTES;
             hidden = blocks + wordBytes;
             ELEMENTS.fill(hidden, Float.NEGATIVE_INFINITY, (int) (hiddenBytes / Float.BYTES));
+            threshold = DropoutKernel.threshold(in.how.dropout());
+            keptScale = DropoutKernel.scale(in.how.dropout());
         }
 
         /** Makes the random words of n weights of a query, from a key on. */
-        void makeWords(Problem problem, long head, int query, int key, int n) {
-            long position = (head * problem.queries + query) * problem.keys + key;
+        void makeWords(Operands in, long head, int query, int key, int n) {
+            long position = (head * in.queries + query) * in.keys + key;
             int skipped = (int) (position & 3);
-            ROWS.philox(blocks, problem.seed, problem.call, position >>> 2, Math.ceilDiv(skipped + n, 4));
+            ROWS.philox(blocks, in.how.seed(), in.how.call(), position >>> 2, Math.ceilDiv(skipped + n, 4));
             words = blocks + 4L * skipped;
         }
 
         /** Drops weights, or their gradients, by the words made last. */
-        void dropout(Problem problem, long out, long x, int n) {
-            ROWS.dropout(out, x, words, problem.threshold, problem.keptScale, n);
+        void dropout(long out, long x, int n) {
+            ROWS.dropout(out, x, words, threshold, keptScale, n);
         }
 
         @Override

@@ -17,7 +17,9 @@ final class CopyKernels {
     private static final Rows ROWS = Simd.rows();
     /** What a task should at least copy. */
     private static final long TASK_BYTES = 1 << 16;
-    /** The side of a transpose's tiles: 16 x 16 numbers of each side stay in the first cache, also as whole cache lines. */
+    /**
+     * The side of a transpose's tiles: 16 x 16 numbers of each side stay in the first cache, also as whole cache lines.
+     */
     private static final int TILE = 16;
     /** Rows at least so long are worth a call of the system's copy. */
     private static final long LONG_ROW_BYTES = 1024;

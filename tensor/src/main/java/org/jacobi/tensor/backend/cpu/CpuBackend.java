@@ -10,11 +10,11 @@ import org.jacobi.tensor.backend.UnaryOp;
 import org.jacobi.tensor.backend.reference.ReferenceBackend;
 
 /**
- * The fast kernels of the processor: f32 by vectors on all threads, matrix products by a {@link Gemm}; everything else by
- * the plain loops of {@link ReferenceBackend}.
+ * The fast kernels of the processor: f32 by vectors on all threads, matrix products by a {@link Gemm}; everything else
+ * by the plain loops of {@link ReferenceBackend}.
  *
- * <p>Equal operands give equal bits, for any number of threads, interpreted or compiled. Across machines the bits of sums
- * differ with the vectors' width and the Gemm.
+ * <p>Equal operands give equal bits, for any number of threads, interpreted or compiled. Across machines the bits of
+ * sums differ with the vectors' width and the Gemm.
  */
 public final class CpuBackend extends ReferenceBackend {
     @Override
@@ -203,7 +203,7 @@ public final class CpuBackend extends ReferenceBackend {
         }
     }
 
-    // ---- fused kernels: outputs are contiguous as their makers made them, operands may be views -----------------------
+    // ---- fused kernels: outputs are contiguous as their makers made them, operands may be views ---------------------
 
     @Override
     public void softmax(Tensor out, Tensor x) {

@@ -9,11 +9,12 @@ import org.jacobi.tensor.Tensor;
 /**
  * Cross-entropy of rows of logits with their classes, forward and backward.
  *
- * <p>Only the logits and their gradient must be contiguous: the vectors may have any stride, since the gradient of a mean
- * arrives as one expanded number.
+ * <p>Only the logits and their gradient must be contiguous: the vectors may have any stride, since the gradient of a
+ * mean arrives as one expanded number.
  */
 final class CrossEntropyKernels {
     private static final FusedRows ROWS = Simd.fusedRows();
+    private static final Rows ELEMENTS = Simd.rows();
 
     private CrossEntropyKernels() {
     }
@@ -45,7 +46,7 @@ final class CrossEntropyKernels {
         if (smoothing == 0) {
             return picked;
         }
-        double mean = logSum + (double) max - (double) ROWS.sum(logits, classes) / classes;
+        double mean = logSum + (double) max - (double) ELEMENTS.sum(logits, classes) / classes;
         return (float) ((1 - smoothing) * picked + smoothing * mean);
     }
 

@@ -24,20 +24,10 @@ final class DropoutKernel {
     static void dropout(Tensor out, Tensor x, double p, long seed, long call) {
         int threshold = threshold(p);
         float scale = scale(p);
-        if (out.isContiguous() && x.isContiguous()) {
-            long o = out.address();
-            long a = x.address();
-            withWords(out.numel(), seed, call,
-                    (first, words, n) -> ROWS.dropout(o + 4 * first, a + 4 * first, words, threshold, scale, n));
-        } else {
-            Positions to = new Positions(out);
-            Positions from = new Positions(x);
-            withWords(out.numel(), seed, call, (first, words, n) -> {
-                for (int i = 0; i < n; i++) {
-                    ROWS.dropout(to.address(first + i), from.address(first + i), words + 4L * i, threshold, scale, 1);
-                }
-            });
-        }
+        long o = out.address();
+        long a = x.address();
+        withWords(out.numel(), seed, call,
+                (first, words, n) -> ROWS.dropout(o + 4 * first, a + 4 * first, words, threshold, scale, n));
     }
 
     /** What a word's upper 24 bits must reach for its element to be kept: uniform(word) >= p, in integers. */
@@ -53,29 +43,20 @@ final class DropoutKernel {
     static void uniform(Tensor out, long seed, long call, double from, double to) {
         float start = (float) from;
         float range = (float) (to - from);
-        if (out.isContiguous()) {
-            long o = out.address();
-            withWords(out.numel(), seed, call,
-                    (first, words, n) -> ROWS.uniform(o + 4 * first, words, start, range, n));
-        } else {
-            Positions at = new Positions(out);
-            withWords(out.numel(), seed, call, (first, words, n) -> {
-                for (int i = 0; i < n; i++) {
-                    ROWS.uniform(at.address(first + i), words + 4L * i, start, range, 1);
-                }
-            });
-        }
+        long o = out.address();
+        withWords(out.numel(), seed, call,
+                (first, words, n) -> ROWS.uniform(o + 4 * first, words, start, range, n));
     }
 
     static void normal(Tensor out, long seed, long call, double mean, double std) {
-        Positions at = new Positions(out);
+        long o = out.address();
         withWords(out.numel(), seed, call, (first, words, n) -> {
             for (int i = 0; i < n; i++) {
                 // Two neighbours share the two words of their pair; the words are there even where the second is not.
                 long pair = words + 4L * (i & ~1);
                 double number = Philox.normal(NativeMemory.ALL.get(JAVA_INT_UNALIGNED, pair),
                         NativeMemory.ALL.get(JAVA_INT_UNALIGNED, pair + 4), (i & 1) == 1);
-                FusedRows.set(at.address(first + i), (float) (mean + std * number));
+                FusedRows.set(o + 4 * (first + i), (float) (mean + std * number));
             }
         });
     }
@@ -100,35 +81,5 @@ final class DropoutKernel {
                 SlabAllocator.global().free(words, bytes);
             }
         });
-    }
-
-    /** Finds an element's address from its row-major position. */
-    private static final class Positions {
-        private final long address;
-        private final long[] sizes;
-        private final long[] strides;
-        private final boolean contiguous;
-
-        Positions(Tensor tensor) {
-            address = tensor.address();
-            sizes = tensor.shape().toArray();
-            strides = new long[sizes.length];
-            for (int axis = 0; axis < sizes.length; axis++) {
-                strides[axis] = tensor.stride(axis) * Float.BYTES;
-            }
-            contiguous = tensor.isContiguous();
-        }
-
-        long address(long position) {
-            if (contiguous) {
-                return address + position * Float.BYTES;
-            }
-            long at = address;
-            for (int axis = sizes.length - 1; axis >= 0; axis--) {
-                at += position % sizes[axis] * strides[axis];
-                position /= sizes[axis];
-            }
-            return at;
-        }
     }
 }

@@ -7,8 +7,8 @@ import org.jacobi.natives.NativeMemory;
 /**
  * The inner loops of the fused kernels, over n neighbouring f32 numbers at absolute addresses.
  *
- * <p>What is computed element by element has the same bits in every implementation; a sum depends on the lane count, because
- * lanes add up side by side. An output may be an input itself, at the same address, unless it says otherwise.
+ * <p>What is computed element by element has the same bits in every implementation; a sum depends on the lane count,
+ * because lanes add up side by side. An output may be an input itself, at the same address, unless it says otherwise.
  */
 interface FusedRows {
     /** What a task should at least amount to, in elements of a light loop: about 10 microseconds. */
@@ -34,17 +34,11 @@ interface FusedRows {
     /** Returns the largest number, NaN not counted; -infinity if there is none. */
     float max(long x, int n);
 
-    /** Returns sum x. */
-    float sum(long x, int n);
-
     /** Returns sum a b. */
     float dot(long a, long b, int n);
 
     /** x = x factor. */
     void scale(long x, float factor, int n);
-
-    /** out = out + x. */
-    void add(long out, long x, int n);
 
     // ---- softmax ---------------------------------------------------------------------------------------------------
 
@@ -74,7 +68,10 @@ interface FusedRows {
     /** out = (x - mean) rstd weight + bias. */
     void normalize(long out, long x, float mean, float rstd, long weight, long bias, int n);
 
-    /** dweight = dweight + dout xHat and dbias = dbias + dout, with xHat = (x - mean) rstd; returns sum dout weight xHat. */
+    /**
+     * dweight = dweight + dout xHat and dbias = dbias + dout, with xHat = (x - mean) rstd; returns sum dout weight
+     * xHat.
+     */
     float normBackwardSums(long dweight, long dbias, long dout, long x, float mean, float rstd, long weight, int n);
 
     /** dx = rstd (g - meanG - xHat meanGX), with g = dout weight and xHat = (x - mean) rstd. */

@@ -5,9 +5,9 @@ import org.jacobi.natives.OpenBlas;
 /**
  * A matrix product on one thread: C = alpha op(A) op(B) + beta C, with op the transpose or nothing.
  *
- * <p>Matrices are row-major at absolute addresses. op(A) is m x k, op(B) is k x n, C is m x n; a leading dimension is the
- * distance of neighbouring rows as they are stored, in elements. With beta 0, C is not read. Equal operands give equal
- * bits. {@link MatmulKernels} cuts large products into such pieces for several threads.
+ * <p>Matrices are row-major at absolute addresses. op(A) is m x k, op(B) is k x n, C is m x n; a leading dimension is
+ * the distance of neighbouring rows as they are stored, in elements. With beta 0, C is not read. Equal operands give
+ * equal bits. {@link MatmulKernels} cuts large products into such pieces for several threads.
  */
 interface Gemm {
     /** Returns the implementation's name, as {@code jacobi info} prints it. */

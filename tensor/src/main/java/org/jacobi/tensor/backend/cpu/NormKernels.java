@@ -4,6 +4,7 @@ import org.jacobi.natives.NativeMemory;
 import org.jacobi.natives.SlabAllocator;
 import org.jacobi.natives.WorkerPool;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.backend.BinaryOp;
 
 /**
  * Layer and root mean square normalization, each with its backward.
@@ -14,6 +15,7 @@ import org.jacobi.tensor.Tensor;
  */
 final class NormKernels {
     private static final FusedRows ROWS = Simd.fusedRows();
+    private static final Rows ELEMENTS = Simd.rows();
     /** The most blocks that dweight and dbias are summed in. */
     private static final int MAX_BLOCKS = 128;
 
@@ -43,10 +45,11 @@ final class NormKernels {
                     long at = row * n * Float.BYTES;
                     float center = 0;
                     if (means != 0) {
-                        center = ROWS.sum(a + at, n) / n;
+                        center = ELEMENTS.sum(a + at, n) / n;
                         FusedRows.set(means + 4 * row, center);
                     }
-                    // The variance is taken of centered values: sum x^2 - n mean^2 would lose every digit where means are large.
+                    // The variance is taken of centered values: sum x^2 - n mean^2 would lose every digit where means
+                    // are large.
                     float scale = (float) (1 / Math.sqrt(ROWS.sumOfSquares(a + at, center, n) / n + eps));
                     FusedRows.set(rstds + 4 * row, scale);
                     ROWS.normalize(o + at, a + at, center, scale, weights, biases, n);
@@ -95,21 +98,22 @@ final class NormKernels {
                     ROWS.normBackward(dxAddress + at, d + at, a + at, center, scale, weights, meanG, meanGX, n);
                 }
             });
-            addBlocks(dweight, sums, blocks, vectorBytes);
-            addBlocks(dbias, sums + vectorBytes, blocks, vectorBytes);
+            addBlocks(dweight, sums, blocks, n);
+            addBlocks(dbias, sums + vectorBytes, blocks, n);
         } finally {
             SlabAllocator.global().free(sums, sumBytes);
         }
     }
 
     /** total = the sum of every second vector from the given one on, in order. */
-    private static void addBlocks(Tensor total, long sums, int blocks, long vectorBytes) {
+    private static void addBlocks(Tensor total, long sums, int blocks, int n) {
         if (total == null) {
             return;
         }
+        long vectorBytes = (long) n * Float.BYTES;
         NativeMemory.fill(total.address(), vectorBytes, (byte) 0);
         for (int block = 0; block < blocks; block++) {
-            ROWS.add(total.address(), sums + block * 2 * vectorBytes, (int) (vectorBytes / Float.BYTES));
+            ELEMENTS.binary(BinaryOp.ADD, total.address(), total.address(), sums + block * 2 * vectorBytes, n);
         }
     }
 
@@ -129,9 +133,7 @@ final class NormKernels {
             }
             long bytes = Math.max(1, (long) n * Float.BYTES);
             long address = SlabAllocator.global().allocate(bytes);
-            for (int i = 0; i < n; i++) {
-                FusedRows.set(address + 4L * i, otherwise);
-            }
+            ELEMENTS.fill(address, otherwise, n);
             return new Coefficients(address, bytes);
         }
 

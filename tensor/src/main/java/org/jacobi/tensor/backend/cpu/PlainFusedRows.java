@@ -5,7 +5,12 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import org.jacobi.natives.NativeMemory;
 import org.jacobi.tensor.backend.Philox;
 
-/** The inner loops in plain Java: what runs without the Vector API, and what is left over after the last whole vector. */
+/**
+ * The inner loops in plain Java: what runs without the Vector API, and what is left over after the last whole vector.
+ *
+ * <p>Sums go on in double precision: without lanes side by side, long ones would lose too many bits in single
+ * precision.
+ */
 class PlainFusedRows implements FusedRows {
     private static final int BLOCK_WORDS = 4;
 
@@ -20,21 +25,12 @@ class PlainFusedRows implements FusedRows {
     }
 
     @Override
-    public float sum(long x, int n) {
-        float sum = 0;
-        for (int i = 0; i < n; i++) {
-            sum += FusedRows.get(x + 4L * i);
-        }
-        return sum;
-    }
-
-    @Override
     public float dot(long a, long b, int n) {
-        float sum = 0;
+        double sum = 0;
         for (int i = 0; i < n; i++) {
-            sum = Math.fma(FusedRows.get(a + 4L * i), FusedRows.get(b + 4L * i), sum);
+            sum += (double) FusedRows.get(a + 4L * i) * FusedRows.get(b + 4L * i);
         }
-        return sum;
+        return (float) sum;
     }
 
     @Override
@@ -45,30 +41,23 @@ class PlainFusedRows implements FusedRows {
     }
 
     @Override
-    public void add(long out, long x, int n) {
-        for (int i = 0; i < n; i++) {
-            FusedRows.set(out + 4L * i, FusedRows.get(out + 4L * i) + FusedRows.get(x + 4L * i));
-        }
-    }
-
-    @Override
     public float exp(long out, long x, float shift, int n) {
-        float sum = 0;
+        double sum = 0;
         for (int i = 0; i < n; i++) {
             float value = ScalarMath.exp(FusedRows.get(x + 4L * i) - shift);
             FusedRows.set(out + 4L * i, value);
             sum += value;
         }
-        return sum;
+        return (float) sum;
     }
 
     @Override
     public float sumOfExp(long x, float shift, int n) {
-        float sum = 0;
+        double sum = 0;
         for (int i = 0; i < n; i++) {
             sum += ScalarMath.exp(FusedRows.get(x + 4L * i) - shift);
         }
-        return sum;
+        return (float) sum;
     }
 
     @Override
@@ -104,12 +93,12 @@ class PlainFusedRows implements FusedRows {
 
     @Override
     public float sumOfSquares(long x, float mean, int n) {
-        float sum = 0;
+        double sum = 0;
         for (int i = 0; i < n; i++) {
             float centered = FusedRows.get(x + 4L * i) - mean;
-            sum = Math.fma(centered, centered, sum);
+            sum += (double) centered * centered;
         }
-        return sum;
+        return (float) sum;
     }
 
     @Override
@@ -124,15 +113,15 @@ class PlainFusedRows implements FusedRows {
     @Override
     public float normBackwardSums(long dweight, long dbias, long dout, long x, float mean, float rstd, long weight,
             int n) {
-        float sum = 0;
+        double sum = 0;
         for (int i = 0; i < n; i++) {
             float d = FusedRows.get(dout + 4L * i);
             float product = d * ((FusedRows.get(x + 4L * i) - mean) * rstd);
             FusedRows.set(dweight + 4L * i, FusedRows.get(dweight + 4L * i) + product);
             FusedRows.set(dbias + 4L * i, FusedRows.get(dbias + 4L * i) + d);
-            sum = Math.fma(product, FusedRows.get(weight + 4L * i), sum);
+            sum += (double) product * FusedRows.get(weight + 4L * i);
         }
-        return sum;
+        return (float) sum;
     }
 
     @Override

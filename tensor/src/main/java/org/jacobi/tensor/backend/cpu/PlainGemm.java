@@ -11,11 +11,14 @@ import org.jacobi.natives.NativeMemory;
 /**
  * Matrix products in plain loops over Java arrays, which the compiler turns into vectors by itself.
  *
- * <p>Blocks of B and of the result are held as doubles, and f32 products are computed in double: one code serves both types.
+ * <p>Blocks of B and of the result are held as doubles, and f32 products are computed in double: one code serves both
+ * types.
  */
 final class PlainGemm implements Gemm {
     private static final MemorySegment MEMORY = NativeMemory.ALL;
-    /** Rows of a block of the result, its columns, and how many of its products are added before B's next block comes. */
+    /**
+     * Rows of a block of the result, its columns, and how many of its products are added before B's next block comes.
+     */
     private static final int ROWS = 64;
     private static final int COLUMNS = 256;
     private static final int DEPTH = 128;
@@ -37,21 +40,18 @@ final class PlainGemm implements Gemm {
 
     @Override
     public void sgemm(boolean transA, boolean transB, int m, int n, int k, float alpha, long a, int lda, long b,
-            int ldb,
-            float beta, long c, int ldc) {
+            int ldb, float beta, long c, int ldc) {
         gemm(Float.BYTES, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     }
 
     @Override
     public void dgemm(boolean transA, boolean transB, int m, int n, int k, double alpha, long a, int lda, long b,
-            int ldb,
-            double beta, long c, int ldc) {
+            int ldb, double beta, long c, int ldc) {
         gemm(Double.BYTES, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     }
 
     private static void gemm(int bytes, boolean transA, boolean transB, int m, int n, int k, double alpha, long a,
-            int lda,
-            long b, int ldb, double beta, long c, int ldc) {
+            int lda, long b, int ldb, double beta, long c, int ldc) {
         Blocks blocks = BLOCKS.get();
         for (int left = 0; left < n; left += COLUMNS) {
             int width = Math.min(COLUMNS, n - left);

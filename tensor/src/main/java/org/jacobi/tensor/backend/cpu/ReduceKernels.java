@@ -4,8 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 
 import org.jacobi.natives.NativeMemory;
 import org.jacobi.natives.SlabAllocator;
@@ -19,8 +17,8 @@ import org.jacobi.tensor.backend.UnaryOp;
  * Sums, means, sums of squares, largest and smallest elements of f32 numbers.
  *
  * <p>Once neighbouring axes are merged, nearly every reduction is one along rows, one down columns, or a batch of the
- * latter. Long ones are cut into blocks, by shape alone; the blocks' results are combined in order. Both keep the result
- * independent of the threads, and the first keeps rounding errors small.
+ * latter. Long ones are cut into blocks, by shape alone; the blocks' results are combined in order. Both keep the
+ * result independent of the threads, and the first keeps rounding errors small.
  */
 final class ReduceKernels {
     private static final MemorySegment MEMORY = NativeMemory.ALL;
@@ -71,15 +69,18 @@ final class ReduceKernels {
     /** The axes in the order in which x lies in memory, reduced ones with a stride of 0 in out, merged. */
     private static Axes axes(Tensor out, Tensor x) {
         int rank = x.rank();
-        int[] order = IntStream.range(0, rank).boxed().sorted(Comparator.comparingLong(axis -> -x.stride(axis)))
-                .mapToInt(axis -> axis).toArray();
         long[] sizes = new long[rank];
         long[][] strides = new long[2][rank];
-        for (int i = 0; i < rank; i++) {
-            int axis = order[i];
-            sizes[i] = x.size(axis);
-            strides[0][i] = out.size(axis) == 1 ? 0 : out.stride(axis);
-            strides[1][i] = x.stride(axis);
+        for (int axis = 0; axis < rank; axis++) {
+            int at = axis;
+            for (; at > 0 && strides[1][at - 1] < x.stride(axis); at--) {
+                sizes[at] = sizes[at - 1];
+                strides[0][at] = strides[0][at - 1];
+                strides[1][at] = strides[1][at - 1];
+            }
+            sizes[at] = x.size(axis);
+            strides[0][at] = out.size(axis) == 1 ? 0 : out.stride(axis);
+            strides[1][at] = x.stride(axis);
         }
         return Axes.merged(sizes, strides);
     }

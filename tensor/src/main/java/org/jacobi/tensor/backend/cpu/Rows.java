@@ -6,8 +6,8 @@ import org.jacobi.tensor.backend.UnaryOp;
 /**
  * The inner loops of elementwise functions and reductions: over n neighbouring f32 numbers at absolute addresses.
  *
- * <p>Elementwise results have the same bits in every implementation. Sums are added in an order that depends on n and the
- * implementation only. An output may be one of the inputs.
+ * <p>Elementwise results have the same bits in every implementation. Sums are added in an order that depends on n and
+ * the implementation only. An output may be one of the inputs.
  */
 interface Rows {
     /** out[i] = op(x[i]); a predicate's out holds bytes. */

@@ -6,10 +6,11 @@ import org.jacobi.tensor.backend.UnaryOp;
 /**
  * The elementwise functions in single precision, one number at a time.
  *
- * <p>{@link VectorMath} does the same steps in the same order on whole vectors, and both have only operations that IEEE 754
- * rounds exactly (add, multiply, fused multiply-add, divide, square root, shifts). So the elements of a loop's tail, plain
- * loops and vectors give the same bits, interpreted or compiled, on every machine. The coefficients are minimax fits in
- * the relative error, made for this class; the bounds in the comments were measured over all or many floats.
+ * <p>{@link VectorMath} does the same steps in the same order on whole vectors, and both have only operations that IEEE
+ * 754 rounds exactly (add, multiply, fused multiply-add, divide, square root, shifts). So the elements of a loop's
+ * tail, plain loops and vectors give the same bits, interpreted or compiled, on every machine. The coefficients are
+ * minimax fits in the relative error, made for this class; the bounds in the comments were measured over all or many
+ * floats.
  */
 final class ScalarMath {
     /** 1.5 * 2^23: adding it to a small float leaves the nearest integer in the lower bits. */
@@ -63,7 +64,9 @@ final class ScalarMath {
     static final float R7 = 1.1764128e-4f;
     static final float R8 = -9.256266e-6f;
 
-    /** Phi(-a) e^(a^2/2) as a polynomial of w = 1 / (1 + P a), for a >= 0 (the form of Abramowitz and Stegun 26.2.17). */
+    /**
+     * Phi(-a) e^(a^2/2) as a polynomial of w = 1 / (1 + P a), for a >= 0 (the form of Abramowitz and Stegun 26.2.17).
+     */
     static final float P = 0.34f;
     static final float P0 = -5.7699555e-5f;
     static final float P1 = 1.3686636e-1f;

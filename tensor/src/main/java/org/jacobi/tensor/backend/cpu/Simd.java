@@ -1,7 +1,8 @@
 package org.jacobi.tensor.backend.cpu;
 
 /**
- * Chooses between vectors and plain loops, once: the only place from which classes that need the Vector API are reached.
+ * Chooses between vectors and plain loops, once: the only place from which classes that need the Vector API are
+ * reached.
  *
  * <p>The Vector API is an incubator module, which a JVM has only when it is started with
  * {@code --add-modules jdk.incubator.vector}. Without it, or with {@code -Djacobi.simd=none}, plain loops run.

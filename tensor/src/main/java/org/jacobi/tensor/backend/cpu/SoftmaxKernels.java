@@ -6,6 +6,7 @@ import org.jacobi.tensor.Tensor;
 /** Softmax and its logarithm along the last axis, each with its backward; rows are shared out over the worker pool. */
 final class SoftmaxKernels {
     private static final FusedRows ROWS = Simd.fusedRows();
+    private static final Rows ELEMENTS = Simd.rows();
 
     private SoftmaxKernels() {
     }
@@ -45,7 +46,7 @@ final class SoftmaxKernels {
         long d = dout.address();
         long o = out.address();
         forEachRow(out,
-                (row, n) -> ROWS.logSoftmaxBackward(dxAddress + row, d + row, o + row, ROWS.sum(d + row, n), n));
+                (row, n) -> ROWS.logSoftmaxBackward(dxAddress + row, d + row, o + row, ELEMENTS.sum(d + row, n), n));
     }
 
     @FunctionalInterface

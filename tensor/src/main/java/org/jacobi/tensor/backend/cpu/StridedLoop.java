@@ -14,8 +14,8 @@ import org.jacobi.tensor.Tensor;
  * Runs an inner loop that knows only neighbouring elements over operands of any strides.
  *
  * <p>The elements are walked in row-major order, piece by piece. An operand whose elements of a piece are neighbours is
- * read where it lies; any other, such as a broadcast scalar or a column, is first gathered into a piece of scratch memory,
- * which stays in the first cache. Operands are f32 or bool.
+ * read where it lies; any other, such as a broadcast scalar or a column, is first gathered into a piece of scratch
+ * memory, which stays in the first cache. Operands are f32 or bool.
  */
 final class StridedLoop {
     /** What a task should at least amount to, in elements of a light loop: about 10 microseconds. */

@@ -3,6 +3,10 @@ package org.jacobi.tensor.backend.cpu;
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.XOR;
 import static org.jacobi.tensor.backend.cpu.VectorMath.LANES;
 import static org.jacobi.tensor.backend.cpu.VectorMath.SPECIES;
 
@@ -22,17 +26,20 @@ import org.jacobi.natives.NativeMemory;
 /**
  * The inner loops with the Vector API: whole vectors here, the rest of a row in the plain loops.
  *
- * <p>Where a sum is all that a loop does, four accumulators hide the latency of the addition.
+ * <p>Sums go on in two vectors at once, because an addition takes longer than the loads for it. Vectors are read and
+ * written by the Vector API's own methods: those the compiler inlines always, helpers of ours only as long as the
+ * whole compiled method is not too large, and a vector that is handed to a helper by a real call is an object on the
+ * heap.
  */
 final class VectorFusedRows extends PlainFusedRows {
+    private static final MemorySegment ALL = NativeMemory.ALL;
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final VectorSpecies<Integer> WORDS = VectorSpecies.of(int.class, SPECIES.vectorShape());
     private static final VectorSpecies<Long> BLOCKS = VectorSpecies.of(long.class, SPECIES.vectorShape());
     private static final VectorShuffle<Long> LOWER_HALVES = VectorShuffle.makeZip(BLOCKS, 0);
     private static final VectorShuffle<Long> UPPER_HALVES = VectorShuffle.makeZip(BLOCKS, 1);
     private static final long LOWER_32 = 0xFFFFFFFFL;
-
-    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-    private static final MemorySegment ALL = NativeMemory.ALL;
+    private static final long BYTES = SPECIES.vectorByteSize();
 
     // ---- rows in general -------------------------------------------------------------------------------------------
 
@@ -44,7 +51,7 @@ final class VectorFusedRows extends PlainFusedRows {
         // Comparing and choosing is shorter than max, which minds NaN and the sign of 0.
         for (; i <= n - 2 * LANES; i += 2 * LANES) {
             FloatVector p = fromMemorySegment(SPECIES, ALL, x + 4L * i, ORDER);
-            FloatVector q = fromMemorySegment(SPECIES, ALL, x + 4L * (i + LANES), ORDER);
+            FloatVector q = fromMemorySegment(SPECIES, ALL, x + 4L * i + BYTES, ORDER);
             a = a.blend(p, p.compare(GT, a));
             b = b.blend(q, q.compare(GT, b));
         }
@@ -56,67 +63,33 @@ final class VectorFusedRows extends PlainFusedRows {
     }
 
     @Override
-    public float sum(long x, int n) {
-        FloatVector a = broadcast(SPECIES, 0);
-        FloatVector b = a;
-        FloatVector c = a;
-        FloatVector d = a;
-        int i = 0;
-        for (; i <= n - 4 * LANES; i += 4 * LANES) {
-            a = a.add(fromMemorySegment(SPECIES, ALL, x + 4L * i, ORDER));
-            b = b.add(fromMemorySegment(SPECIES, ALL, x + 4L * (i + LANES), ORDER));
-            c = c.add(fromMemorySegment(SPECIES, ALL, x + 4L * (i + 2 * LANES), ORDER));
-            d = d.add(fromMemorySegment(SPECIES, ALL, x + 4L * (i + 3 * LANES), ORDER));
-        }
-        for (; i <= n - LANES; i += LANES) {
-            a = a.add(fromMemorySegment(SPECIES, ALL, x + 4L * i, ORDER));
-        }
-        return VectorMath.sum(a.add(b).add(c.add(d))) + super.sum(x + 4L * i, n - i);
-    }
-
-    @Override
     public float dot(long x, long y, int n) {
         FloatVector a = broadcast(SPECIES, 0);
         FloatVector b = a;
-        FloatVector c = a;
-        FloatVector d = a;
         int i = 0;
-        for (; i <= n - 4 * LANES; i += 4 * LANES) {
-            a = fromMemorySegment(SPECIES, ALL, x + 4L * i, ORDER)
-                    .fma(fromMemorySegment(SPECIES, ALL, y + 4L * i, ORDER), a);
-            b = fromMemorySegment(SPECIES, ALL, x + 4L * (i + LANES), ORDER)
-                    .fma(fromMemorySegment(SPECIES, ALL, y + 4L * (i + LANES), ORDER), b);
-            c = fromMemorySegment(SPECIES, ALL, x + 4L * (i + 2 * LANES), ORDER)
-                    .fma(fromMemorySegment(SPECIES, ALL, y + 4L * (i + 2 * LANES), ORDER), c);
-            d = fromMemorySegment(SPECIES, ALL, x + 4L * (i + 3 * LANES), ORDER)
-                    .fma(fromMemorySegment(SPECIES, ALL, y + 4L * (i + 3 * LANES), ORDER), d);
+        for (; i <= n - 2 * LANES; i += 2 * LANES) {
+            long at = 4L * i;
+            FloatVector p = fromMemorySegment(SPECIES, ALL, x + at, ORDER);
+            FloatVector q = fromMemorySegment(SPECIES, ALL, x + at + BYTES, ORDER);
+            a = p.fma(fromMemorySegment(SPECIES, ALL, y + at, ORDER), a);
+            b = q.fma(fromMemorySegment(SPECIES, ALL, y + at + BYTES, ORDER), b);
         }
         for (; i <= n - LANES; i += LANES) {
             long at = 4L * i;
-            a = fromMemorySegment(SPECIES, ALL, x + at, ORDER).fma(fromMemorySegment(SPECIES, ALL, y + at, ORDER), a);
+            FloatVector p = fromMemorySegment(SPECIES, ALL, x + at, ORDER);
+            a = p.fma(fromMemorySegment(SPECIES, ALL, y + at, ORDER), a);
         }
-        return VectorMath.sum(a.add(b).add(c.add(d))) + super.dot(x + 4L * i, y + 4L * i, n - i);
+        return VectorMath.sum(a.add(b)) + super.dot(x + 4L * i, y + 4L * i, n - i);
     }
 
     @Override
     public void scale(long x, float factor, int n) {
         int i = 0;
         for (; i <= n - LANES; i += LANES) {
-            long at = 4L * i;
-            fromMemorySegment(SPECIES, ALL, x + at, ORDER).mul(factor).intoMemorySegment(ALL, x + at, ORDER);
+            long at = x + 4L * i;
+            fromMemorySegment(SPECIES, ALL, at, ORDER).mul(factor).intoMemorySegment(ALL, at, ORDER);
         }
         super.scale(x + 4L * i, factor, n - i);
-    }
-
-    @Override
-    public void add(long out, long x, int n) {
-        int i = 0;
-        for (; i <= n - LANES; i += LANES) {
-            long at = 4L * i;
-            fromMemorySegment(SPECIES, ALL, out + at, ORDER).add(fromMemorySegment(SPECIES, ALL, x + at, ORDER))
-                    .intoMemorySegment(ALL, out + at, ORDER);
-        }
-        super.add(out + 4L * i, x + 4L * i, n - i);
     }
 
     // ---- softmax ---------------------------------------------------------------------------------------------------
@@ -149,7 +122,8 @@ final class VectorFusedRows extends PlainFusedRows {
         int i = 0;
         for (; i <= n - LANES; i += LANES) {
             long at = 4L * i;
-            fromMemorySegment(SPECIES, ALL, x + at, ORDER).sub(max).sub(logSum).intoMemorySegment(ALL, out + at, ORDER);
+            FloatVector value = fromMemorySegment(SPECIES, ALL, x + at, ORDER).sub(max).sub(logSum);
+            value.intoMemorySegment(ALL, out + at, ORDER);
         }
         super.logSoftmax(out + 4L * i, x + 4L * i, max, logSum, n - i);
     }
@@ -160,8 +134,8 @@ final class VectorFusedRows extends PlainFusedRows {
         for (; i <= n - LANES; i += LANES) {
             long at = 4L * i;
             FloatVector centered = fromMemorySegment(SPECIES, ALL, dout + at, ORDER).sub(mean);
-            fromMemorySegment(SPECIES, ALL, out + at, ORDER).mul(centered).mul(scale).intoMemorySegment(ALL, dx + at,
-                    ORDER);
+            FloatVector value = fromMemorySegment(SPECIES, ALL, out + at, ORDER).mul(centered).mul(scale);
+            value.intoMemorySegment(ALL, dx + at, ORDER);
         }
         super.softmaxBackward(dx + 4L * i, dout + 4L * i, out + 4L * i, mean, scale, n - i);
     }
@@ -173,8 +147,8 @@ final class VectorFusedRows extends PlainFusedRows {
         for (; i <= n - LANES; i += LANES) {
             long at = 4L * i;
             FloatVector probability = VectorMath.exp(fromMemorySegment(SPECIES, ALL, out + at, ORDER));
-            probability.fma(minusSum, fromMemorySegment(SPECIES, ALL, dout + at, ORDER)).intoMemorySegment(ALL, dx + at,
-                    ORDER);
+            FloatVector value = probability.fma(minusSum, fromMemorySegment(SPECIES, ALL, dout + at, ORDER));
+            value.intoMemorySegment(ALL, dx + at, ORDER);
         }
         super.logSoftmaxBackward(dx + 4L * i, dout + 4L * i, out + 4L * i, sum, n - i);
     }
@@ -196,24 +170,18 @@ final class VectorFusedRows extends PlainFusedRows {
     public float sumOfSquares(long x, float mean, int n) {
         FloatVector a = broadcast(SPECIES, 0);
         FloatVector b = a;
-        FloatVector c = a;
-        FloatVector d = a;
         int i = 0;
-        for (; i <= n - 4 * LANES; i += 4 * LANES) {
+        for (; i <= n - 2 * LANES; i += 2 * LANES) {
             FloatVector p = fromMemorySegment(SPECIES, ALL, x + 4L * i, ORDER).sub(mean);
-            FloatVector q = fromMemorySegment(SPECIES, ALL, x + 4L * (i + LANES), ORDER).sub(mean);
-            FloatVector r = fromMemorySegment(SPECIES, ALL, x + 4L * (i + 2 * LANES), ORDER).sub(mean);
-            FloatVector s = fromMemorySegment(SPECIES, ALL, x + 4L * (i + 3 * LANES), ORDER).sub(mean);
+            FloatVector q = fromMemorySegment(SPECIES, ALL, x + 4L * i + BYTES, ORDER).sub(mean);
             a = p.fma(p, a);
             b = q.fma(q, b);
-            c = r.fma(r, c);
-            d = s.fma(s, d);
         }
         for (; i <= n - LANES; i += LANES) {
             FloatVector p = fromMemorySegment(SPECIES, ALL, x + 4L * i, ORDER).sub(mean);
             a = p.fma(p, a);
         }
-        return VectorMath.sum(a.add(b).add(c.add(d))) + super.sumOfSquares(x + 4L * i, mean, n - i);
+        return VectorMath.sum(a.add(b)) + super.sumOfSquares(x + 4L * i, mean, n - i);
     }
 
     @Override
@@ -222,10 +190,12 @@ final class VectorFusedRows extends PlainFusedRows {
         for (; i <= n - LANES; i += LANES) {
             long at = 4L * i;
             FloatVector normalized = fromMemorySegment(SPECIES, ALL, x + at, ORDER).sub(mean).mul(rstd);
-            normalized.fma(fromMemorySegment(SPECIES, ALL, weight + at, ORDER),
-                    fromMemorySegment(SPECIES, ALL, bias + at, ORDER)).intoMemorySegment(ALL, out + at, ORDER);
+            FloatVector w = fromMemorySegment(SPECIES, ALL, weight + at, ORDER);
+            FloatVector b = fromMemorySegment(SPECIES, ALL, bias + at, ORDER);
+            normalized.fma(w, b).intoMemorySegment(ALL, out + at, ORDER);
         }
-        super.normalize(out + 4L * i, x + 4L * i, mean, rstd, weight + 4L * i, bias + 4L * i, n - i);
+        long done = 4L * i;
+        super.normalize(out + done, x + done, mean, rstd, weight + done, bias + done, n - i);
     }
 
     @Override
@@ -237,14 +207,16 @@ final class VectorFusedRows extends PlainFusedRows {
             long at = 4L * i;
             FloatVector d = fromMemorySegment(SPECIES, ALL, dout + at, ORDER);
             FloatVector product = d.mul(fromMemorySegment(SPECIES, ALL, x + at, ORDER).sub(mean).mul(rstd));
-            fromMemorySegment(SPECIES, ALL, dweight + at, ORDER).add(product).intoMemorySegment(ALL, dweight + at,
-                    ORDER);
-            fromMemorySegment(SPECIES, ALL, dbias + at, ORDER).add(d).intoMemorySegment(ALL, dbias + at, ORDER);
+            FloatVector dw = fromMemorySegment(SPECIES, ALL, dweight + at, ORDER);
+            FloatVector db = fromMemorySegment(SPECIES, ALL, dbias + at, ORDER);
+            dw.add(product).intoMemorySegment(ALL, dweight + at, ORDER);
+            db.add(d).intoMemorySegment(ALL, dbias + at, ORDER);
             sum = product.fma(fromMemorySegment(SPECIES, ALL, weight + at, ORDER), sum);
         }
+        long done = 4L * i;
         return VectorMath.sum(sum)
-                + super.normBackwardSums(dweight + 4L * i, dbias + 4L * i, dout + 4L * i, x + 4L * i, mean,
-                        rstd, weight + 4L * i, n - i);
+                + super.normBackwardSums(dweight + done, dbias + done, dout + done, x + done, mean, rstd,
+                        weight + done, n - i);
     }
 
     @Override
@@ -256,11 +228,12 @@ final class VectorFusedRows extends PlainFusedRows {
         for (; i <= n - LANES; i += LANES) {
             long at = 4L * i;
             FloatVector normalized = fromMemorySegment(SPECIES, ALL, x + at, ORDER).sub(mean).mul(rstd);
-            FloatVector g = fromMemorySegment(SPECIES, ALL, dout + at, ORDER)
-                    .fma(fromMemorySegment(SPECIES, ALL, weight + at, ORDER), minusMeanG);
+            FloatVector w = fromMemorySegment(SPECIES, ALL, weight + at, ORDER);
+            FloatVector g = fromMemorySegment(SPECIES, ALL, dout + at, ORDER).fma(w, minusMeanG);
             normalized.fma(minusMeanGX, g).mul(rstd).intoMemorySegment(ALL, dx + at, ORDER);
         }
-        super.normBackward(dx + 4L * i, dout + 4L * i, x + 4L * i, mean, rstd, weight + 4L * i, meanG, meanGX, n - i);
+        long done = 4L * i;
+        super.normBackward(dx + done, dout + done, x + done, mean, rstd, weight + done, meanG, meanGX, n - i);
     }
 
     // ---- random numbers --------------------------------------------------------------------------------------------
@@ -274,45 +247,46 @@ final class VectorFusedRows extends PlainFusedRows {
         super.philox(out + 16L * i, seed, call, counter + i, blocks - i);
     }
 
-    /** One block of {@link org.jacobi.tensor.backend.Philox} a lane, each 32-bit word in the lower half of its lane. */
+    /**
+     * One block of {@link org.jacobi.tensor.backend.Philox} a lane, each 32-bit word in the lower half of its 64-bit
+     * lane.
+     *
+     * <p>Upper halves are left dirty and cleared right before they would count. So the compiler sees that the
+     * products are those of 32-bit numbers, for which processors have an instruction much faster than the general
+     * one; it takes the constants for such numbers, too, only when they are cleared.
+     */
     private static void philox(long out, long seed, long call, long counter) {
         LongVector m0 = LongVector.broadcast(BLOCKS, 0xD2511F53L).and(LOWER_32);
         LongVector m1 = LongVector.broadcast(BLOCKS, 0xCD9E8D57L).and(LOWER_32);
         LongVector c0 = LongVector.broadcast(BLOCKS, counter).addIndex(1);
-        LongVector c1 = c0.lanewise(VectorOperators.LSHR, 32);
+        LongVector c1 = c0.lanewise(LSHR, 32);
         LongVector c2 = LongVector.broadcast(BLOCKS, call);
         LongVector c3 = LongVector.broadcast(BLOCKS, call >>> 32);
         LongVector k0 = LongVector.broadcast(BLOCKS, seed);
         LongVector k1 = LongVector.broadcast(BLOCKS, seed >>> 32);
         for (int round = 0; round < 10; round++) {
-            // Upper halves are left dirty and cleared right before they would count: so the compiler sees that these are
-            // products of 32-bit numbers, for which processors have an instruction that is much faster than the general one.
             LongVector p0 = c0.and(LOWER_32).mul(m0);
             LongVector p1 = c2.and(LOWER_32).mul(m1);
-            c0 = p1.lanewise(VectorOperators.LSHR, 32).lanewise(VectorOperators.XOR, c1).lanewise(VectorOperators.XOR,
-                    k0);
-            c2 = p0.lanewise(VectorOperators.LSHR, 32).lanewise(VectorOperators.XOR, c3).lanewise(VectorOperators.XOR,
-                    k1);
+            c0 = p1.lanewise(LSHR, 32).lanewise(XOR, c1).lanewise(XOR, k0);
+            c2 = p0.lanewise(LSHR, 32).lanewise(XOR, c3).lanewise(XOR, k1);
             c1 = p1;
             c3 = p0;
             k0 = k0.add(0x9E3779B9L);
             k1 = k1.add(0xBB67AE85L);
         }
-        LongVector first = c0.and(LOWER_32).or(c1.lanewise(VectorOperators.LSHL, 32));
-        LongVector second = c2.and(LOWER_32).or(c3.lanewise(VectorOperators.LSHL, 32));
+        LongVector first = c0.and(LOWER_32).or(c1.lanewise(LSHL, 32));
+        LongVector second = c2.and(LOWER_32).or(c3.lanewise(LSHL, 32));
         first.rearrange(LOWER_HALVES, second).intoMemorySegment(ALL, out, ORDER);
-        first.rearrange(UPPER_HALVES, second).intoMemorySegment(ALL, out + BLOCKS.vectorByteSize(), ORDER);
+        first.rearrange(UPPER_HALVES, second).intoMemorySegment(ALL, out + BYTES, ORDER);
     }
 
     @Override
     public void uniform(long out, long words, float from, float range, int n) {
         int i = 0;
         for (; i <= n - LANES; i += LANES) {
-            long at = 4L * i;
-            IntVector upper =
-                    IntVector.fromMemorySegment(WORDS, ALL, words + at, ORDER).lanewise(VectorOperators.LSHR, 8);
+            IntVector upper = IntVector.fromMemorySegment(WORDS, ALL, words + 4L * i, ORDER).lanewise(LSHR, 8);
             FloatVector u = ((FloatVector) upper.convert(VectorOperators.I2F, 0)).mul(0x1p-24f);
-            u.mul(range).add(from).intoMemorySegment(ALL, out + at, ORDER);
+            u.mul(range).add(from).intoMemorySegment(ALL, out + 4L * i, ORDER);
         }
         super.uniform(out + 4L * i, words + 4L * i, from, range, n - i);
     }
@@ -322,11 +296,10 @@ final class VectorFusedRows extends PlainFusedRows {
         int i = 0;
         for (; i <= n - LANES; i += LANES) {
             long at = 4L * i;
-            IntVector upper =
-                    IntVector.fromMemorySegment(WORDS, ALL, words + at, ORDER).lanewise(VectorOperators.LSHR, 8);
-            VectorMask<Float> dropped = upper.compare(VectorOperators.LT, threshold).cast(SPECIES);
-            fromMemorySegment(SPECIES, ALL, x + at, ORDER).mul(scale).blend(0, dropped).intoMemorySegment(ALL, out + at,
-                    ORDER);
+            IntVector upper = IntVector.fromMemorySegment(WORDS, ALL, words + at, ORDER).lanewise(LSHR, 8);
+            VectorMask<Float> dropped = upper.compare(LT, threshold).cast(SPECIES);
+            FloatVector kept = fromMemorySegment(SPECIES, ALL, x + at, ORDER).mul(scale);
+            kept.blend(0, dropped).intoMemorySegment(ALL, out + at, ORDER);
         }
         super.dropout(out + 4L * i, x + 4L * i, words + 4L * i, threshold, scale, n - i);
     }
@@ -340,13 +313,12 @@ final class VectorFusedRows extends PlainFusedRows {
             weightedSumOfFour(out + 4L * i, p, v + 4L * i, step, rows);
         }
         for (; i <= n - LANES; i += LANES) {
-            long at = 4L * i;
             FloatVector sum = broadcast(SPECIES, 0);
             for (int s = 0; s < rows; s++) {
-                sum = fromMemorySegment(SPECIES, ALL, v + s * step + at, ORDER)
-                        .fma(broadcast(SPECIES, FusedRows.get(p + 4L * s)), sum);
+                FloatVector weight = broadcast(SPECIES, FusedRows.get(p + 4L * s));
+                sum = fromMemorySegment(SPECIES, ALL, v + s * step + 4L * i, ORDER).fma(weight, sum);
             }
-            sum.intoMemorySegment(ALL, out + at, ORDER);
+            sum.intoMemorySegment(ALL, out + 4L * i, ORDER);
         }
         super.weightedSum(out + 4L * i, p, v + 4L * i, step, rows, n - i);
     }
@@ -361,14 +333,14 @@ final class VectorFusedRows extends PlainFusedRows {
             FloatVector weight = broadcast(SPECIES, FusedRows.get(p + 4L * s));
             long row = v + s * step;
             a = fromMemorySegment(SPECIES, ALL, row, ORDER).fma(weight, a);
-            b = fromMemorySegment(SPECIES, ALL, row + 4L * LANES, ORDER).fma(weight, b);
-            c = fromMemorySegment(SPECIES, ALL, row + 8L * LANES, ORDER).fma(weight, c);
-            d = fromMemorySegment(SPECIES, ALL, row + 12L * LANES, ORDER).fma(weight, d);
+            b = fromMemorySegment(SPECIES, ALL, row + BYTES, ORDER).fma(weight, b);
+            c = fromMemorySegment(SPECIES, ALL, row + 2 * BYTES, ORDER).fma(weight, c);
+            d = fromMemorySegment(SPECIES, ALL, row + 3 * BYTES, ORDER).fma(weight, d);
         }
         a.intoMemorySegment(ALL, out, ORDER);
-        b.intoMemorySegment(ALL, out + 4L * LANES, ORDER);
-        c.intoMemorySegment(ALL, out + 8L * LANES, ORDER);
-        d.intoMemorySegment(ALL, out + 12L * LANES, ORDER);
+        b.intoMemorySegment(ALL, out + BYTES, ORDER);
+        c.intoMemorySegment(ALL, out + 2 * BYTES, ORDER);
+        d.intoMemorySegment(ALL, out + 3 * BYTES, ORDER);
     }
 
     // ---- AdamW -----------------------------------------------------------------------------------------------------
@@ -381,14 +353,15 @@ final class VectorFusedRows extends PlainFusedRows {
             FloatVector g = fromMemorySegment(SPECIES, ALL, grad + at, ORDER).mul(step.gradScale());
             FloatVector first =
                     fromMemorySegment(SPECIES, ALL, m + at, ORDER).mul(step.beta1()).add(g.mul(step.rest1()));
-            FloatVector second =
-                    fromMemorySegment(SPECIES, ALL, v + at, ORDER).mul(step.beta2()).add(g.mul(g).mul(step.rest2()));
+            FloatVector second = fromMemorySegment(SPECIES, ALL, v + at, ORDER).mul(step.beta2())
+                    .add(g.mul(g).mul(step.rest2()));
             FloatVector root = second.sqrt().mul(step.rootCorrection()).add(step.eps());
             FloatVector decayed = fromMemorySegment(SPECIES, ALL, parameter + at, ORDER).mul(step.decay());
             first.intoMemorySegment(ALL, m + at, ORDER);
             second.intoMemorySegment(ALL, v + at, ORDER);
             decayed.sub(first.div(root).mul(step.stepSize())).intoMemorySegment(ALL, parameter + at, ORDER);
         }
-        super.adamW(parameter + 4L * i, grad + 4L * i, m + 4L * i, v + 4L * i, step, n - i);
+        long done = 4L * i;
+        super.adamW(parameter + done, grad + done, m + done, v + done, step, n - i);
     }
 }

@@ -19,9 +19,9 @@ import org.jacobi.natives.SlabAllocator;
  * Multiplication", ACM TOMS 34(3), 2008.
  *
  * <p>A block of B and a block of A are packed into panels that lie in memory as the innermost loop reads them: for each
- * depth the {@code TILE_COLUMNS} numbers of B, and the {@code TILE_ROWS} numbers of A, that a tile of the result needs. A
- * panel of B stays in the first cache while all of A's panels pass by, which come from the second. The tile itself, 3 rows
- * of 3 vectors, stays in registers: so many does the JIT compiler keep there with 16 registers.
+ * depth the {@code TILE_COLUMNS} numbers of B, and the {@code TILE_ROWS} numbers of A, that a tile of the result needs.
+ * A panel of B stays in the first cache while all of A's panels pass by, which come from the second. The tile itself, 3
+ * rows of 3 vectors, stays in registers: so many does the JIT compiler keep there with 16 registers.
  */
 final class VectorGemm implements Gemm {
     private static final MemorySegment MEMORY = NativeMemory.ALL;
@@ -44,31 +44,17 @@ final class VectorGemm implements Gemm {
     /** By plain loops: f64 serves gradient checks, not speed. */
     @Override
     public void dgemm(boolean transA, boolean transB, int m, int n, int k, double alpha, long a, int lda, long b,
-            int ldb,
-            double beta, long c, int ldc) {
+            int ldb, double beta, long c, int ldc) {
         PLAIN.dgemm(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     }
 
     @Override
     public void sgemm(boolean transA, boolean transB, int m, int n, int k, float alpha, long a, int lda, long b,
-            int ldb,
-            float beta, long c, int ldc) {
+            int ldb, float beta, long c, int ldc) {
         if (k == 0) {
             PLAIN.sgemm(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-        } else if (m == 1) {
-            vectorTimesMatrix(a, transA ? lda : 1, b, transB, ldb, n, k, alpha, beta, c, 1);
-        } else if (n == 1) {
-            vectorTimesMatrix(b, transB ? 1 : ldb, a, !transA, lda, m, k, alpha, beta, c, ldc);
-        } else {
-            matrixTimesMatrix(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+            return;
         }
-    }
-
-    // ---- matrix times matrix ---------------------------------------------------------------------------------------
-
-    private static void matrixTimesMatrix(boolean transA, boolean transB, int m, int n, int k, float alpha, long a,
-            int lda,
-            long b, int ldb, float beta, long c, int ldc) {
         int depth = Math.min(DEPTH, k);
         int height = Math.min(HEIGHT, roundUp(m, TILE_ROWS));
         int width = Math.min(WIDTH, roundUp(n, TILE_COLUMNS));
@@ -257,88 +243,5 @@ final class VectorGemm implements Gemm {
             float product = get(tile, j) * alpha;
             set(c, j, beta == 0 ? product : Math.fma(get(c, j), beta, product));
         }
-    }
-
-    // ---- vector times matrix ---------------------------------------------------------------------------------------
-
-    /**
-     * c = alpha x W + beta c for one row x of k numbers; strides in elements. W is k x n, or stored transposed.
-     */
-    private static void vectorTimesMatrix(long x, int strideX, long w, boolean transposed, int ldw, int n, int k,
-            float alpha, float beta, long c, int strideC) {
-        long bytesX = (long) k * Float.BYTES;
-        long bytes = bytesX + BYTES;
-        long packed = SlabAllocator.global().allocate(bytes);
-        try {
-            for (int p = 0; p < k; p++) {
-                set(packed, p, get(x, (long) p * strideX));
-            }
-            long sums = packed + bytesX;
-            for (int j = 0; j < n; j += LANES) {
-                int count = Math.min(LANES, n - j);
-                if (transposed) {
-                    for (int i = 0; i < count; i++) {
-                        set(sums, i, dot(packed, w + (long) (j + i) * ldw * Float.BYTES, k));
-                    }
-                } else if (count == LANES) {
-                    columns(sums, packed, w + (long) j * Float.BYTES, ldw, k);
-                } else {
-                    for (int i = 0; i < count; i++) {
-                        set(sums, i, column(packed, w + (long) (j + i) * Float.BYTES, ldw, k));
-                    }
-                }
-                for (int i = 0; i < count; i++) {
-                    long at = (long) (j + i) * strideC;
-                    float product = get(sums, i) * alpha;
-                    set(c, at, beta == 0 ? product : Math.fma(get(c, at), beta, product));
-                }
-            }
-        } finally {
-            SlabAllocator.global().free(packed, bytes);
-        }
-    }
-
-    private static float dot(long x, long y, int k) {
-        FloatVector s0 = all(0f);
-        FloatVector s1 = s0;
-        FloatVector s2 = s0;
-        FloatVector s3 = s0;
-        int p = 0;
-        for (; p <= k - 4 * LANES; p += 4 * LANES) {
-            long at = (long) p * Float.BYTES;
-            s0 = load(x + at).fma(load(y + at), s0);
-            s1 = load(x + at + BYTES).fma(load(y + at + BYTES), s1);
-            s2 = load(x + at + 2 * BYTES).fma(load(y + at + 2 * BYTES), s2);
-            s3 = load(x + at + 3 * BYTES).fma(load(y + at + 3 * BYTES), s3);
-        }
-        float sum = VectorMath.sum(s0.add(s1).add(s2.add(s3)));
-        for (; p < k; p++) {
-            sum = Math.fma(get(x, p), get(y, p), sum);
-        }
-        return sum;
-    }
-
-    /** The products of x with LANES neighbouring columns; those of even and odd depths are added apart, for speed. */
-    private static void columns(long out, long x, long w, int ldw, int k) {
-        FloatVector even = all(0f);
-        FloatVector odd = all(0f);
-        long row = (long) ldw * Float.BYTES;
-        int pairs = k & ~1;
-        for (int p = 0; p < pairs; p += 2) {
-            even = all(get(x, p)).fma(load(w + p * row), even);
-            odd = all(get(x, p + 1)).fma(load(w + (p + 1) * row), odd);
-        }
-        store(out, even.add(odd));
-        if (pairs < k) {
-            store(out, all(get(x, pairs)).fma(load(w + pairs * row), load(out)));
-        }
-    }
-
-    private static float column(long x, long w, int ldw, int k) {
-        float sum = 0;
-        for (int p = 0; p < k; p++) {
-            sum = Math.fma(get(x, p), get(w, (long) p * ldw), sum);
-        }
-        return sum;
     }
 }

@@ -13,11 +13,11 @@ import jdk.incubator.vector.VectorSpecies;
 import org.jacobi.natives.NativeMemory;
 
 /**
- * The elementwise functions in single precision, one vector at a time; lane for lane the bits of {@link ScalarMath}, where
- * the formulas are explained.
+ * The elementwise functions in single precision, one vector at a time; lane for lane the bits of {@link ScalarMath},
+ * where the formulas are explained.
  *
- * <p>The Vector API's own exp, log and tanh and its lane sums are not used: they give other bits before the JIT compiler
- * has run than after it.
+ * <p>The Vector API's own exp, log and tanh and its lane sums are not used: they give other bits before the JIT
+ * compiler has run than after it.
  */
 final class VectorMath {
     private static final int WIDEST = 16;
@@ -126,7 +126,7 @@ final class VectorMath {
         return IntVector.broadcast(SPECIES.withLanes(int.class), value);
     }
 
-    // ---- lanes into one number, in an order that depends on the number of lanes only ---------------------------------
+    // ---- lanes into one number, in an order that depends on the number of lanes only --------------------------------
 
     static float sum(FloatVector v) {
         FloatVector s = v;

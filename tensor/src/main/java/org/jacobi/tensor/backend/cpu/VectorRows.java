@@ -17,9 +17,9 @@ import org.jacobi.tensor.backend.UnaryOp;
 /**
  * Inner loops by the Vector API: whole vectors here, what is left over by {@link PlainRows}.
  *
- * <p>Each function has its own loop, so that the compiler sees one straight body without calls or branches. A loop's n is a
- * multiple of the lane count. A vector that a loop changes must begin as a fresh broadcast: begun as one of the constants, it
- * stays an object on the heap.
+ * <p>Each function has its own loop, so that the compiler sees one straight body without calls or branches. A loop's n
+ * is a multiple of the lane count. A vector that a loop changes must begin as a fresh broadcast: begun as one of the
+ * constants, it stays an object on the heap.
  */
 final class VectorRows implements Rows {
     private static final MemorySegment MEMORY = NativeMemory.ALL;
@@ -369,7 +369,7 @@ final class VectorRows implements Rows {
         return load(address, i).compare(VectorOperators.NE, ZERO);
     }
 
-    // ---- truth values: one bit a lane in masks, one byte an element in memory ----------------------------------------
+    // ---- truth values: one bit a lane in masks, one byte an element in memory ---------------------------------------
 
     private static void store(long out, int i, VectorMask<Float> mask) {
         long bits = mask.toLong();
@@ -387,7 +387,9 @@ final class VectorRows implements Rows {
         }
     }
 
-    /** Spreads the lowest eight bits to eight bytes: copies them into each byte, keeps bit i in byte i, makes that 1. */
+    /**
+     * Spreads the lowest eight bits to eight bytes: copies them into each byte, keeps bit i in byte i, makes that 1.
+     */
     private static long bytes(long bits) {
         long one = (bits & 0xFF) * 0x0101010101010101L & 0x8040201008040201L;
         return one + 0x7F7F7F7F7F7F7F7FL >>> 7 & 0x0101010101010101L;

@@ -22,7 +22,10 @@ class FusedRowsTest {
     private static final long BYTES = 4L * NUMBERS;
     private static final int ROWS = 5;
 
-    /** What a loop is given: inputs a, b, c of any sign, and two outputs that begin as equal copies for each implementation. */
+    /**
+     * What a loop is given: inputs a, b, c of any sign, and two outputs that begin as equal copies for each
+     * implementation.
+     */
     private record Memory(long a, long b, long c, long out, long second) {
     }
 
@@ -49,10 +52,8 @@ class FusedRowsTest {
 
     private static final List<Named> LOOPS = List.of(
             loop("max", (r, m, n) -> r.max(m.a, n)),
-            loop("sum", (r, m, n) -> r.sum(m.a, n)),
             loop("dot", (r, m, n) -> r.dot(m.a, m.b, n)),
             loop("scale", (r, m, n) -> nothing(() -> r.scale(m.out, 0.3f, n))),
-            loop("add", (r, m, n) -> nothing(() -> r.add(m.out, m.a, n))),
             loop("exp", (r, m, n) -> r.exp(m.out, m.a, 0.7f, n)),
             loop("exp in place", (r, m, n) -> r.exp(m.out, m.out, -0.2f, n)),
             loop("sumOfExp", (r, m, n) -> r.sumOfExp(m.a, 0.7f, n)),
