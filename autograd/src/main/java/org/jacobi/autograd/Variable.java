@@ -295,9 +295,9 @@ public class Variable {
             throw new IllegalStateException("backward: nothing that this value of shape " + shape()
                     + " depends on requires a gradient; is it computed under NoGrad, or from constants only?");
         }
-        if (!gradient.shape().equals(shape())) {
-            throw new IllegalArgumentException(
-                    "backward: the gradient has shape " + gradient.shape() + ", the variable " + shape());
+        if (!gradient.shape().equals(shape()) || gradient.dtype() != dtype()) {
+            throw new IllegalArgumentException("backward: the gradient is " + gradient.dtype() + gradient.shape()
+                    + ", the variable " + dtype() + shape() + "; they must be alike");
         }
         Engine.backward(this, constant(gradient), retainGraph, createGraph);
     }
@@ -309,7 +309,9 @@ public class Variable {
 
     void accumulateGrad(Variable gradient, boolean createGraph) {
         if (createGraph) {
-            grad = grad == null ? gradient : grad.add(gradient);
+            // A copy of its own: the same gradient may have come to other variables too.
+            grad = grad == null ? Contiguous.apply(gradient) : grad.add(gradient);
+            grad.value.unscope();
         } else if (grad == null) {
             if (gradBuffer == null) {
                 gradBuffer = Tensor.make("grad", gradient.dtype(), gradient.shape()).unscope();
@@ -355,10 +357,10 @@ public class Variable {
         Variable current = gradient;
         for (UnaryOperator<Variable> hook : hooks) {
             Variable next = hook.apply(current);
-            if (next == null || !next.shape().equals(shape())) {
-                throw new IllegalStateException("a hook of a variable of shape " + shape() + " returned "
-                        + (next == null ? "null" : "shape " + next.shape())
-                        + "; it must return a gradient of that shape");
+            if (next == null || !next.shape().equals(shape()) || next.dtype() != dtype()) {
+                throw new IllegalStateException("a hook of a variable of " + dtype() + shape() + " returned "
+                        + (next == null ? "null" : "" + next.dtype() + next.shape())
+                        + "; it must return a gradient of that type and shape");
             }
             current = next;
         }

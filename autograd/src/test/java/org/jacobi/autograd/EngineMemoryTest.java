@@ -131,7 +131,9 @@ class EngineMemoryTest {
                 afterFirst = live();
             }
         }
-        assertEquals(afterFirst, live());
+        // Less may be live: what other tests dropped is collected at any time.
+        long expected = afterFirst;
+        assertTrue(live() <= expected, () -> live() - expected + " bytes are left");
     }
 
     @Test

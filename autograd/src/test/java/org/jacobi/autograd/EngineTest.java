@@ -279,6 +279,38 @@ class EngineTest {
     }
 
     @Test
+    void gradientsHaveTheVariablesType() {
+        Variable x = Variable.leaf(Tensor.of(new float[] {1, 2, -3}));
+        Variable y = x.relu();
+        IllegalArgumentException seed = assertThrows(IllegalArgumentException.class,
+                () -> y.backward(Tensor.of(new double[] {1, 2, 3}), true, false));
+        assertTrue(seed.getMessage().contains("F64") && seed.getMessage().contains("F32"), seed.getMessage());
+        y.registerHook(gradient -> gradient.to(DType.F64));
+        IllegalStateException hook = assertThrows(IllegalStateException.class, () -> y.sum().backward());
+        assertTrue(hook.getMessage().contains("F64"), hook.getMessage());
+    }
+
+    @Test
+    void leavesDoNotShareAGradient() {
+        Variable p = leaf(3, 4);
+        Variable q = leaf(0, 0);
+        try (var _ = TensorScope.open()) {
+            p.add(q).square().sum().backward(true, true);
+        }
+        p.grad().value().mul_(Tensor.scalar(0.5, p.dtype()));
+        assertGrad(p, 3, 4);
+        assertGrad(q, 6, 8);
+    }
+
+    @Test
+    void classNumbersMustBeI64() {
+        Variable logits = Variable.leaf(Tensor.ones(3, 4));
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+                () -> logits.crossEntropy(Tensor.of(new int[] {0, 1, 2})));
+        assertTrue(e.getMessage().contains("I64") && e.getMessage().contains("I32"), e.getMessage());
+    }
+
+    @Test
     void aHookOfAConstantIsRefused() {
         Variable c = Variable.constant(Tensor.ones(2));
         assertThrows(IllegalStateException.class, () -> c.registerHook(gradient -> gradient));

@@ -29,10 +29,7 @@ final class Elementwise {
         if (op == BinaryOp.DIV && !common.isFloating()) {
             common = DType.F32;
         }
-        if (common == DType.BOOL && (op == BinaryOp.SUB || op == BinaryOp.POW)) {
-            throw new IllegalArgumentException(
-                    name + ": is not defined for two bool tensors; convert one with to(DType.F32)");
-        }
+        requireNumbers(op, name, common);
         Shape target = Shape.broadcast(name, left.shape(), right.shape());
         Tensor out = Tensor.make(name, op.isPredicate() ? DType.BOOL : common, target);
         Tensor a = left.to(common).expandTo(target);
@@ -52,12 +49,24 @@ final class Elementwise {
         return Tensor.scalar(number, type);
     }
 
+    private static void requireNumbers(BinaryOp op, String name, DType type) {
+        if (type == DType.BOOL && (op == BinaryOp.SUB || op == BinaryOp.POW)) {
+            throw new IllegalArgumentException(
+                    name + ": is not defined for two bool tensors; convert one with to(DType.F32)");
+        }
+    }
+
     static Tensor binary_(BinaryOp op, String name, Tensor left, Tensor right) {
         DType dtype = left.dtype();
         if (DType.promote(dtype, right.dtype()) != dtype) {
             throw new IllegalArgumentException(name + ": the result's type " + DType.promote(dtype, right.dtype())
                     + " does not fit into this tensor of " + dtype);
         }
+        if (op == BinaryOp.DIV && !dtype.isFloating()) {
+            throw new IllegalArgumentException(
+                    name + ": the result's type F32 does not fit into this tensor of " + dtype);
+        }
+        requireNumbers(op, name, dtype);
         Tensor operand = right.to(dtype).expandTo(left.shape());
         if (operand.overlaps(left)) {
             operand = operand.copy();

@@ -33,8 +33,8 @@ final class Products {
         out.backend().matmul(out, first, second);
         Reference.reachabilityFence(first);
         Reference.reachabilityFence(second);
-        Tensor rows = left.rank() == 1 ? out.squeeze(-2) : out;
-        return right.rank() == 1 ? rows.squeeze(-1) : rows;
+        Tensor rows = left.rank() == 1 ? out.replacedBy(out.squeeze(-2)) : out;
+        return right.rank() == 1 ? rows.replacedBy(rows.squeeze(-1)) : rows;
     }
 
     private static Shape leading(Shape shape) {

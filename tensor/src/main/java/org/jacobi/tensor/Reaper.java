@@ -112,18 +112,31 @@ final class Reaper {
         for (var found = QUEUE.poll(); found != null; found = QUEUE.poll()) {
             ((Tracked) found).free();
         }
-        if (TRACKED_BYTES.get() > Math.max(FLOOR, 2 * bytesAfterCollection) && COLLECTING.tryLock()) {
-            try {
-                new Herald();
-                System.gc();
-                for (var found = QUEUE.remove(FIRST_PATIENCE); found != null; found = QUEUE.remove(PATIENCE)) {
-                    ((Tracked) found).free();
-                }
-                bytesAfterCollection = TRACKED_BYTES.get();
-            } catch (InterruptedException e) {
+        if (TRACKED_BYTES.get() > Math.max(FLOOR, 2 * bytesAfterCollection)) {
+            collect();
+        }
+    }
+
+    /** Asks for a collection and frees what it finds; does nothing while another thread is at it. */
+    static void collect() {
+        if (!COLLECTING.tryLock()) {
+            return;
+        }
+        // An interrupt is meant for whoever allocates, not for the short wait here.
+        boolean interrupted = Thread.interrupted();
+        try {
+            new Herald();
+            System.gc();
+            for (var found = QUEUE.remove(FIRST_PATIENCE); found != null; found = QUEUE.remove(PATIENCE)) {
+                ((Tracked) found).free();
+            }
+        } catch (InterruptedException e) {
+            interrupted = true;
+        } finally {
+            bytesAfterCollection = TRACKED_BYTES.get();
+            COLLECTING.unlock();
+            if (interrupted) {
                 Thread.currentThread().interrupt();
-            } finally {
-                COLLECTING.unlock();
             }
         }
     }

@@ -47,7 +47,7 @@ final class Reductions {
                 left[count++] = kept[i];
             }
         }
-        return out.reshape(Arrays.copyOf(left, count));
+        return out.replacedBy(out.reshape(Arrays.copyOf(left, count)));
     }
 
     /** The type of sums: integers and truth values are counted in i64. */
@@ -72,7 +72,7 @@ final class Reductions {
         Tensor out = Tensor.make(name, DType.I64, x.shape().with(at, 1));
         x.backend().argReduce(largest, out, x, at);
         Reference.reachabilityFence(x);
-        return out.squeeze(at);
+        return out.replacedBy(out.squeeze(at));
     }
 
     /** Runs a kernel that works on rows along any axis, by moving that axis to the end. */
@@ -83,6 +83,6 @@ final class Reductions {
         Tensor out = Tensor.make(name, floating(name, x), rows.shape());
         kernel.accept(out, rows);
         Reference.reachabilityFence(rows);
-        return last ? out : out.transpose(at, -1);
+        return last ? out : out.replacedBy(out.transpose(at, -1));
     }
 }

@@ -66,7 +66,14 @@ public final class Tensor {
         } catch (ArithmeticException e) {
             throw new IllegalArgumentException(op + ": a tensor of shape " + shape + " has more than 2^63 bytes", e);
         }
-        Storage storage = Storage.allocate(Device.CPU, bytes, op);
+        Storage storage;
+        try {
+            storage = Storage.allocate(Device.CPU, bytes, op);
+        } catch (OutOfMemoryError _) {
+            // What is unreachable but not collected yet may be enough.
+            Reaper.collect();
+            storage = Storage.allocate(Device.CPU, bytes, op);
+        }
         return new Tensor(storage, 0, shape, shape.contiguousStrides(), dtype);
     }
 
@@ -240,13 +247,17 @@ public final class Tensor {
      * @throws IllegalStateException if the tensor was released
      */
     public long address() {
+        requireLive();
+        return storage.address + offset * dtype.bytes();
+    }
+
+    private void requireLive() {
         if (released) {
             throw new IllegalStateException("this tensor, made by " + storage.origin + " with shape " + shape
                     + (owner == null || owner.closedAt() == null ? ", was given up with release()"
                             : ", was released when its TensorScope closed at " + owner.closedAt()
                                     + "; keep a value past its scope with scope.keep(tensor)"));
         }
-        return storage.address + offset * dtype.bytes();
     }
 
     /** Returns the op that made this tensor's storage. */
@@ -296,6 +307,12 @@ public final class Tensor {
         }
     }
 
+    /** Gives up this handle in favour of a view of it, which is returned. */
+    Tensor replacedBy(Tensor view) {
+        release();
+        return view;
+    }
+
     /** Returns whether this handle was released, by name or by its scope. */
     public boolean isReleased() {
         return released;
@@ -311,6 +328,7 @@ public final class Tensor {
     }
 
     void moveTo(TensorScope.Members next) {
+        requireLive();
         owner = next;
         if (next == null) {
             storage.track();
@@ -322,7 +340,7 @@ public final class Tensor {
     // ---- views -----------------------------------------------------------------------------------------------------
 
     private Tensor view(long newOffset, Shape newShape, long[] newStrides) {
-        address();
+        requireLive();
         return new Tensor(storage, newOffset, newShape, newStrides, dtype);
     }
 

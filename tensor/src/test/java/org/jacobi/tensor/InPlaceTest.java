@@ -78,6 +78,9 @@ class InPlaceTest {
         Tensor integers = Tensor.arange(3);
         assertThrows(IllegalArgumentException.class, () -> integers.add_(Tensor.ones(3)));
         assertThrows(IllegalArgumentException.class, () -> integers.mul_(0.5));
+        assertThrows(IllegalArgumentException.class, () -> integers.div_(Tensor.arange(3)));
+        Tensor flags = Tensor.of(new boolean[] {true, false});
+        assertThrows(IllegalArgumentException.class, () -> flags.sub_(flags.logicalNot()));
         assertThrows(IllegalArgumentException.class, () -> integers.uniform_(0, 1, new Generator(1)));
         assertArrayEquals(new long[] {0, 1, 2}, integers.toLongArray());
         assertArrayEquals(new long[] {0, 3, 6}, integers.mul_(3).toLongArray());

@@ -25,6 +25,19 @@ class ReaperTest {
         assertTrue(used <= (512L << 20) + 4 * bytes, () -> (used >> 20) + " MiB were live at once");
     }
 
+    /** An interrupt neither disturbs an allocation nor gets lost in it. */
+    @Test
+    void anInterruptedThreadCollectsToo() {
+        long bytes = 8 << 20;
+        long before = live();
+        Thread.currentThread().interrupt();
+        for (long made = 0; made < 2L << 30; made += bytes) {
+            Tensor.empty(DType.F32, bytes / 4);
+        }
+        assertTrue(Thread.interrupted());
+        assertTrue(live() - before <= (512L << 20) + 4 * bytes, () -> (live() - before >> 20) + " MiB are live");
+    }
+
     /** What is in use counts towards the budget and is not lost by it. */
     @Test
     void tensorsInUseSurvive() {

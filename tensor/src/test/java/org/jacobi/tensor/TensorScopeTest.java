@@ -165,6 +165,43 @@ class TensorScopeTest {
         }
     }
 
+    /** To keep what is freed already would free its memory twice. */
+    @Test
+    void aReleasedTensorCannotBeKept() {
+        Tensor late;
+        try (var scope = TensorScope.open()) {
+            late = Tensor.ones(3);
+            Tensor given = Tensor.ones(3);
+            given.release();
+            assertThrows(IllegalStateException.class, () -> scope.keep(given));
+            assertThrows(IllegalStateException.class, given::unscope);
+        }
+        String message = assertThrows(IllegalStateException.class, late::unscope).getMessage();
+        assertTrue(message.contains("TensorScopeTest.java"), message);
+    }
+
+    /** A result that is a view of its kernel's output must not hold that output back. */
+    @Test
+    void releasingAResultFreesItsMemory() {
+        Tensor x = Tensor.ones(4, 5);
+        long before = live();
+        for (int i = 0; i < 100; i++) {
+            x.sum(0).release();
+            x.argmax(1).release();
+            x.matmul(Tensor.ones(5)).release();
+            x.softmax(0).release();
+        }
+        // Helpers of a call, such as its operands, wait for the collector; outputs do not.
+        try (var _ = TensorScope.open()) {
+            long inScope = live();
+            for (int i = 0; i < 100; i++) {
+                x.sum().release();
+            }
+            assertTrue(live() <= inScope, () -> live() - inScope + " bytes are left");
+        }
+        assertTrue(live() - before < 100 * 4 * 64 * 4, () -> live() - before + " bytes are left");
+    }
+
     /** A thread that dies with an open scope must not take its memory with it. */
     @Test
     void theScopeOfAnEndedThreadIsReleased() throws InterruptedException {

@@ -4,10 +4,10 @@ import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 
-/** The same elements in row-major order: the gradient passes unchanged. */
+/** A copy of the elements in row-major order: the gradient passes unchanged. */
 public record Contiguous(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x) {
-        return Variable.record(x.value().contiguous(), out -> new Contiguous(new Variable[] {x}, Saved.of()), x);
+        return Variable.record(x.value().copy(), out -> new Contiguous(new Variable[] {x}, Saved.of()), x);
     }
 
     @Override

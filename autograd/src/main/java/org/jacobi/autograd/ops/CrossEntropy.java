@@ -39,6 +39,11 @@ public record CrossEntropy(Variable[] inputs, Saved saved, long ignoreIndex, dou
     }
 
     private static void requireClasses(Tensor targets, long classes, long ignoreIndex) {
+        if (targets.dtype() != DType.I64) {
+            throw new IllegalArgumentException(
+                    "crossEntropy: the targets must be I64 class numbers, got " + targets.dtype()
+                            + "; convert with to(DType.I64)");
+        }
         if (ignoreIndex >= 0 && ignoreIndex < classes) {
             targets.requireIndex("crossEntropy", classes);
         } else {

@@ -34,7 +34,9 @@ public record Linear(Variable[] inputs, Saved saved) implements GradFn {
         if (bias != null) {
             value.add_(bias.value());
         }
-        return Variable.record(value.view(sizes),
+        Tensor shaped = value.view(sizes);
+        value.release();
+        return Variable.record(shaped,
                 out -> new Linear(new Variable[] {x, weight, bias}, Saved.of(x, weight)),
                 x, weight, bias);
     }
