@@ -23,10 +23,10 @@ import org.jacobi.tensor.io.Safetensors;
  * whole checkpoint.
  *
  * <p>A new checkpoint is written into the folder {@code checkpoint.tmp} and forced to the disk. Renaming that folder to
- * {@code checkpoint.new} is the moment from which the new one counts: it is one operation of the file system, done or not
- * done. Then its files are moved over those of the checkpoint before, and the empty folder is removed. Whoever finds a
- * {@code checkpoint.new} ends this work first; moving the files that are left gives the same result, however often the work
- * is cut short. Whoever finds a {@code checkpoint.tmp} drops it.
+ * {@code checkpoint.new} is the moment from which the new one counts: it is one operation of the file system, done or
+ * not done. Then its files are moved over those of the checkpoint before, and the empty folder is removed. Whoever
+ * finds a {@code checkpoint.new} ends this work first; moving the files that are left gives the same result, however
+ * often the work is cut short. Whoever finds a {@code checkpoint.tmp} drops it.
  */
 final class CheckpointStore {
     static final String CONFIG = "config.json";

@@ -10,6 +10,8 @@ import org.jacobi.transformer.tokenizer.Tokenizer;
 /** A text as token numbers: the first nine tenths train, the rest validates. */
 final class Dataset {
     private static final double TRAINING_SHARE = 0.9;
+    /** The target that cross-entropy leaves out. */
+    private static final long IGNORED = -100;
 
     /**
      * Inputs and what is to be predicted from them, both i64 (B, T): each target is the token after its input.
@@ -44,26 +46,31 @@ final class Dataset {
                 long bits = (long) words[0] << 32 | words[1] & 0xFFFFFFFFL;
                 starts[b] = (int) Math.unsignedMultiplyHigh(bits, length - context);
             }
-            return at(starts, context);
+            return at(starts, context, 0);
         }
 
-        /** Returns the batch of stretches of context inputs that begin at the given places. */
-        Batch at(int[] starts, int context) {
+        /**
+         * Returns the batch of stretches of so many inputs that begin at the given places.
+         *
+         * @param uncounted how many targets at the beginning of a stretch are {@link Dataset#IGNORED}; not of the one
+         *                  at place 0, which nothing precedes
+         */
+        Batch at(int[] starts, int context, int uncounted) {
             long[] inputs = new long[starts.length * context];
             long[] targets = new long[starts.length * context];
             for (int b = 0; b < starts.length; b++) {
                 for (int t = 0; t < context; t++) {
                     int position = start + starts[b] + t;
                     inputs[b * context + t] = tokens[position];
-                    targets[b * context + t] = tokens[position + 1];
+                    targets[b * context + t] = t < uncounted && starts[b] > 0 ? IGNORED : tokens[position + 1];
                 }
             }
             return new Batch(Tensor.of(inputs, starts.length, context), Tensor.of(targets, starts.length, context));
         }
 
         /**
-         * Returns the entropy of the distribution of single tokens in this part, in nats: the loss of the best model that
-         * knows how frequent each token is and nothing else (Shannon, 1948).
+         * Returns the entropy of the distribution of single tokens in this part, in nats: the loss of the best model
+         * that knows how frequent each token is and nothing else (Shannon, 1948).
          */
         double unigramEntropy() {
             long[] counts = new long[vocabSize];

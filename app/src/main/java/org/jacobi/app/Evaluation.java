@@ -15,28 +15,34 @@ import org.jacobi.transformer.GPT;
  */
 record Evaluation(long tokens, double loss) {
     /** About as many tokens go through the model at once. */
-    private static final int TOKENS_AT_ONCE = 8192;
+    private static final int TOKENS_AT_ONCE = 4096;
 
     /**
-     * Predicts every token of a text but the first, each once. The text is cut into windows of the model's context; within
-     * a window each token is predicted from all that stand before it there. The last window may be shorter.
+     * Predicts every token of a text but the first, each once: from all tokens before it that the model can see, but no
+     * more than it sees when it writes. As in {@link org.jacobi.transformer.generate.TextGenerator}, when the context
+     * is full its last half is read again and the text goes on from there. So a token is predicted from at least half a
+     * context, but for the beginning of the text, where there is no more. The last window may be shorter.
      */
     static Evaluation of(GPT model, int context, Dataset.Part text) {
         boolean training = model.isTraining();
         model.eval();
         int predicted = text.length() - 1;
-        int whole = predicted / context;
+        int readAgain = context / 2;
+        int step = context - readAgain;
+        int whole = predicted < context ? 0 : (predicted - context) / step + 1;
         int atOnce = Math.max(1, TOKENS_AT_ONCE / context);
         double sum = 0;
         for (int first = 0; first < whole; first += atOnce) {
             int count = Math.min(atOnce, whole - first);
             int offset = first;
-            int[] starts = IntStream.range(0, count).map(i -> (offset + i) * context).toArray();
-            sum += loss(model, () -> text.at(starts, context)) * count * context;
+            int[] starts = IntStream.range(0, count).map(i -> (offset + i) * step).toArray();
+            sum += loss(model, () -> text.at(starts, context, readAgain))
+                    * (count * step + (first == 0 ? readAgain : 0));
         }
-        int rest = predicted % context;
-        if (rest > 0) {
-            sum += loss(model, () -> text.at(new int[] {whole * context}, rest)) * rest;
+        int done = whole == 0 ? 0 : (whole - 1) * step + context;
+        if (done < predicted) {
+            int start = whole * step;
+            sum += loss(model, () -> text.at(new int[] {start}, predicted - start, readAgain)) * (predicted - done);
         }
         if (training) {
             model.train();

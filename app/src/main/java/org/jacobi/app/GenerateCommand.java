@@ -17,9 +17,6 @@ import picocli.CommandLine.Spec;
 /** {@code jacobi generate}: has a trained model write. */
 @Command(name = "generate", description = "Has a trained model write text, which appears as it is written.")
 final class GenerateCommand implements Callable<Integer> {
-    static final Sampling DEFAULT_SAMPLING = new Sampling(0.8, 0, 1);
-    static final int DEFAULT_TOKENS = 300;
-
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "Folder that jacobi train made.")
     private Path folder;
 
@@ -27,25 +24,27 @@ final class GenerateCommand implements Callable<Integer> {
             description = "What the model continues, not empty. Default: a line break, if the model knows it.")
     private String prompt;
 
-    @Option(names = "--tokens", paramLabel = "N", defaultValue = "" + DEFAULT_TOKENS,
+    @Option(names = "--tokens", paramLabel = "N", defaultValue = "300",
             description = "How many characters to write. Default: ${DEFAULT-VALUE}.")
     private int tokens;
 
-    @Option(names = "--temperature", paramLabel = "T",
-            description = "0 takes the likeliest character each time; 1 draws as the"
-                    + " model thinks; between, likely ones become likelier. Default: 0.8.")
-    private double temperature = DEFAULT_SAMPLING.temperature();
+    @Option(names = "--temperature", paramLabel = "T", defaultValue = "0.8",
+            description = "0 takes the likeliest character each time; 1 draws as the model thinks; between, likely ones"
+                    + " become likelier. Default: ${DEFAULT-VALUE}.")
+    private double temperature;
 
-    @Option(names = "--top-k", paramLabel = "K",
-            description = "Draw from the K likeliest characters; 0 for all. Default: 0.")
-    private int topK = DEFAULT_SAMPLING.topK();
+    @Option(names = "--top-k", paramLabel = "K", defaultValue = "0",
+            description = "Draw from the K likeliest characters; 0 for all. Default: ${DEFAULT-VALUE}.")
+    private int topK;
 
-    @Option(names = "--top-p", paramLabel = "P",
-            description = "Draw from the likeliest characters that together have probability P. Default: 1.")
-    private double topP = DEFAULT_SAMPLING.topP();
+    @Option(names = "--top-p", paramLabel = "P", defaultValue = "1",
+            description = "Draw from the likeliest characters that together have probability P. Default: "
+                    + "${DEFAULT-VALUE}.")
+    private double topP;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1337",
-            description = "Source of the random numbers; the same seed writes the same text. Default: ${DEFAULT-VALUE}.")
+            description = "Source of the random numbers; the same seed writes the same text. Default: "
+                    + "${DEFAULT-VALUE}.")
     private long seed;
 
     @Spec
@@ -94,7 +93,9 @@ final class GenerateCommand implements Callable<Integer> {
         }
     }
 
-    /** Returns what a text starts from that nobody began: a line break, or where that is unknown, the first character. */
+    /**
+     * Returns what a text starts from that nobody began: a line break, or where that is unknown, the first character.
+     */
     static String defaultPrompt(CharTokenizer tokenizer) {
         return tokenizer.vocabulary().contains("\n") ? "\n" : tokenizer.decode(0);
     }

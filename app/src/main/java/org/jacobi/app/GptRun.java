@@ -15,6 +15,7 @@ final class GptRun {
     private double bestLoss = Double.NaN;
     private int bestStep;
     private int savedStep = -1;
+    private boolean drawable = true;
     private double secondsBefore;
     private long startNanos;
 
@@ -52,8 +53,8 @@ final class GptRun {
     }
 
     /**
-     * Trains until all steps are done or stopping is asked for. Evaluates and saves at the beginning of a new run, at every
-     * interval and after the last step; saves also when it is stopped.
+     * Trains until all steps are done or stopping is asked for. Evaluates and saves at the beginning of a new run, at
+     * every interval and after the last step; saves also when it is stopped.
      *
      * @return whether all steps are done
      * @throws CommandFailure if the loss is not finite; the last checkpoint is kept
@@ -63,13 +64,13 @@ final class GptRun {
         startNanos = System.nanoTime();
         if (savedStep < 0) {
             metrics.add(new Metrics.Row(0, Double.NaN, evaluate(), Double.NaN, Double.NaN, Double.NaN, elapsed()));
-            save();
+            save(progress);
         }
         double valLoss = metrics.lastValLoss();
         while (training.step() < recipe.steps()) {
             if (stopRequested.getAsBoolean()) {
                 if (savedStep != training.step()) {
-                    save();
+                    save(progress);
                 }
                 return false;
             }
@@ -77,10 +78,7 @@ final class GptRun {
             GptTraining.Step step = training.next();
             double seconds = (System.nanoTime() - before) * 1e-9;
             if (!step.isFinite()) {
-                throw CommandFailure.failed("step " + (training.step() + 1) + ": the loss is " + step.loss()
-                        + " and the gradient's norm " + step.gradNorm() + "; try a smaller lr. The checkpoint of step "
-                        + savedStep
-                        + " in " + folder + " is kept", null);
+                throw diverged("the loss is " + step.loss() + " and the gradient's norm " + step.gradNorm());
             }
             boolean evaluates = training.step() % recipe.evalInterval() == 0 || training.step() == recipe.steps();
             if (evaluates) {
@@ -89,7 +87,7 @@ final class GptRun {
             metrics.add(new Metrics.Row(training.step(), step.loss(), evaluates ? valLoss : Double.NaN, step.lr(),
                     step.gradNorm(), recipe.batch() * recipe.context() / seconds, elapsed()));
             if (evaluates) {
-                save();
+                save(progress);
             }
             progress.update(training.step(), step.loss(), valLoss);
         }
@@ -98,6 +96,9 @@ final class GptRun {
 
     private double evaluate() {
         double loss = training.estimateValidationLoss();
+        if (!Double.isFinite(loss)) {
+            throw diverged("the validation loss is " + loss);
+        }
         if (Double.isNaN(bestLoss) || loss < bestLoss) {
             bestLoss = loss;
             bestStep = training.step();
@@ -105,14 +106,41 @@ final class GptRun {
         return loss;
     }
 
-    /** Saves a checkpoint. The metrics go first: lines that are ahead of it are dropped on resuming, missing ones stay lost. */
-    private void save() throws IOException {
+    /**
+     * Saves a checkpoint. The metrics go first: lines that are ahead of it are dropped on resuming, missing ones stay
+     * lost.
+     */
+    private void save(Progress progress) throws IOException {
+        if (!training.isFinite()) {
+            throw diverged("a parameter is not finite");
+        }
         metrics.force();
         try (var _ = TensorScope.open()) {
             store.save(training.checkpoint(bestLoss, bestStep, elapsed()));
         }
         savedStep = training.step();
-        LossChart.draw(folder, metrics.rows());
+        draw(progress);
+    }
+
+    /**
+     * Draws the loss. Java needs fonts of the system for it; where they are missing, training goes on without a
+     * picture.
+     */
+    private void draw(Progress progress) throws IOException {
+        if (drawable) {
+            try {
+                LossChart.draw(folder, metrics.rows());
+            } catch (LinkageError | InternalError | RuntimeException e) {
+                drawable = false;
+                progress.warn(LossChart.FILE + " cannot be drawn on this machine: " + e);
+            }
+        }
+    }
+
+    private CommandFailure diverged(String what) {
+        return CommandFailure
+                .failed("after step " + training.step() + " " + what + "; try a smaller lr. The checkpoint of step "
+                        + savedStep + " in " + folder + " is kept", null);
     }
 
     private double elapsed() {

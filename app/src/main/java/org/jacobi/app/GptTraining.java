@@ -15,8 +15,8 @@ import org.jacobi.transformer.GPT;
 /**
  * A GPT in training: the model, its optimizer and the random generators, which together take one step after the other.
  *
- * <p>All random numbers follow from one seed. Its streams differ in the number of the call at which they start: the weights
- * and then dropout from 0, batches and evaluations far behind.
+ * <p>All random numbers follow from one seed. Its streams differ in the number of the call at which they start: the
+ * weights and then dropout from 0, batches and evaluations far behind.
  */
 final class GptTraining {
     private static final double EPS = 1e-8;
@@ -114,7 +114,16 @@ final class GptTraining {
         }
     }
 
-    /** Estimates the validation loss, from the same batches each time, without disturbing the training's random numbers. */
+    /** Returns whether every parameter is a finite number. */
+    boolean isFinite() {
+        try (var _ = TensorScope.open()) {
+            return model.parameters().stream().allMatch(param -> Double.isFinite(param.value().abs().amax().item()));
+        }
+    }
+
+    /**
+     * Estimates the validation loss, from the same batches each time, without disturbing the training's random numbers.
+     */
     double estimateValidationLoss() {
         GptRecipe recipe = config.training();
         Generator generator = new Generator(0).restore(config.seed(), FIRST_EVALUATION);

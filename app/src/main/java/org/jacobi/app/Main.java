@@ -91,7 +91,9 @@ public final class Main implements IVersionProvider {
                         : ": known are " + String.join(", ", known));
     }
 
-    /** Returns how many letters must be added, removed or replaced to make one word of the other (Levenshtein, 1966). */
+    /**
+     * Returns how many letters must be added, removed or replaced to make one word of the other (Levenshtein, 1966).
+     */
     private static int distance(String a, String b) {
         int[] row = IntStream.rangeClosed(0, b.length()).toArray();
         for (int i = 1; i <= a.length(); i++) {

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A run's {@code metrics.csv}: a line a step, written as it happens. While it is open, no other process can train in the
- * same folder.
+ * A run's {@code metrics.csv}: a line a step, written as it happens. While it is open, no other process can train in
+ * the same folder.
  */
 final class Metrics implements AutoCloseable {
     static final String FILE = "metrics.csv";
@@ -87,7 +87,9 @@ final class Metrics implements AutoCloseable {
         throw CommandFailure.usage(folder + ": is in use, another process trains there");
     }
 
-    /** Keeps the lines up to a step and drops those that come after it, or are not whole: they will be written again. */
+    /**
+     * Keeps the lines up to a step and drops those that come after it, or are not whole: they will be written again.
+     */
     void rewindTo(int step) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(channel.size()));
         while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {

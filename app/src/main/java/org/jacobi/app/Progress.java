@@ -16,13 +16,15 @@ abstract class Progress implements AutoCloseable {
     /** The share that a new step has in the mean time of a step, once there were enough: old steps are forgotten. */
     private static final double NEWEST_SHARE = 0.05;
 
+    final PrintWriter err;
+    final int total;
     private final int first;
-    private final int total;
     private final int tokensPerStep;
     private long lastStepNanos = System.nanoTime();
     private double secondsPerStep;
 
-    private Progress(int first, int total, int tokensPerStep) {
+    private Progress(PrintWriter err, int first, int total, int tokensPerStep) {
+        this.err = err;
         this.first = first;
         this.total = total;
         this.tokensPerStep = tokensPerStep;
@@ -55,6 +57,12 @@ abstract class Progress implements AutoCloseable {
                 tokensPerStep / secondsPerStep, clock(secondsPerStep * (total - step))));
     }
 
+    /** Tells of something that went wrong and does not stop the training. */
+    final void warn(String message) {
+        err.println("jacobi: " + message);
+        err.flush();
+    }
+
     abstract void show(int step, String message);
 
     @Override
@@ -62,17 +70,16 @@ abstract class Progress implements AutoCloseable {
 
     private static String clock(double seconds) {
         Duration left = Duration.ofSeconds(Math.round(seconds));
-        return left.toHours() > 0 ? "%d:%02d:%02d".formatted(left.toHours(), left.toMinutesPart(), left.toSecondsPart())
-                : "%d:%02d".formatted(left.toMinutes(), left.toSecondsPart());
+        return left.toHours() > 0
+                ? String.format(Locale.ROOT, "%d:%02d:%02d", left.toHours(), left.toMinutesPart(), left.toSecondsPart())
+                : String.format(Locale.ROOT, "%d:%02d", left.toMinutes(), left.toSecondsPart());
     }
 
     private static final class Bar extends Progress {
-        private final PrintWriter err;
         private final ProgressBar bar;
 
         Bar(PrintWriter err, int first, int total, int tokensPerStep) {
-            super(first, total, tokensPerStep);
-            this.err = err;
+            super(err, first, total, tokensPerStep);
             bar = new ProgressBarBuilder().setTaskName("training").setInitialMax(total).startsFrom(first, Duration.ZERO)
                     .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(BAR_UPDATE_MILLIS).hideEta()
                     .setConsumer(new DelegatingProgressBarConsumer(this::draw, Terminal.width() - 1)).build();
@@ -98,14 +105,10 @@ abstract class Progress implements AutoCloseable {
     }
 
     private static final class Lines extends Progress {
-        private final PrintWriter err;
-        private final int total;
         private long lastNanos = System.nanoTime();
 
         Lines(PrintWriter err, int first, int total, int tokensPerStep) {
-            super(first, total, tokensPerStep);
-            this.err = err;
-            this.total = total;
+            super(err, first, total, tokensPerStep);
         }
 
         @Override

@@ -5,8 +5,8 @@ import java.util.concurrent.CountDownLatch;
 /**
  * Lets work that was asked to stop, by Ctrl-C or by the system, come to a good end first.
  *
- * <p>The JVM answers both signals by running its shutdown hooks and then exiting with 128 plus the signal's number. The hook
- * here notes the request and holds the exit back until {@link #close}.
+ * <p>The JVM answers both signals by running its shutdown hooks and then exiting with 128 plus the signal's number. The
+ * hook here notes the request and holds the exit back until {@link #close}.
  */
 final class StopSignal implements AutoCloseable {
     /** The exit code of a program that Ctrl-C (signal 2) ended. */

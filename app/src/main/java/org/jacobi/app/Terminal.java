@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * What the command needs to know of its standard error, and Java does not tell: it asks the C library. Where there is none
- * with these functions, as on Windows, the answer is that of no terminal.
+ * What the command needs to know of its standard error, and Java does not tell: it asks the C library. Where there is
+ * none with these functions, as on Windows, the answer is that of no terminal.
  *
  * <p>Terminal libraries are no way out: they take over the signals, and a Ctrl-C would end a training unsaved.
  */
@@ -25,8 +25,8 @@ final class Terminal {
     }
 
     /**
-     * Takes over the descriptor that the launcher names with {@code -Djacobi.stderr} as standard error. Until then standard
-     * error passes through a filter that drops a warning of the JVM.
+     * Takes over the descriptor that the launcher names with {@code -Djacobi.stderr} as standard error. Until then
+     * standard error passes through a filter that drops a warning of the JVM.
      */
     static void takeOverStandardError() {
         String descriptor = System.getProperty("jacobi.stderr");

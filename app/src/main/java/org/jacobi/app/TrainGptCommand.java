@@ -31,6 +31,13 @@ import picocli.CommandLine.Spec;
         description = "Trains a GPT on the characters of a text: the first 90%% train, the rest validates.")
 final class TrainGptCommand implements Callable<Integer> {
     private static final int DEFAULT_SEED = 1337;
+    private static final int MAX_THREADS = 1024;
+    /**
+     * A minute's training leaves a model unsure of much, so that most of what it thinks possible is wrong; but where it
+     * is too sure, it repeats itself. Hence few candidates and a high temperature.
+     */
+    private static final Sampling SAMPLING = new Sampling(0.9, 5, 1);
+    private static final int SAMPLE_TOKENS = 500;
     private static final DateTimeFormatter RUN_NAME = DateTimeFormatter.ofPattern("'gpt-'yyyyMMdd-HHmmss");
 
     @Option(names = "--text", arity = "1..*", paramLabel = "FILE",
@@ -74,8 +81,8 @@ final class TrainGptCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (threads != null) {
-            if (threads < 1) {
-                throw CommandFailure.usage("--threads " + threads + ": expected 1 or more");
+            if (threads < 1 || threads > MAX_THREADS) {
+                throw CommandFailure.usage("--threads " + threads + ": expected 1 to " + MAX_THREADS);
             }
             WorkerPool.setThreads(threads);
         }
@@ -126,8 +133,8 @@ final class TrainGptCommand implements Callable<Integer> {
             throw CommandFailure.usage("--steps " + steps + ": expected 1 or more");
         }
         if (settings.containsKey("steps")) {
-            throw CommandFailure
-                    .usage("--steps and --set steps=... both say how many steps to train; give one of them");
+            throw CommandFailure.usage(
+                    "--steps and --set steps=... both say how many steps to train; give one of them");
         }
     }
 
@@ -135,9 +142,8 @@ final class TrainGptCommand implements Callable<Integer> {
         int validation = characters - Dataset.trainingLength(characters);
         if (Math.min(validation, characters - validation) <= recipe.context()) {
             throw CommandFailure.usage("--text: " + characters + " characters are too few: " + validation
-                    + " of them validate, and a context of " + recipe.context()
-                    + " needs more than that many; give a longer"
-                    + " text, or --set context=N with a smaller N");
+                    + " of them validate, and a context of " + recipe.context() + " needs more than that many; give a"
+                    + " longer text, or --set context=N with a smaller N");
         }
         double bytes = recipe.estimatedBytes(vocabSize);
         long memory = Platform.totalMemoryBytes();
@@ -154,8 +160,8 @@ final class TrainGptCommand implements Callable<Integer> {
             return;
         }
         if (!Files.isDirectory(out)) {
-            throw CommandFailure
-                    .usage("--out " + out + ": is a file; give a folder that is empty or does not exist yet");
+            throw CommandFailure.usage(
+                    "--out " + out + ": is a file; give a folder that is empty or does not exist yet");
         }
         try (var entries = Files.list(out)) {
             if (entries.findAny().isPresent()) {
@@ -193,8 +199,8 @@ final class TrainGptCommand implements Callable<Integer> {
     private int proceed() {
         CheckpointStore store = new CheckpointStore(resume);
         if (!store.exists()) {
-            throw CommandFailure
-                    .usage("--resume " + resume + ": holds no checkpoint; give a folder that jacobi train gpt made");
+            throw CommandFailure.usage(
+                    "--resume " + resume + ": holds no checkpoint; give a folder that jacobi train gpt made");
         }
         try (Metrics metrics = Metrics.open(resume)) {
             return run(reopen(store, metrics));
@@ -225,12 +231,12 @@ final class TrainGptCommand implements Callable<Integer> {
     private RunConfig continued(Checkpoint checkpoint) {
         RunConfig config = checkpoint.config();
         if (out != null && !out.toAbsolutePath().normalize().equals(resume.toAbsolutePath().normalize())) {
-            throw CommandFailure
-                    .usage("--out " + out + " contradicts --resume " + resume + ": a run goes on in its folder");
+            throw CommandFailure.usage(
+                    "--out " + out + " contradicts --resume " + resume + ": a run goes on in its folder");
         }
         if (seed != null && seed != config.seed()) {
-            throw CommandFailure
-                    .usage("--seed " + seed + " contradicts the run in " + resume + ", whose seed is " + config.seed());
+            throw CommandFailure.usage(
+                    "--seed " + seed + " contradicts the run in " + resume + ", whose seed is " + config.seed());
         }
         if (preset != null && !GptRecipe.preset(preset).withSteps(1).equals(config.training().withSteps(1))) {
             throw CommandFailure.usage("--preset " + preset + " contradicts the run in " + resume
@@ -248,8 +254,8 @@ final class TrainGptCommand implements Callable<Integer> {
             total = steps;
         }
         if (total <= checkpoint.state().step()) {
-            throw CommandFailure
-                    .usage("--resume " + resume + ": all of " + total + " steps are done (" + checkpoint.state().step()
+            throw CommandFailure.usage(
+                    "--resume " + resume + ": all of " + total + " steps are done (" + checkpoint.state().step()
                             + "); give a larger --steps to train on");
         }
         return config.with(total, texts.isEmpty() ? config.text().files() : absolute(texts));
@@ -272,8 +278,8 @@ final class TrainGptCommand implements Callable<Integer> {
         GptTraining training = run.training();
         GptRecipe recipe = training.config().training();
         err.printf(Locale.ROOT, "%s: %d layers, %d channels, %,d parameters; %,d characters of %d kinds; %d threads%n",
-                run.folder(),
-                recipe.layers(), recipe.channels(), training.model().parameterCount(), training.data().all().length(),
+                run.folder(), recipe.layers(), recipe.channels(), training.model().parameterCount(),
+                training.data().all().length(),
                 training.config().model().vocabSize(), WorkerPool.global().threads());
         err.flush();
         stop.watch();
@@ -315,9 +321,8 @@ final class TrainGptCommand implements Callable<Integer> {
     private static String sample(GptTraining training) {
         CharTokenizer tokenizer = training.config().tokenizer().tokenizer();
         StringBuilder text = new StringBuilder();
-        new TextGenerator(training.model(), tokenizer, GenerateCommand.DEFAULT_SAMPLING,
-                new Generator(training.config().seed()))
-                .generate(GenerateCommand.defaultPrompt(tokenizer), GenerateCommand.DEFAULT_TOKENS, text::append);
+        new TextGenerator(training.model(), tokenizer, SAMPLING, new Generator(training.config().seed())).generate(
+                GenerateCommand.defaultPrompt(tokenizer), SAMPLE_TOKENS, text::append);
         return text.toString();
     }
 }

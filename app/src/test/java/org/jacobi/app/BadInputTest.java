@@ -54,7 +54,9 @@ class BadInputTest {
         Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
     }
 
-    /** Each row: the arguments, in which @ stands for the folder and ~ for the tiny recipe; then what the line must say. */
+    /**
+     * Each row: the arguments, in which @ stands for the folder and ~ for the tiny recipe; then what the line must say.
+     */
     @ParameterizedTest
     @ValueSource(strings = {
         " | missing required subcommand",
@@ -66,8 +68,8 @@ class BadInputTest {
         "train gpt --txet @/text.txt --out @/new | there is no option '--txet'; did you mean --text?",
         "train gpt --steps many --out @/new | invalid value for option '--steps': 'many' is not an int",
         "train gpt --steps 0 --out @/new | --steps 0: expected 1 or more",
-        "train gpt --threads 0 --out @/new | --threads 0: expected 1 or more",
-        "train gpt --preset huge --out @/new | --preset huge: there is no such preset; known are default, shakespeare-cpu",
+        "train gpt --threads 0 --out @/new | --threads 0: expected 1 to 1024",
+        "train gpt --preset huge --out @/new | --preset huge: there is no such preset; known are default,",
         "train gpt --set size=3 --out @/new | --set size: there is no such setting; known are layers, heads,",
         "train gpt --set layers=0 --out @/new | --set layers=0: expected a whole number, 1 to 1000000000",
         "train gpt --set layers=2.5 --out @/new | --set layers=2.5: expected a whole number",
@@ -77,10 +79,10 @@ class BadInputTest {
         "train gpt --set dropout=1 --out @/new | --set dropout=1: expected a number of at least 0 and below 1",
         "train gpt --set bias=yes --out @/new | --set bias=yes: expected true or false",
         "train gpt --set lr --out @/new | should be in KEY=VALUE format but was lr",
-        "train gpt --set heads=3 --out @/new | channels=128 cannot be shared out among heads=3",
+        "train gpt --set channels=128 heads=3 --out @/new | channels=128 cannot be shared out among heads=3",
         "train gpt --set lr=0.1 minLr=0.2 --out @/new | minLr=0.2 is above lr=0.1",
         "train gpt --set steps=5 --steps 6 --out @/new | both say how many steps",
-        "train gpt --text @/text.txt --set channels=1000000 context=8 --out @/new | make layers, channels, context or batch",
+        "train gpt --text @/text.txt --set channels=1000000 context=8 --out @/new | make layers, channels,",
         "train gpt ~ --text @/missing.txt --out @/new | --text @/missing.txt: there is no such file",
         "train gpt ~ --text @/empty.txt --out @/new | --text @/empty.txt: the file is empty",
         "train gpt ~ --text @/text.txt @/empty.txt --out @/new | --text @/empty.txt: the file is empty",

@@ -140,9 +140,4 @@ final class Reaper {
             }
         }
     }
-
-    /** Returns how many bytes of memory wait for the garbage collector or are held outside scopes. */
-    static long trackedBytes() {
-        return TRACKED_BYTES.get();
-    }
 }
