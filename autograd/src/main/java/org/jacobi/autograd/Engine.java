@@ -58,11 +58,11 @@ final class Engine {
         try (var _ = NoGrad.set(!createGraph)) {
             if (createGraph) {
                 deliver(root, seed);
-                walk(null);
+                walk();
             } else {
                 try (TensorScope walkScope = TensorScope.open()) {
                     deliver(root, own(seed));
-                    walk(walkScope);
+                    walk();
                     for (int i = 0; targets != null && i < found.length; i++) {
                         if (found[i] != null) {
                             walkScope.keep(found[i].value());
@@ -104,13 +104,13 @@ final class Engine {
         entry.uses++;
     }
 
-    private void walk(TensorScope walkScope) {
+    private void walk() {
         while (!ready.isEmpty()) {
             Object next = ready.pop();
             Pending entry = pending.remove(next);
             if (next instanceof Variable leaf) {
                 finish(leaf, entry.grads[0]);
-            } else if (walkScope == null) {
+            } else if (createGraph) {
                 step((GradFn) next, entry);
             } else {
                 // What a backward computes on its way is freed here; the gradients it returns are kept.

@@ -1,11 +1,9 @@
 package org.jacobi.autograd;
 
-import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 import org.jacobi.autograd.ops.Abs;
@@ -61,7 +59,6 @@ import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.Attention;
-import org.jacobi.tensor.backend.BinaryOp;
 
 /**
  * A tensor and how it came to be: all differentiable math is done on variables, under PyTorch's names.
@@ -143,63 +140,6 @@ public class Variable {
             }
         }
         return false;
-    }
-
-    /**
-     * Returns an elementwise derivative times dout: by its kernel, or composed of recorded ops when the backward itself is
-     * to be differentiated.
-     */
-    public static Variable derivative(BinaryOp op, Variable dout, Variable saved, Supplier<Variable> composed) {
-        if (!NoGrad.active()) {
-            return composed.get();
-        }
-        Tensor out = Tensor.make(op.name(), saved.dtype(), saved.shape());
-        out.backend().binary(op, out, dout.value, saved.value);
-        Reference.reachabilityFence(dout);
-        return constant(out);
-    }
-
-    /** Returns the value of an optional variable: null for null. */
-    public static Tensor valueOf(Variable variable) {
-        return variable == null ? null : variable.value;
-    }
-
-    /** Checks that x is of a floating-point type. */
-    public static void requireFloating(String op, Variable x) {
-        if (!x.dtype().isFloating()) {
-            throw new IllegalArgumentException(
-                    op + ": needs a floating-point input, got " + x.dtype() + "; convert with to(DType.F32)");
-        }
-    }
-
-    /** Checks that x is of a floating-point type and that an optional other operand is of the same one. */
-    public static void requireType(String op, Variable x, String name, Variable other) {
-        requireFloating(op, x);
-        if (other != null && other.dtype() != x.dtype()) {
-            throw new IllegalArgumentException(op + ": the input is " + x.dtype() + ", " + name + " is " + other.dtype()
-                    + "; convert one with to, so that both have one type");
-        }
-    }
-
-    /** Checks that an optional parameter is a vector of the size of x's last axis, and of x's type. */
-    public static void requireVector(String op, String name, Variable vector, Variable x) {
-        requireType(op, x, name, vector);
-        if (x.rank() == 0 || vector != null && !vector.shape().equals(Shape.of(x.size(-1)))) {
-            throw new IllegalArgumentException(op + ": x of shape " + x.shape() + " needs a " + name
-                    + " of the size of its last axis, got " + (vector == null ? "a scalar x" : vector.shape()));
-        }
-    }
-
-    /** Returns a shape with the reduced axes, or all if none is given, set to 1. */
-    public static Shape keptShape(String op, Shape shape, int... axes) {
-        long[] kept = shape.toArray();
-        if (axes.length == 0) {
-            Arrays.fill(kept, 1);
-        }
-        for (int axis : axes) {
-            kept[shape.axis(op, axis)] = 1;
-        }
-        return Shape.of(kept);
     }
 
     // ---- what it is ------------------------------------------------------------------------------------------------
@@ -745,7 +685,7 @@ public class Variable {
 
     /** Returns the mean, with the reduced axes kept at size 1 if asked for. */
     public Variable mean(boolean keepAxes, int... axes) {
-        double count = (double) numel() / keptShape("mean", shape(), axes).numel();
+        double count = (double) numel() / shape().reduced("mean", axes).numel();
         return Sum.apply(this, keepAxes, axes).div(count);
     }
 

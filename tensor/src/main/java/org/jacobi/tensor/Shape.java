@@ -104,6 +104,18 @@ public final class Shape {
         return new Shape(full);
     }
 
+    /** Returns this shape with the reduced axes, or all if none is given, set to 1. */
+    public Shape reduced(String op, int... axes) {
+        long[] kept = sizes.clone();
+        if (axes.length == 0) {
+            Arrays.fill(kept, 1);
+        }
+        for (int axis : axes) {
+            kept[axis(op, axis)] = 1;
+        }
+        return new Shape(kept);
+    }
+
     /** Returns this shape with the axes from start to end (inclusive) merged into one. */
     public Shape flattened(int start, int end) {
         int from = axis("flatten", start);

@@ -45,8 +45,7 @@ class OpSamplesCoverageTest {
             "item",
             "requiresGrad", "gradFn", "outputIndex", "grad", "keep", "toString", "constant", "leaf", "detach",
             "backward",
-            "zeroGrad", "registerHook", "retainGrad", "record", "recordAll", "derivative", "valueOf", "keptShape",
-            "requireVector", "requireType", "requireFloating");
+            "zeroGrad", "registerHook", "retainGrad", "record", "recordAll");
 
     /** The ops that exist on variables only: fused kernels with a backward of their own, losses, and a reverse of another. */
     private static final Set<String> WITHOUT_A_TWIN =

@@ -26,16 +26,14 @@ public record CrossEntropy(Variable[] inputs, Saved saved, long ignoreIndex, dou
             throw new IllegalArgumentException(
                     "crossEntropy: labelSmoothing is " + smoothing + "; it must lie in 0 to 1");
         }
-        Variable.requireFloating("crossEntropy", logits);
+        Operands.requireFloating("crossEntropy", logits);
         requireClasses(targets, logits.size(1), ignoreIndex);
-        Tensor in = logits.value().contiguous();
-        Tensor classes = targets.contiguous();
         Tensor value = Tensor.make("crossEntropy", logits.dtype(), targets.shape());
         Tensor lse = Tensor.make("crossEntropy", logits.dtype(), targets.shape());
-        value.backend().crossEntropy(value, lse, in, classes, ignoreIndex, smoothing);
-        Reference.reachabilityFence(in);
+        value.backend().crossEntropy(value, lse, logits.value(), targets, ignoreIndex, smoothing);
+        Reference.reachabilityFence(logits);
         return Variable.record(value, out -> new CrossEntropy(new Variable[] {logits},
-                Saved.of(logits, Variable.constant(classes), Variable.constant(lse)), ignoreIndex, smoothing), logits);
+                Saved.of(logits, Variable.constant(targets), Variable.constant(lse)), ignoreIndex, smoothing), logits);
     }
 
     private static void requireClasses(Tensor targets, long classes, long ignoreIndex) {
@@ -60,12 +58,11 @@ public record CrossEntropy(Variable[] inputs, Saved saved, long ignoreIndex, dou
         if (!NoGrad.active()) {
             return composed(logits, targets, dout);
         }
-        Tensor in = logits.value().contiguous();
-        Tensor g = dout.value().contiguous();
         Tensor dlogits = Tensor.make("crossEntropyBackward", logits.dtype(), logits.shape());
-        dlogits.backend().crossEntropyBackward(dlogits, g, saved.get(2).value(), in, targets, ignoreIndex, smoothing);
-        Reference.reachabilityFence(in);
-        Reference.reachabilityFence(g);
+        dlogits.backend().crossEntropyBackward(dlogits, dout.value(), saved.get(2).value(), logits.value(), targets,
+                ignoreIndex, smoothing);
+        Reference.reachabilityFence(logits);
+        Reference.reachabilityFence(dout);
         return new Variable[] {Variable.constant(dlogits)};
     }
 

@@ -18,7 +18,7 @@ public record Dropout(Variable[] inputs, Saved saved, double p, long seed, long 
         if (!(p >= 0 && p < 1)) {
             throw new IllegalArgumentException("dropout: p is " + p + "; it must be at least 0 and below 1");
         }
-        Variable.requireFloating("dropout", x);
+        Operands.requireFloating("dropout", x);
         return p == 0 ? x : repeat(x, p, generator.seed(), generator.nextCall());
     }
 

@@ -9,7 +9,7 @@ import org.jacobi.tensor.Tensor;
 /** The largest or smallest element over axes: it gets the gradient, and ties share it evenly. */
 public record Extremum(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
     public static Variable apply(Variable x, boolean largest, boolean keepAxes, int... axes) {
-        Shape kept = Variable.keptShape(largest ? "amax" : "amin", x.shape(), axes);
+        Shape kept = x.shape().reduced(largest ? "amax" : "amin", axes);
         Tensor value = largest ? x.value().amax(keepAxes, axes) : x.value().amin(keepAxes, axes);
         return Variable.record(value, out -> new Extremum(new Variable[] {x}, Saved.of(x, out), kept), x);
     }

@@ -15,7 +15,7 @@ public record Gelu(Variable[] inputs, Saved saved) implements GradFn {
     public Variable[] backward(Variable... douts) {
         Variable dout = douts[0];
         Variable x = saved.get(0);
-        return new Variable[] {Variable.derivative(BinaryOp.GELU_BACKWARD, dout, x, () -> {
+        return new Variable[] {Operands.derivative(BinaryOp.GELU_BACKWARD, dout, x, () -> {
             Variable cumulative = x.mul(Math.sqrt(0.5)).erf().add(1).mul(0.5);
             Variable density = x.square().mul(-0.5).exp().mul(1 / Math.sqrt(2 * Math.PI));
             return dout.mul(cumulative.add(x.mul(density)));

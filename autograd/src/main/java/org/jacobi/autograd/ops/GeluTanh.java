@@ -15,7 +15,7 @@ public record GeluTanh(Variable[] inputs, Saved saved) implements GradFn {
     public Variable[] backward(Variable... douts) {
         Variable dout = douts[0];
         Variable x = saved.get(0);
-        return new Variable[] {Variable.derivative(BinaryOp.GELU_TANH_BACKWARD, dout, x, () -> {
+        return new Variable[] {Operands.derivative(BinaryOp.GELU_TANH_BACKWARD, dout, x, () -> {
             double c = Math.sqrt(2 / Math.PI);
             Variable t = x.square().mul(0.044715).add(1).mul(x).mul(c).tanh();
             Variable du = x.square().mul(3 * 0.044715).add(1).mul(c);

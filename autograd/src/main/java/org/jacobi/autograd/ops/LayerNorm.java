@@ -16,14 +16,13 @@ import org.jacobi.tensor.Tensor;
 public record LayerNorm(Variable[] inputs, Saved saved, double eps) implements GradFn {
     /** weight and bias have the last axis's size; either may be null. */
     public static Variable apply(Variable x, Variable weight, Variable bias, double eps) {
-        Variable.requireVector("layerNorm", "weight", weight, x);
-        Variable.requireVector("layerNorm", "bias", bias, x);
-        Tensor in = x.value().contiguous();
+        Operands.requireVector("layerNorm", "weight", weight, x);
+        Operands.requireVector("layerNorm", "bias", bias, x);
         Tensor value = Tensor.make("layerNorm", x.dtype(), x.shape());
         Tensor mean = Tensor.make("layerNorm", x.dtype(), x.shape().with(-1, 1));
         Tensor rstd = Tensor.make("layerNorm", x.dtype(), x.shape().with(-1, 1));
-        value.backend().layerNorm(value, mean, rstd, in, Variable.valueOf(weight), Variable.valueOf(bias), eps);
-        Reference.reachabilityFence(in);
+        value.backend().layerNorm(value, mean, rstd, x.value(), Operands.valueOf(weight), Operands.valueOf(bias), eps);
+        Reference.reachabilityFence(x);
         return Variable.record(value, out -> new LayerNorm(new Variable[] {x, weight, bias},
                 Saved.of(x, weight, Variable.constant(mean), Variable.constant(rstd)), eps), x, weight, bias);
     }
@@ -36,15 +35,14 @@ public record LayerNorm(Variable[] inputs, Saved saved, double eps) implements G
         if (!NoGrad.active()) {
             return composed(x, weight, dout);
         }
-        Tensor in = x.value().contiguous();
-        Tensor g = dout.value().contiguous();
         Tensor dx = Tensor.make("layerNormBackward", x.dtype(), x.shape());
         Tensor dweight = needs(1) ? Tensor.make("layerNormBackward", x.dtype(), weight.shape()) : null;
         Tensor dbias = needs(2) ? Tensor.make("layerNormBackward", x.dtype(), inputs[2].shape()) : null;
-        dx.backend().layerNormBackward(dx, dweight, dbias, g, in, Variable.valueOf(weight), saved.get(2).value(),
+        dx.backend().layerNormBackward(dx, dweight, dbias, dout.value(), x.value(), Operands.valueOf(weight),
+                saved.get(2).value(),
                 saved.get(3).value());
-        Reference.reachabilityFence(in);
-        Reference.reachabilityFence(g);
+        Reference.reachabilityFence(x);
+        Reference.reachabilityFence(dout);
         return new Variable[] {Variable.constant(dx), dweight == null ? null : Variable.constant(dweight),
             dbias == null ? null : Variable.constant(dbias)};
     }

@@ -20,8 +20,8 @@ public record Linear(Variable[] inputs, Saved saved) implements GradFn {
                     "linear: x of shape " + x.shape() + " does not fit weight (out, in) of shape "
                             + weight.shape() + ": the last axis of x must have size in");
         }
-        Variable.requireType("linear", x, "weight", weight);
-        Variable.requireType("linear", x, "bias", bias);
+        Operands.requireType("linear", x, "weight", weight);
+        Operands.requireType("linear", x, "bias", bias);
         if (bias != null && (bias.rank() != 1 || bias.size(0) != weight.size(0))) {
             throw new IllegalArgumentException(
                     "linear: the bias of shape " + bias.shape() + " does not fit weight (out, in) of "

@@ -10,7 +10,7 @@ import org.jacobi.tensor.Tensor;
 /** The product over axes: an element's gradient is dout times the product of the others. */
 public record Prod(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
     public static Variable apply(Variable x, int... axes) {
-        Shape kept = Variable.keptShape("prod", x.shape(), axes);
+        Shape kept = x.shape().reduced("prod", axes);
         return Variable.record(x.value().prod(axes),
                 out -> new Prod(new Variable[] {x}, Saved.of(x, out), kept), x);
     }

@@ -15,7 +15,7 @@ public record Relu(Variable[] inputs, Saved saved) implements GradFn {
     public Variable[] backward(Variable... douts) {
         Variable dout = douts[0];
         Variable x = saved.get(0);
-        return new Variable[] {Variable.derivative(BinaryOp.RELU_BACKWARD, dout, x,
+        return new Variable[] {Operands.derivative(BinaryOp.RELU_BACKWARD, dout, x,
                 () -> dout.mul(x.value().gt(0)))};
     }
 }

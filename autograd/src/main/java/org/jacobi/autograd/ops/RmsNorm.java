@@ -16,12 +16,11 @@ import org.jacobi.tensor.Tensor;
 public record RmsNorm(Variable[] inputs, Saved saved, double eps) implements GradFn {
     /** weight has the last axis's size, or is null. */
     public static Variable apply(Variable x, Variable weight, double eps) {
-        Variable.requireVector("rmsNorm", "weight", weight, x);
-        Tensor in = x.value().contiguous();
+        Operands.requireVector("rmsNorm", "weight", weight, x);
         Tensor value = Tensor.make("rmsNorm", x.dtype(), x.shape());
         Tensor rstd = Tensor.make("rmsNorm", x.dtype(), x.shape().with(-1, 1));
-        value.backend().rmsNorm(value, rstd, in, Variable.valueOf(weight), eps);
-        Reference.reachabilityFence(in);
+        value.backend().rmsNorm(value, rstd, x.value(), Operands.valueOf(weight), eps);
+        Reference.reachabilityFence(x);
         return Variable.record(value, out -> new RmsNorm(new Variable[] {x, weight},
                 Saved.of(x, weight, Variable.constant(rstd)), eps), x, weight);
     }
@@ -34,13 +33,12 @@ public record RmsNorm(Variable[] inputs, Saved saved, double eps) implements Gra
         if (!NoGrad.active()) {
             return composed(x, weight, dout);
         }
-        Tensor in = x.value().contiguous();
-        Tensor g = dout.value().contiguous();
         Tensor dx = Tensor.make("rmsNormBackward", x.dtype(), x.shape());
         Tensor dweight = needs(1) ? Tensor.make("rmsNormBackward", x.dtype(), weight.shape()) : null;
-        dx.backend().rmsNormBackward(dx, dweight, g, in, Variable.valueOf(weight), saved.get(2).value());
-        Reference.reachabilityFence(in);
-        Reference.reachabilityFence(g);
+        dx.backend().rmsNormBackward(dx, dweight, dout.value(), x.value(), Operands.valueOf(weight),
+                saved.get(2).value());
+        Reference.reachabilityFence(x);
+        Reference.reachabilityFence(dout);
         return new Variable[] {Variable.constant(dx), dweight == null ? null : Variable.constant(dweight)};
     }
 

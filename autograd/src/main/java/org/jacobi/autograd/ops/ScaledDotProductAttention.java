@@ -24,8 +24,8 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
             throw new IllegalArgumentException("scaledDotProductAttention: q " + shape + ", k " + k.shape() + ", v "
                     + v.shape() + " must be (B, H, T, D), (B, H, S, D) and (B, H, S, D)");
         }
-        Variable.requireType("scaledDotProductAttention", q, "k", k);
-        Variable.requireType("scaledDotProductAttention", q, "v", v);
+        Operands.requireType("scaledDotProductAttention", q, "k", k);
+        Operands.requireType("scaledDotProductAttention", q, "v", v);
         if (how.mask() != null) {
             requireMask(how.mask().shape(), shape.with(3, k.size(2)));
         }

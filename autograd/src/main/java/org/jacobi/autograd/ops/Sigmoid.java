@@ -15,7 +15,7 @@ public record Sigmoid(Variable[] inputs, Saved saved) implements GradFn {
     public Variable[] backward(Variable... douts) {
         Variable dout = douts[0];
         Variable y = saved.get(0);
-        return new Variable[] {Variable.derivative(BinaryOp.SIGMOID_BACKWARD, dout, y,
+        return new Variable[] {Operands.derivative(BinaryOp.SIGMOID_BACKWARD, dout, y,
                 () -> dout.mul(y).mul(y.neg().add(1)))};
     }
 }

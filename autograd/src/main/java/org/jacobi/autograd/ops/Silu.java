@@ -15,7 +15,7 @@ public record Silu(Variable[] inputs, Saved saved) implements GradFn {
     public Variable[] backward(Variable... douts) {
         Variable dout = douts[0];
         Variable x = saved.get(0);
-        return new Variable[] {Variable.derivative(BinaryOp.SILU_BACKWARD, dout, x, () -> {
+        return new Variable[] {Operands.derivative(BinaryOp.SILU_BACKWARD, dout, x, () -> {
             Variable s = x.sigmoid();
             return dout.mul(s).mul(x.mul(s.neg().add(1)).add(1));
         })};

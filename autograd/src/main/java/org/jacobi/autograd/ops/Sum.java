@@ -8,7 +8,7 @@ import org.jacobi.tensor.Shape;
 /** The sum over axes: every element gets the sum's gradient. */
 public record Sum(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
     public static Variable apply(Variable x, boolean keepAxes, int... axes) {
-        Shape kept = Variable.keptShape("sum", x.shape(), axes);
+        Shape kept = x.shape().reduced("sum", axes);
         return Variable.record(x.value().sum(keepAxes, axes), out -> new Sum(new Variable[] {x}, Saved.of(), kept), x);
     }
 

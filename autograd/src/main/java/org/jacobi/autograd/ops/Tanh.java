@@ -15,7 +15,7 @@ public record Tanh(Variable[] inputs, Saved saved) implements GradFn {
     public Variable[] backward(Variable... douts) {
         Variable dout = douts[0];
         Variable y = saved.get(0);
-        return new Variable[] {Variable.derivative(BinaryOp.TANH_BACKWARD, dout, y,
+        return new Variable[] {Operands.derivative(BinaryOp.TANH_BACKWARD, dout, y,
                 () -> dout.mul(y.square().neg().add(1)))};
     }
 }

@@ -1,0 +1,61 @@
+package org.jacobi.autograd.ops;
+
+import java.lang.ref.Reference;
+import java.util.function.Supplier;
+
+import org.jacobi.autograd.NoGrad;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Shape;
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.backend.BinaryOp;
+
+/** What several ops do with their operands: checks, optional ones, and elementwise derivatives. */
+final class Operands {
+    private Operands() {
+    }
+
+    /**
+     * Returns an elementwise derivative times dout: by its kernel, or composed of recorded ops when the backward itself is
+     * to be differentiated.
+     */
+    static Variable derivative(BinaryOp op, Variable dout, Variable saved, Supplier<Variable> composed) {
+        if (!NoGrad.active()) {
+            return composed.get();
+        }
+        Tensor out = Tensor.make(op.name(), saved.dtype(), saved.shape());
+        out.backend().binary(op, out, dout.value(), saved.value());
+        Reference.reachabilityFence(dout);
+        return Variable.constant(out);
+    }
+
+    /** Returns the value of an optional operand: null for null. */
+    static Tensor valueOf(Variable operand) {
+        return operand == null ? null : operand.value();
+    }
+
+    /** Checks that x is of a floating-point type. */
+    static void requireFloating(String op, Variable x) {
+        if (!x.dtype().isFloating()) {
+            throw new IllegalArgumentException(
+                    op + ": needs a floating-point input, got " + x.dtype() + "; convert with to(DType.F32)");
+        }
+    }
+
+    /** Checks that x is of a floating-point type and that an optional other operand is of the same one. */
+    static void requireType(String op, Variable x, String name, Variable other) {
+        requireFloating(op, x);
+        if (other != null && other.dtype() != x.dtype()) {
+            throw new IllegalArgumentException(op + ": the input is " + x.dtype() + ", " + name + " is " + other.dtype()
+                    + "; convert one with to, so that both have one type");
+        }
+    }
+
+    /** Checks that an optional parameter is a vector of the size of x's last axis, and of x's type. */
+    static void requireVector(String op, String name, Variable vector, Variable x) {
+        requireType(op, x, name, vector);
+        if (x.rank() == 0 || vector != null && !vector.shape().equals(Shape.of(x.size(-1)))) {
+            throw new IllegalArgumentException(op + ": x of shape " + x.shape() + " needs a " + name
+                    + " of the size of its last axis, got " + (vector == null ? "a scalar x" : vector.shape()));
+        }
+    }
+}
