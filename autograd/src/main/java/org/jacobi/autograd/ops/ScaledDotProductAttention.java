@@ -29,15 +29,20 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
         if (how.mask() != null) {
             requireMask(how.mask().shape(), shape.with(3, k.size(2)));
         }
-        // Laid out as (B, T, H, D), so that the heads can be merged without a copy.
-        Tensor value = Tensor.make("scaledDotProductAttention", q.dtype(),
-                Shape.of(shape.size(0), shape.size(2), shape.size(1), shape.size(3))).transpose(1, 2);
+        Tensor value = mergeable("scaledDotProductAttention", q);
         Tensor lse = Tensor.make("scaledDotProductAttention", q.dtype(), shape.without(3));
         value.backend().attention(value, lse, q.value(), k.value(), v.value(), how);
         return Variable.record(value, out -> new ScaledDotProductAttention(new Variable[] {q, k, v},
                 Saved.of(q, k, v, out, Variable.constant(lse),
                         how.mask() == null ? null : Variable.constant(how.mask())),
                 how), q, k, v);
+    }
+
+    /** Returns a new (B, H, T, D) tensor laid out as (B, T, H, D), so that its heads can be merged without a copy. */
+    private static Tensor mergeable(String op, Variable heads) {
+        Tensor merged =
+                Tensor.make(op, heads.dtype(), Shape.of(heads.size(0), heads.size(2), heads.size(1), heads.size(3)));
+        return merged.transpose(1, 2);
     }
 
     private static void requireMask(Shape mask, Shape scores) {
@@ -60,9 +65,9 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
         if (!NoGrad.active()) {
             return composed(q, k, v, douts[0]);
         }
-        Tensor dq = Tensor.make("attentionBackward", q.dtype(), q.shape());
-        Tensor dk = Tensor.make("attentionBackward", q.dtype(), k.shape());
-        Tensor dv = Tensor.make("attentionBackward", q.dtype(), v.shape());
+        Tensor dq = mergeable("attentionBackward", q);
+        Tensor dk = mergeable("attentionBackward", k);
+        Tensor dv = mergeable("attentionBackward", v);
         dq.backend().attentionBackward(dq, dk, dv, douts[0].value(), saved.get(3).value(), saved.get(4).value(),
                 q.value(),
                 k.value(), v.value(), how);
