@@ -1,8 +1,11 @@
 package org.jacobi.autograd.ops;
 
+import java.lang.ref.Reference;
+
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 
 /** y = x wᵀ + bias: dx = dout w, dw = doutᵀ x, dbias = Σ dout. */
@@ -30,10 +33,10 @@ public record Linear(Variable[] inputs, Saved saved) implements GradFn {
         long[] sizes = x.shape().toArray();
         sizes[sizes.length - 1] = weight.size(0);
         Tensor rows = x.value().reshape(rows(x), weight.size(1));
-        Tensor value = rows.matmul(weight.value().t());
-        if (bias != null) {
-            value.add_(bias.value());
-        }
+        Tensor value = Tensor.make("linear", x.dtype(), Shape.of(rows.size(0), weight.size(0)));
+        value.backend().linear(value, rows, weight.value(), Operands.valueOf(bias));
+        Reference.reachabilityFence(rows);
+        Reference.reachabilityFence(bias);
         Tensor shaped = value.view(sizes);
         value.release();
         return Variable.record(shaped,

@@ -78,6 +78,21 @@ public interface Backend {
 
     // ---- fused kernels ---------------------------------------------------------------------------------------------
 
+    /**
+     * An affine map of rows: out = x weight^T + bias.
+     *
+     * @param out    (N, out)
+     * @param x      (N, in)
+     * @param weight (out, in)
+     * @param bias   (out), or null for 0
+     */
+    default void linear(Tensor out, Tensor x, Tensor weight, Tensor bias) {
+        matmul(out, x, weight.t());
+        if (bias != null) {
+            binary(BinaryOp.ADD, out, out, bias.expandTo(out.shape()));
+        }
+    }
+
     /** out = e^(x - max) / sum e^(x - max) along the last axis. */
     default void softmax(Tensor out, Tensor x) {
         Tensor row = rowOf(x);

@@ -128,7 +128,7 @@ public final class CpuBackend extends ReferenceBackend {
     @Override
     public void matmul(Tensor out, Tensor a, Tensor b) {
         if (out.dtype().isFloating()) {
-            MatmulKernels.matmul(out, a, b);
+            MatmulKernels.matmul(out, a, b, null);
         } else {
             super.matmul(out, a, b);
         }
@@ -204,6 +204,15 @@ public final class CpuBackend extends ReferenceBackend {
     }
 
     // ---- fused kernels: outputs are contiguous as their makers made them, operands may be views ---------------------
+
+    @Override
+    public void linear(Tensor out, Tensor x, Tensor weight, Tensor bias) {
+        if (f32(out) && contiguous(out, bias)) {
+            MatmulKernels.matmul(out, x, weight.t(), bias);
+        } else {
+            super.linear(out, x, weight, bias);
+        }
+    }
 
     @Override
     public void softmax(Tensor out, Tensor x) {

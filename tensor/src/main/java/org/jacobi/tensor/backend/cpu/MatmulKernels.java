@@ -4,6 +4,7 @@ import org.jacobi.natives.SlabAllocator;
 import org.jacobi.natives.WorkerPool;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.backend.BinaryOp;
 
 /**
  * Matrix products of any batches and strides, f32 and f64, cut into pieces that a {@link Gemm} computes on one thread
@@ -46,24 +47,32 @@ final class MatmulKernels {
         return GEMM;
     }
 
-    /** out (..., M, N) = a (..., M, K) b (..., K, N), with equal batch axes. */
-    static void matmul(Tensor out, Tensor a, Tensor b) {
+    /**
+     * out (..., M, N) = a (..., M, K) b (..., K, N) + bias, with equal batch axes.
+     *
+     * @param bias f32 (N), added to every row of a contiguous out; or null
+     */
+    static void matmul(Tensor out, Tensor a, Tensor b, Tensor bias) {
         if (out.numel() == 0) {
             return;
         }
         if (a.size(-1) == 0) {
-            out.backend().fill(out, 0);
+            if (bias == null) {
+                out.backend().fill(out, 0);
+            } else {
+                out.backend().copy(out, bias.expandTo(out.shape()));
+            }
             return;
         }
         if (out.stride(-1) != 1 && out.size(-1) > 1 || overlaps(out)) {
             Tensor dense = Tensor.empty(out.dtype(), out.shape());
-            matmul(dense, a, b);
+            matmul(dense, a, b, null);
             out.backend().copy(out, dense);
             dense.release();
             return;
         }
         try (var dense = new Dense()) {
-            new Product(out, fit(dense, a), fit(dense, b)).run();
+            new Product(out, fit(dense, a), fit(dense, b), bias).run();
         }
     }
 
@@ -100,6 +109,8 @@ final class MatmulKernels {
         private final long out;
         private final long a;
         private final long b;
+        /** The address of what is added to every row, or 0. */
+        private final long bias;
         /** The batch axes of out, a and b. */
         private final Axes batch;
         private final long batches;
@@ -116,12 +127,13 @@ final class MatmulKernels {
         private int tileN;
         private int tileK;
 
-        Product(Tensor out, Tensor a, Tensor b) {
+        Product(Tensor out, Tensor a, Tensor b, Tensor bias) {
             single = out.dtype() == DType.F32;
             bytes = out.dtype().bytes();
             this.out = out.address();
             this.a = a.address();
             this.b = b.address();
+            this.bias = bias == null ? 0 : bias.address();
             n = toInt(out.size(-1));
             k = toInt(a.size(-1));
             batch = batchAxes(out, a, b);
@@ -252,11 +264,21 @@ final class MatmulKernels {
             int length = Math.min(tileK, k - depth);
             long x = a + (batch.offset(1, item) + (transA ? depth * (long) lda + top : top * lda + depth)) * bytes;
             long y = b + (batch.offset(2, item) + (transB ? left * ldb + depth : depth * (long) ldb + left)) * bytes;
+            boolean biased = bias != 0 && depth == 0;
+            long biases = bias + left * bytes;
             if (single && (height == 1 || width == 1) && vector(height, width, length, x, y, target, ldTarget)) {
+                for (int row = 0; biased && row < height; row++) {
+                    long at = target + (long) row * ldTarget * bytes;
+                    ROWS.binary(BinaryOp.ADD, at, at, biases, width);
+                }
                 return;
             }
+            for (int row = 0; biased && row < height; row++) {
+                // What the product is added to; without a bias a Gemm begins by writing zeros, which takes as long.
+                ROWS.copy(target + (long) row * ldTarget * bytes, biases, width);
+            }
             if (single) {
-                GEMM.sgemm(transA, transB, height, width, length, 1, x, lda, y, ldb, 0, target, ldTarget);
+                GEMM.sgemm(transA, transB, height, width, length, 1, x, lda, y, ldb, biased ? 1 : 0, target, ldTarget);
             } else {
                 GEMM.dgemm(transA, transB, height, width, length, 1, x, lda, y, ldb, 0, target, ldTarget);
             }
