@@ -58,11 +58,13 @@ final class Engine {
         try (var _ = NoGrad.set(!createGraph)) {
             if (createGraph) {
                 deliver(root, seed);
-                walk();
+                walk(null);
             } else {
                 try (TensorScope walkScope = TensorScope.open()) {
                     deliver(root, own(seed));
-                    walk();
+                    try (TensorScope nodeScope = TensorScope.open()) {
+                        walk(nodeScope);
+                    }
                     for (int i = 0; targets != null && i < found.length; i++) {
                         if (found[i] != null) {
                             walkScope.keep(found[i].value());
@@ -104,18 +106,17 @@ final class Engine {
         entry.uses++;
     }
 
-    private void walk() {
+    /** Walks; what a node's backward computes on its way is freed after it, the gradients that it returns are kept. */
+    private void walk(TensorScope nodeScope) {
         while (!ready.isEmpty()) {
             Object next = ready.pop();
             Pending entry = pending.remove(next);
             if (next instanceof Variable leaf) {
                 finish(leaf, entry.grads[0]);
-            } else if (createGraph) {
-                step((GradFn) next, entry);
             } else {
-                // What a backward computes on its way is freed here; the gradients it returns are kept.
-                try (var _ = TensorScope.open()) {
-                    step((GradFn) next, entry);
+                step((GradFn) next, entry);
+                if (nodeScope != null) {
+                    nodeScope.clear();
                 }
             }
         }

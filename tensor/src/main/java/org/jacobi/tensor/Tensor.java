@@ -254,7 +254,8 @@ public final class Tensor {
     private void requireLive() {
         if (released) {
             throw new IllegalStateException("this tensor, made by " + storage.origin + " with shape " + shape
-                    + (owner == null || owner.closedAt() == null ? ", was given up with release()"
+                    + (owner == null || owner.closedAt() == null
+                            ? ", was given up with release(), or with clear() of its TensorScope"
                             : ", was released when its TensorScope closed at " + owner.closedAt()
                                     + "; keep a value past its scope with scope.keep(tensor)"));
         }

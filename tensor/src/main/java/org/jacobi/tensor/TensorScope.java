@@ -70,6 +70,12 @@ public final class TensorScope implements AutoCloseable {
         return tensor;
     }
 
+    /** Releases every tensor that this scope owns so far, and stays open: what a loop's round made, without a new scope. */
+    public void clear() {
+        check("clear");
+        members.clear();
+    }
+
     /** Releases every tensor that this scope still owns. Closing twice does nothing. */
     @Override
     public void close() {
@@ -134,6 +140,10 @@ public final class TensorScope implements AutoCloseable {
             if (inner != null) {
                 inner.release(line);
             }
+            clear();
+        }
+
+        void clear() {
             for (int i = 0; i < count; i++) {
                 if (tensors[i].owner() == this) {
                     tensors[i].release();

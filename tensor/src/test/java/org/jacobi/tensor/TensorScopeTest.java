@@ -65,6 +65,25 @@ class TensorScopeTest {
     }
 
     @Test
+    void aClearedScopeGoesOn() {
+        try (var scope = TensorScope.open()) {
+            Tensor kept = scope.keep(Tensor.ones(2));
+            Tensor first = Tensor.ones(1 << 20);
+            long full = live();
+            scope.clear();
+            assertTrue(first.isReleased());
+            assertTrue(live() <= full - (4 << 20));
+            String message = assertThrows(IllegalStateException.class, first::sum).getMessage();
+            assertTrue(message.contains("clear()"), message);
+            Tensor second = Tensor.ones(3);
+            assertEquals(5, second.sum().item() + kept.sum().item());
+            scope.clear();
+            assertTrue(second.isReleased());
+            assertFalse(kept.isReleased());
+        }
+    }
+
+    @Test
     void keepHandsATensorToTheParent() {
         Tensor kept;
         Tensor left;
