@@ -97,7 +97,11 @@ public final class Shape {
             full[open] = numel / known;
             known = numel;
         }
-        if (known != numel || Arrays.stream(full).anyMatch(size -> size < 0)) {
+        boolean negative = false;
+        for (long size : full) {
+            negative |= size < 0;
+        }
+        if (known != numel || negative) {
             throw new IllegalArgumentException(
                     op + ": the " + numel + " elements of shape " + this + " do not fit into " + text(target));
         }
