@@ -66,6 +66,10 @@ public final class CpuBackend extends ReferenceBackend {
     public void copy(Tensor out, Tensor x) {
         if (out.dtype() == x.dtype()) {
             CopyKernels.copy(out, x);
+        } else if ((f32(out) && x.dtype().isHalf() || f32(x) && out.dtype().isHalf()) && contiguous(out)) {
+            try (var dense = new Dense()) {
+                CopyKernels.convert(out, dense.of(x));
+            }
         } else {
             super.copy(out, x);
         }
