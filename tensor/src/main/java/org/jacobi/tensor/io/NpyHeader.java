@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 import org.jacobi.tensor.DType;
@@ -216,7 +217,7 @@ record NpyHeader(Type type, ByteOrder order, boolean fortran, Shape shape) {
             throw new IllegalArgumentException("is an array of Python objects, type " + shown + ": these are pickles,"
                     + " programs that run when they are read, and Jacobi never runs them; save numbers instead");
         }
-        String name = descr.isEmpty() ? "" : descr.substring(1).toUpperCase(java.util.Locale.ROOT);
+        String name = descr.isEmpty() ? "" : descr.substring(1).toUpperCase(Locale.ROOT);
         Type type = Arrays.stream(Type.values()).filter(each -> each.name().equals(name)).findFirst().orElse(null);
         ByteOrder order = switch (descr.isEmpty() ? ' ' : descr.charAt(0)) {
             case '<' -> ByteOrder.LITTLE_ENDIAN;
@@ -229,11 +230,10 @@ record NpyHeader(Type type, ByteOrder order, boolean fortran, Shape shape) {
             throw new IllegalArgumentException("has type " + shown + ", which is not supported; supported are "
                     + SUPPORTED + " with < or > before them; convert the array to one of these first");
         }
-        NpyHeader header = new NpyHeader(type, order, fortran, shape);
         if (shape.numel() > Long.MAX_VALUE / Long.BYTES) {
             throw new IllegalArgumentException("has shape " + shape + ", more than any file holds; the file is damaged");
         }
-        return header;
+        return new NpyHeader(type, order, fortran, shape);
     }
 
     // ---- writing ---------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Shape;
@@ -66,7 +67,7 @@ final class NpyReader {
         long dataBytes = bytes - start.length - lengthBytes - headerBytes;
         if (header.dataBytes() != dataBytes) {
             throw error("has " + dataBytes + " bytes of numbers, expected " + header.dataBytes() + " for shape "
-                    + header.shape() + " of type " + header.type().name().toLowerCase(java.util.Locale.ROOT)
+                    + header.shape() + " of type " + header.type().name().toLowerCase(Locale.ROOT)
                     + "; the file was cut short, is damaged, or something was appended", null);
         }
         return numbers(header);

@@ -1,6 +1,7 @@
 package org.jacobi.tensor.io;
 
 import java.io.BufferedOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -91,7 +92,7 @@ public final class Npz {
         Tensor tensor;
         try (var in = new CheckedInputStream(zip.getInputStream(entry), checksum)) {
             tensor = new NpyReader(file, name, in).read(unpacked);
-        } catch (ZipException e) {
+        } catch (ZipException | EOFException e) {
             throw new NpyException(file, name, "cannot be unpacked (" + e.getMessage() + "); the file is damaged", e);
         }
         if (checksum.getValue() != entry.getCrc()) {
