@@ -49,7 +49,8 @@ public final class TextGenerator {
      *
      * @param prompt at least one token long
      * @param tokens how many tokens to write
-     * @param sink   takes the text, piece by piece, never half of a character; the prompt is not repeated
+     * @param sink   takes the text that each token completes, never half of a character and sometimes nothing, and a
+     *               character that stays cut off at the end; the prompt is not repeated
      * @throws IllegalArgumentException if the prompt is empty or the tokenizer does not know all of it
      */
     public void generate(String prompt, int tokens, Consumer<String> sink) {
@@ -90,7 +91,10 @@ public final class TextGenerator {
             unread = 1;
             sink.accept(decoder.add(next));
         }
-        sink.accept(decoder.end());
+        String rest = decoder.end();
+        if (!rest.isEmpty()) {
+            sink.accept(rest);
+        }
     }
 
     /** Reads tokens that follow what the cache holds, and draws the next one. */
