@@ -8,6 +8,7 @@ import org.jacobi.tensor.Generator;
 import org.jacobi.transformer.generate.Sampling;
 import org.jacobi.transformer.generate.TextGenerator;
 import org.jacobi.transformer.tokenizer.CharTokenizer;
+import org.jacobi.transformer.tokenizer.Tokenizer;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,7 +26,7 @@ final class GenerateCommand implements Callable<Integer> {
     private String prompt;
 
     @Option(names = "--tokens", paramLabel = "N", defaultValue = "300",
-            description = "How many characters to write. Default: ${DEFAULT-VALUE}.")
+            description = "How many characters to write, or bytes if the model was trained on them. Default: ${DEFAULT-VALUE}.")
     private int tokens;
 
     @Option(names = "--temperature", paramLabel = "T", defaultValue = "0.8",
@@ -50,6 +51,10 @@ final class GenerateCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    private final Usage usage = new Usage();
+    private int written;
+    private long lastNanos;
+
     @Override
     public Integer call() {
         if (tokens < 1) {
@@ -63,10 +68,23 @@ final class GenerateCommand implements Callable<Integer> {
         if (prompt != null) {
             write(out, prompt);
         }
+        lastNanos = System.nanoTime();
         new TextGenerator(saved.model(), saved.tokenizer(), sampling, new Generator(seed)).generate(start, tokens,
-                text -> write(out, text));
+                text -> take(out, text));
         out.println();
+        out.flush();
+        spec.commandLine().getErr().println(usage.report("a token"));
         return 0;
+    }
+
+    /** Writes the text of a token, and times the token; what is left over at the end is none. */
+    private void take(PrintWriter out, String text) {
+        write(out, text);
+        long now = System.nanoTime();
+        if (written++ < tokens) {
+            usage.add((now - lastNanos) * 1e-9, 1);
+        }
+        lastNanos = now;
     }
 
     private Sampling sampling() {
@@ -82,7 +100,7 @@ final class GenerateCommand implements Callable<Integer> {
         return new Sampling(temperature, topK, topP);
     }
 
-    private static void checkPrompt(String prompt, CharTokenizer tokenizer) {
+    private static void checkPrompt(String prompt, Tokenizer tokenizer) {
         if (prompt.isEmpty()) {
             throw CommandFailure.usage("--prompt: is empty; give at least one character, or leave it out");
         }
@@ -96,8 +114,10 @@ final class GenerateCommand implements Callable<Integer> {
     /**
      * Returns what a text starts from that nobody began: a line break, or where that is unknown, the first character.
      */
-    static String defaultPrompt(CharTokenizer tokenizer) {
-        return tokenizer.vocabulary().contains("\n") ? "\n" : tokenizer.decode(0);
+    static String defaultPrompt(Tokenizer tokenizer) {
+        return tokenizer instanceof CharTokenizer characters && !characters.vocabulary().contains("\n")
+                ? tokenizer.decode(0)
+                : "\n";
     }
 
     private static void write(PrintWriter out, String text) {

@@ -18,6 +18,7 @@ final class GptRun {
     private boolean drawable = true;
     private double secondsBefore;
     private long startNanos;
+    private final Usage usage = new Usage();
 
     GptRun(Path folder, GptTraining training, Metrics metrics) {
         this.folder = folder;
@@ -52,6 +53,11 @@ final class GptRun {
         return bestStep;
     }
 
+    /** Returns what the steps of this process took. */
+    Usage usage() {
+        return usage;
+    }
+
     /**
      * Trains until all steps are done or stopping is asked for. Evaluates and saves at the beginning of a new run, at
      * every interval and after the last step; saves also when it is stopped.
@@ -77,6 +83,7 @@ final class GptRun {
             long before = System.nanoTime();
             GptTraining.Step step = training.next();
             double seconds = (System.nanoTime() - before) * 1e-9;
+            usage.add(seconds, recipe.batch() * recipe.context());
             if (!step.isFinite()) {
                 throw diverged("the loss is " + step.loss() + " and the gradient's norm " + step.gradNorm());
             }

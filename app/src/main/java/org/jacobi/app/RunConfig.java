@@ -4,7 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 import org.jacobi.transformer.GPTConfig;
+import org.jacobi.transformer.tokenizer.ByteTokenizer;
 import org.jacobi.transformer.tokenizer.CharTokenizer;
+import org.jacobi.transformer.tokenizer.Tokenizer;
 
 /**
  * What a run is, as {@code config.json} holds it.
@@ -21,19 +23,27 @@ record RunConfig(String version, GPTConfig model, TokenizerConfig tokenizer, Gpt
     /**
      * A tokenizer.
      *
-     * @param kind       "characters"
-     * @param vocabulary the characters, in the order of their numbers
+     * @param kind       what its tokens are: "characters" or "bytes"
+     * @param vocabulary the characters, in the order of their numbers; empty for bytes
      */
     record TokenizerConfig(String kind, String vocabulary) {
         static final String CHARACTERS = "characters";
 
-        static TokenizerConfig of(CharTokenizer tokenizer) {
-            return new TokenizerConfig(CHARACTERS, tokenizer.vocabulary());
+        static final String BYTES = "bytes";
+
+        static TokenizerConfig of(Tokenizer tokenizer) {
+            return tokenizer instanceof CharTokenizer characters
+                    ? new TokenizerConfig(CHARACTERS, characters.vocabulary())
+                    : new TokenizerConfig(BYTES, "");
         }
 
-        CharTokenizer tokenizer() {
+        Tokenizer tokenizer() {
+            if (BYTES.equals(kind) && "".equals(vocabulary)) {
+                return new ByteTokenizer();
+            }
             if (!CHARACTERS.equals(kind)) {
-                throw new IllegalArgumentException("tokenizer.kind is " + kind + ", expected " + CHARACTERS);
+                throw new IllegalArgumentException("tokenizer.kind is " + kind + ", expected " + CHARACTERS
+                        + ", or " + BYTES + " with an empty vocabulary");
             }
             return CharTokenizer.fromVocabulary(vocabulary);
         }
@@ -73,7 +83,7 @@ record RunConfig(String version, GPTConfig model, TokenizerConfig tokenizer, Gpt
         int vocabSize = tokenizer.tokenizer().vocabSize();
         if (!model.equals(training.model(vocabSize))) {
             throw new IllegalArgumentException("model, training and the " + vocabSize
-                    + " characters of the vocabulary contradict each other");
+                    + " tokens of the tokenizer contradict each other");
         }
         return this;
     }

@@ -8,7 +8,7 @@ import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.tensor.io.Safetensors;
 import org.jacobi.transformer.GPT;
-import org.jacobi.transformer.tokenizer.CharTokenizer;
+import org.jacobi.transformer.tokenizer.Tokenizer;
 
 /**
  * A trained model as a run folder holds it, ready for use.
@@ -16,7 +16,7 @@ import org.jacobi.transformer.tokenizer.CharTokenizer;
  * @param model     in evaluation mode
  * @param tokenizer the one it was trained with
  */
-record SavedModel(GPT model, CharTokenizer tokenizer) {
+record SavedModel(GPT model, Tokenizer tokenizer) {
     /**
      * Reads {@code config.json} and {@code model.safetensors} of a run folder.
      *

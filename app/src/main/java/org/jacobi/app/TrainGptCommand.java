@@ -19,19 +19,23 @@ import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.transformer.generate.Sampling;
 import org.jacobi.transformer.generate.TextGenerator;
+import org.jacobi.transformer.tokenizer.ByteTokenizer;
 import org.jacobi.transformer.tokenizer.CharTokenizer;
+import org.jacobi.transformer.tokenizer.Tokenizer;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code jacobi train gpt}: trains a GPT on the characters of a text, or continues to. */
+/** {@code jacobi train gpt}: trains a GPT on the characters or the bytes of a text, or continues to. */
 @Command(name = "gpt",
-        description = "Trains a GPT on the characters of a text: the first 90%% train, the rest validates.")
+        description = "Trains a GPT on the characters or bytes of a text: the first 90%% train, the rest validates.")
 final class TrainGptCommand implements Callable<Integer> {
     private static final int DEFAULT_SEED = 1337;
     private static final int MAX_THREADS = 1024;
+    private static final String CHAR = "char";
+    private static final String BYTE = "byte";
     /**
      * A minute's training leaves a model unsure of much, so that most of what it thinks possible is wrong; but where it
      * is too sure, it repeats itself. Hence few candidates and a high temperature.
@@ -43,6 +47,11 @@ final class TrainGptCommand implements Callable<Integer> {
     @Option(names = "--text", arity = "1..*", paramLabel = "FILE",
             description = "UTF-8 texts, read one after the other. Default: Java sources of this project.")
     private List<Path> texts = List.of();
+
+    @Option(names = "--tokenizer", paramLabel = "NAME",
+            description = "char: a token for each character that occurs in the text; byte: one for each byte of UTF-8,"
+                    + " so that the model can read any text. Default: char.")
+    private String tokenizerName;
 
     @Option(names = "--preset", paramLabel = "NAME", completionCandidates = GptRecipe.PresetNames.class,
             description = "Recipe: ${COMPLETION-CANDIDATES}.")
@@ -86,6 +95,7 @@ final class TrainGptCommand implements Callable<Integer> {
             }
             WorkerPool.setThreads(threads);
         }
+        checkTokenizer();
         return resume == null ? begin() : proceed();
     }
 
@@ -96,12 +106,12 @@ final class TrainGptCommand implements Callable<Integer> {
         GptRecipe recipe = recipe();
         checkOut();
         String text = TextFiles.read(texts);
-        CharTokenizer tokenizer = CharTokenizer.of(text);
-        checkSizes(recipe, text.codePointCount(0, text.length()), tokenizer.vocabSize());
+        Tokenizer tokenizer = BYTE.equals(tokenizerName) ? new ByteTokenizer() : CharTokenizer.of(text);
         Dataset data = Dataset.of(text, tokenizer);
+        checkSizes(recipe, data, RunConfig.TokenizerConfig.of(tokenizer).kind(), tokenizer.vocabSize());
         RunConfig config = new RunConfig(Main.version(), recipe.model(tokenizer.vocabSize()),
                 RunConfig.TokenizerConfig.of(tokenizer), recipe, seed == null ? DEFAULT_SEED : seed,
-                new RunConfig.TextSource(absolute(texts), TextFiles.sha256(text), data.all().length()));
+                new RunConfig.TextSource(absolute(texts), TextFiles.sha256(text), data.all().characters()));
         GptTraining training = new GptTraining(config, data);
         Path folder = makeFolder();
         try (Metrics metrics = Metrics.open(folder)) {
@@ -138,10 +148,17 @@ final class TrainGptCommand implements Callable<Integer> {
         }
     }
 
-    private static void checkSizes(GptRecipe recipe, int characters, int vocabSize) {
-        int validation = characters - Dataset.trainingLength(characters);
-        if (Math.min(validation, characters - validation) <= recipe.context()) {
-            throw CommandFailure.usage("--text: " + characters + " characters are too few: " + validation
+    private void checkTokenizer() {
+        if (tokenizerName != null && !tokenizerName.equals(CHAR) && !tokenizerName.equals(BYTE)) {
+            throw CommandFailure.usage("--tokenizer " + tokenizerName + ": there is no such tokenizer; known are " + CHAR
+                    + ", " + BYTE);
+        }
+    }
+
+    private static void checkSizes(GptRecipe recipe, Dataset data, String tokens, int vocabSize) {
+        int validation = data.validation().length();
+        if (Math.min(validation, data.training().length()) <= recipe.context()) {
+            throw CommandFailure.usage("--text: " + data.all().length() + " " + tokens + " are too few: " + validation
                     + " of them validate, and a context of " + recipe.context() + " needs more than that many; give a"
                     + " longer text, or --set context=N with a smaller N");
         }
@@ -238,6 +255,10 @@ final class TrainGptCommand implements Callable<Integer> {
             throw CommandFailure.usage(
                     "--seed " + seed + " contradicts the run in " + resume + ", whose seed is " + config.seed());
         }
+        if (tokenizerName != null && tokenizerName.equals(BYTE) != (config.tokenizer().tokenizer() instanceof ByteTokenizer)) {
+            throw CommandFailure.usage("--tokenizer " + tokenizerName + " contradicts the run in " + resume
+                    + ", whose tokens are " + config.tokenizer().kind() + "; leave it out");
+        }
         if (preset != null && !GptRecipe.preset(preset).withSteps(1).equals(config.training().withSteps(1))) {
             throw CommandFailure.usage("--preset " + preset + " contradicts the run in " + resume
                     + ", which was begun with other settings; leave it out");
@@ -277,10 +298,12 @@ final class TrainGptCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         GptTraining training = run.training();
         GptRecipe recipe = training.config().training();
-        err.printf(Locale.ROOT, "%s: %d layers, %d channels, %,d parameters; %,d characters of %d kinds; %d threads%n",
-                run.folder(), recipe.layers(), recipe.channels(), training.model().parameterCount(),
-                training.data().all().length(),
-                training.config().model().vocabSize(), WorkerPool.global().threads());
+        Dataset.Part text = training.data().all();
+        err.printf(Locale.ROOT, "%s: %d layers, %d channels, %,d parameters; %,d characters %s; %d threads%n",
+                run.folder(), recipe.layers(), recipe.channels(), training.model().parameterCount(), text.characters(),
+                String.format(Locale.ROOT, isOfBytes(training) ? "in %,d bytes" : "of %d kinds",
+                        isOfBytes(training) ? text.length() : training.config().model().vocabSize()),
+                WorkerPool.global().threads());
         err.flush();
         stop.watch();
         boolean complete;
@@ -303,14 +326,18 @@ final class TrainGptCommand implements Callable<Integer> {
         PrintWriter output = spec.commandLine().getOut();
         Evaluation evaluation = run.training().evaluate();
         double entropy = run.training().data().validation().unigramEntropy();
-        output.printf(Locale.ROOT, "validation loss %.4f (%.4f bits per character) on all %,d held-out characters%n",
-                evaluation.loss(), evaluation.bits(), evaluation.tokens());
+        String perByte = isOfBytes(run.training())
+                ? String.format(Locale.ROOT, "%.4f bits per byte, ", evaluation.bits())
+                : "";
+        output.printf(Locale.ROOT, "validation loss %.4f (%s%.4f bits per character) on all %,d held-out characters%n",
+                evaluation.loss(), perByte, evaluation.bitsPerCharacter(), evaluation.characters());
         double below = 100 * (1 - evaluation.loss() / entropy);
         output.printf(Locale.ROOT, "unigram entropy %.4f: the loss is %.1f%% %s it%n", entropy, Math.abs(below),
                 below < 0 ? "above" : "below");
         if (run.bestStep() != run.training().step()) {
             output.printf(Locale.ROOT, "lowest estimate %.4f at step %d%n", run.bestLoss(), run.bestStep());
         }
+        output.println(run.usage().report("a step"));
         output.println("sample:");
         output.println(sample(run.training()));
         output.println("run folder: " + run.folder());
@@ -318,8 +345,12 @@ final class TrainGptCommand implements Callable<Integer> {
         output.println("to train on: " + again);
     }
 
+    private static boolean isOfBytes(GptTraining training) {
+        return training.config().tokenizer().tokenizer() instanceof ByteTokenizer;
+    }
+
     private static String sample(GptTraining training) {
-        CharTokenizer tokenizer = training.config().tokenizer().tokenizer();
+        Tokenizer tokenizer = training.config().tokenizer().tokenizer();
         StringBuilder text = new StringBuilder();
         new TextGenerator(training.model(), tokenizer, SAMPLING, new Generator(training.config().seed())).generate(
                 GenerateCommand.defaultPrompt(tokenizer), SAMPLE_TOKENS, text::append);

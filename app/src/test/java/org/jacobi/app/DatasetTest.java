@@ -9,6 +9,7 @@ import java.util.Arrays;
 
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.TensorScope;
+import org.jacobi.transformer.tokenizer.ByteTokenizer;
 import org.jacobi.transformer.tokenizer.CharTokenizer;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +25,16 @@ class DatasetTest {
         assertEquals(120, data.all().length());
         assertEquals(108, data.training().length());
         assertEquals(12, data.validation().length());
+    }
+
+    @Test
+    void splitsBytesBetweenCharacters() {
+        Dataset data = Dataset.of("\u4e2d".repeat(11), new ByteTokenizer());
+        assertEquals(27, data.training().length());
+        assertEquals(9, data.training().characters());
+        assertEquals(6, data.validation().length());
+        assertEquals(2, data.validation().lead());
+        assertEquals(11, data.all().characters());
     }
 
     @Test

@@ -45,7 +45,9 @@ class TrainGptTest {
         Path run = folder.resolve("deep/run");
         JacobiRun result = JacobiRun.train(text, run, "--steps", "9");
         assertEquals(0, result.exitCode(), result.err());
-        for (String said : List.of("validation loss ", "unigram entropy ", "sample:", "run folder: " + run,
+        for (String said : List.of("validation loss ", "unigram entropy ", "time: ",
+                " ms a step in the median (p90 ", " tokens/s", "memory: ", " MiB of tensors at the peak, ", "pool hits ",
+                "sample:", "run folder: " + run,
                 "jacobi generate --model " + run, "jacobi train gpt --resume " + run)) {
             assertTrue(result.out().contains(said), result.out());
         }
@@ -84,6 +86,47 @@ class TrainGptTest {
         RunConfig config = CheckpointStore.readConfig(folder.resolve("run"));
         assertEquals("abc\u00e4\ud83d\ude00", config.tokenizer().vocabulary());
         assertEquals(500, config.text().characters());
+    }
+
+    @Test
+    void trainsOnBytesAndReadsWhatItNeverSaw() throws IOException {
+        Path accented = Files.writeString(folder.resolve("accented.txt"), "\u00e4b\u4e2d\ud83d\ude00\n".repeat(60));
+        Path run = folder.resolve("run");
+        JacobiRun result = JacobiRun.train(accented, run, "--steps", "3", "--tokenizer", "byte");
+        assertEquals(0, result.exitCode(), result.err());
+        assertTrue(result.err().contains("300 characters in 660 bytes"), result.err());
+        assertTrue(result.out().matches("(?s)validation loss .* bits per byte, .* bits per character.* all 29 held.*"),
+                result.out());
+        RunConfig config = CheckpointStore.readConfig(run);
+        assertEquals(new RunConfig.TokenizerConfig("bytes", ""), config.tokenizer());
+        assertEquals(256, config.model().vocabSize());
+        assertEquals(300, config.text().characters());
+        // No character of the prompt was in the text; what comes out is whole characters, as bytes drawn at random give.
+        JacobiRun written = JacobiRun.of("generate", "--model", run.toString(), "--prompt", "\u044f!", "--tokens", "50");
+        assertEquals(0, written.exitCode(), written.err());
+        assertTrue(written.out().startsWith("\u044f!"), written.out());
+        JacobiRun resumed = JacobiRun.of("train", "gpt", "--resume", run.toString(), "--steps", "5");
+        assertEquals(0, resumed.exitCode(), resumed.err());
+        JacobiRun contradicted =
+                JacobiRun.of("train", "gpt", "--resume", run.toString(), "--steps", "7", "--tokenizer", "char");
+        assertEquals(2, contradicted.exitCode());
+        assertTrue(contradicted.err().contains("--tokenizer char contradicts"), contradicted.err());
+    }
+
+    @Test
+    void anUnknownTokenizerIsNamed() {
+        JacobiRun result = JacobiRun.train(text, folder.resolve("run"), "--tokenizer", "bpe");
+        assertEquals(2, result.exitCode());
+        assertTrue(result.err().contains("--tokenizer bpe: there is no such tokenizer; known are char, byte"),
+                result.err());
+        assertFalse(Files.exists(folder.resolve("run")));
+    }
+
+    @Test
+    void quantilesAreNearestRanks() {
+        assertEquals(3, Usage.quantile(new double[] {1, 2, 3, 4, 5}, 0.5));
+        assertEquals(9, Usage.quantile(new double[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 0.9));
+        assertEquals(7, Usage.quantile(new double[] {7}, 0.5));
     }
 
     @Test

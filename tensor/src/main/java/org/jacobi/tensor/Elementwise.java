@@ -12,6 +12,7 @@ final class Elementwise {
 
     static Tensor unary(UnaryOp op, String name, Tensor x) {
         DType dtype = x.dtype();
+        dtype.requireArithmetic(name);
         if (!dtype.isFloating() && !op.isPredicate() && !op.keepsIntegers()) {
             return unary(op, name, x.to(DType.F32));
         }
@@ -50,6 +51,7 @@ final class Elementwise {
     }
 
     private static void requireNumbers(BinaryOp op, String name, DType type) {
+        type.requireArithmetic(name);
         if (type == DType.BOOL && (op == BinaryOp.SUB || op == BinaryOp.POW)) {
             throw new IllegalArgumentException(
                     name + ": is not defined for two bool tensors; convert one with to(DType.F32)");

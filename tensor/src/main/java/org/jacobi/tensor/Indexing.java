@@ -21,6 +21,7 @@ final class Indexing {
     }
 
     static Tensor indexAdd_(Tensor x, int axis, Tensor index, Tensor source) {
+        x.dtype().requireArithmetic("indexAdd_");
         int at = x.shape().axis("indexAdd_", axis);
         if (index.rank() != 1 || source.dtype() != x.dtype()
                 || !source.shape().equals(x.shape().with(at, index.numel()))) {
@@ -47,6 +48,7 @@ final class Indexing {
     }
 
     static Tensor scatterAdd_(Tensor x, int axis, Tensor index, Tensor source) {
+        x.dtype().requireArithmetic("scatterAdd_");
         int at = x.shape().axis("scatterAdd_", axis);
         requireWithin("scatterAdd_", index, x.shape(), at);
         requireWithin("scatterAdd_", index, source.shape(), -1);

@@ -12,6 +12,7 @@ final class Reductions {
     }
 
     static Tensor reduce(ReduceOp op, String name, Tensor x, DType type, boolean keepAxes, int[] axes) {
+        x.dtype().requireArithmetic(name);
         boolean[] reduced = new boolean[x.rank()];
         for (int axis : axes) {
             int at = x.shape().axis(name, axis);
@@ -61,10 +62,12 @@ final class Reductions {
             throw new IllegalArgumentException(name + ": needs a floating-point tensor, got " + x.dtype()
                     + "; convert with to(DType.F32) first");
         }
+        x.dtype().requireArithmetic(name);
         return x.dtype();
     }
 
     static Tensor argReduce(String name, boolean largest, Tensor x, int axis) {
+        x.dtype().requireArithmetic(name);
         int at = x.shape().axis(name, axis);
         if (x.shape().size(at) == 0) {
             throw new IllegalArgumentException(name + ": axis " + axis + " of shape " + x.shape() + " is empty");

@@ -15,6 +15,7 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 /**
  * An n-dimensional array of numbers: a view of a block of memory through a shape and strides.
@@ -179,6 +180,14 @@ public final class Tensor {
             bytes[i] = (byte) (data[i] ? 1 : 0);
         }
         return imported(DType.BOOL, data.length, MemorySegment.ofArray(bytes), sizes);
+    }
+
+    /** Returns an f16 or bf16 tensor whose elements have the given bits, row-major; without sizes, a vector. */
+    public static Tensor ofBits(DType half, short[] bits, long... sizes) {
+        if (!half.isHalf()) {
+            throw new IllegalArgumentException("ofBits: needs type F16 or BF16, got " + half);
+        }
+        return imported(half, bits.length, MemorySegment.ofArray(bits), sizes);
     }
 
     /** Returns uniform f32 numbers from 0 (inclusive) to 1 (exclusive). */
@@ -589,6 +598,8 @@ public final class Tensor {
             case BOOL, U8 -> NativeMemory.ALL.get(JAVA_BYTE, address) & 0xFF;
             case I32 -> NativeMemory.ALL.get(JAVA_INT_UNALIGNED, address);
             case I64 -> NativeMemory.ALL.get(JAVA_LONG_UNALIGNED, address);
+            case F16 -> Float.float16ToFloat(NativeMemory.ALL.get(JAVA_SHORT_UNALIGNED, address));
+            case BF16 -> BFloat16.toFloat(NativeMemory.ALL.get(JAVA_SHORT_UNALIGNED, address));
             case F32 -> NativeMemory.ALL.get(JAVA_FLOAT_UNALIGNED, address);
             case F64 -> NativeMemory.ALL.get(JAVA_DOUBLE_UNALIGNED, address);
         };

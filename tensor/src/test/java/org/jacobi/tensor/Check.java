@@ -20,7 +20,7 @@ final class Check {
                 case BOOL -> random.nextInt(2);
                 case U8 -> random.nextInt(256);
                 case I32, I64 -> random.nextInt(-9, 10);
-                case F32, F64 -> (float) random.nextGaussian();
+                case F16, BF16, F32, F64 -> (float) random.nextGaussian();
             };
         }
         return sizes.length == 0 ? Tensor.scalar(values[0], dtype) : Tensor.of(values, sizes).to(dtype);

@@ -46,7 +46,7 @@ class IndexingTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = "BOOL", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"BOOL", "F16", "BF16"})
     void indexAddAddsSlicesInOrder(DType dtype) {
         Random random = new Random(2);
         for (long[] sizes : SHAPES) {
@@ -111,7 +111,7 @@ class IndexingTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = "BOOL", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"BOOL", "F16", "BF16"})
     void scatterAddAddsElementsInOrder(DType dtype) {
         Random random = new Random(4);
         for (long[] sizes : SHAPES) {

@@ -44,6 +44,8 @@ final class Libtorch {
             case U8 -> torch.ScalarType.Byte;
             case I32 -> torch.ScalarType.Int;
             case I64 -> torch.ScalarType.Long;
+            case F16 -> torch.ScalarType.Half;
+            case BF16 -> torch.ScalarType.BFloat16;
             case F32 -> torch.ScalarType.Float;
             case F64 -> torch.ScalarType.Double;
         });

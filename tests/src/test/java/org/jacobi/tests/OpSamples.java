@@ -573,6 +573,14 @@ final class OpSamples {
                 .torch(p -> p[0].to(torch.ScalarType.Int));
         row("to", "u8 to f32", n -> List.of(integers(DType.U8, 0, 256, 3, n))).exact().tensors(t -> t[0].to(DType.F32))
                 .torch(p -> p[0].to(torch.ScalarType.Float));
+        row("to", "f16", n -> List.of(real(3, n))).exact().elementwise().tensors(t -> t[0].to(DType.F16))
+                .torch(p -> p[0].to(torch.ScalarType.Half));
+        row("to", "bf16", n -> List.of(real(3, n))).exact().elementwise().tensors(t -> t[0].to(DType.BF16))
+                .torch(p -> p[0].to(torch.ScalarType.BFloat16));
+        row("to", "f16 to f32", n -> List.of(integers(DType.F16, -999, 999, 3, n))).exact()
+                .tensors(t -> t[0].to(DType.F32)).torch(p -> p[0].to(torch.ScalarType.Float));
+        row("to", "bf16 to f32", n -> List.of(integers(DType.BF16, -200, 200, 3, n))).exact()
+                .tensors(t -> t[0].to(DType.F32)).torch(p -> p[0].to(torch.ScalarType.Float));
         row("copy", "", n -> List.of(real(3, n))).exact().elementwise().tensors(t -> t[0].copy())
                 .torch(p -> p[0].clone());
     }

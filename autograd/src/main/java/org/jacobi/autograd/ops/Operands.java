@@ -39,6 +39,7 @@ final class Operands {
             throw new IllegalArgumentException(
                     op + ": needs a floating-point input, got " + x.dtype() + "; convert with to(DType.F32)");
         }
+        x.dtype().requireArithmetic(op);
     }
 
     /** Checks that x is of a floating-point type and that an optional other operand is of the same one. */

@@ -2,11 +2,13 @@ package org.jacobi.layers.optim;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,16 +53,25 @@ class OptimizerTest {
     }
 
     private static double[] adamW(double lr, double beta1, double beta2, double eps, double decay) {
+        return adam(lr, beta1, beta2, eps, decay, 0, false);
+    }
+
+    /** Adam with both kinds of weight decay. */
+    private static double[] adam(double lr, double beta1, double beta2, double eps, double decay, double coupled,
+            boolean amsgrad) {
         double[] x = START.clone();
         double[] m = new double[x.length];
         double[] v = new double[x.length];
+        double[] largest = new double[x.length];
         for (int t = 0; t < STEPS; t++) {
             double[] g = gradient(x, t);
             for (int i = 0; i < x.length; i++) {
+                g[i] += coupled * x[i];
                 m[i] = beta1 * m[i] + (1 - beta1) * g[i];
                 v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
                 double mean = m[i] / (1 - Math.pow(beta1, t + 1));
-                double square = v[i] / (1 - Math.pow(beta2, t + 1));
+                largest[i] = Math.max(largest[i], v[i]);
+                double square = (amsgrad ? largest[i] : v[i]) / (1 - Math.pow(beta2, t + 1));
                 x[i] -= lr * decay * x[i] + lr * mean / (Math.sqrt(square) + eps);
             }
         }
@@ -95,6 +106,31 @@ class OptimizerTest {
     void adamWWithAllSettings() {
         assertSteps(adamW(0.1, 0.8, 0.99, 1e-4, 0.3),
                 new AdamW(List.of(new ParamGroup(List.of(p), 0.1, 0.3)), 0.8, 0.99, 1e-4));
+    }
+
+    @Test
+    void adamWithDefaults() {
+        assertSteps(adam(0.01, 0.9, 0.999, 1e-8, 0, 0, false), new Adam(List.of(p), 0.01));
+    }
+
+    @Test
+    void adamDecaysThroughTheGradient() {
+        assertSteps(adam(0.1, 0.8, 0.99, 1e-4, 0, 0.3, false),
+                new Adam(List.of(new ParamGroup(List.of(p), 0.1, 0.3)), 0.8, 0.99, 1e-4, false));
+    }
+
+    @Test
+    void amsgradDividesByTheLargestMeanSquare() {
+        // A short memory of squares and long steps: the mean square falls on the way.
+        double[] expected = adam(0.3, 0.5, 0.4, 1e-8, 0, 0.1, true);
+        assertFalse(Arrays.equals(expected, adam(0.3, 0.5, 0.4, 1e-8, 0, 0.1, false)));
+        assertSteps(expected, new Adam(List.of(new ParamGroup(List.of(p), 0.3, 0.1)), 0.5, 0.4, 1e-8, true));
+    }
+
+    @Test
+    void adamWKnowsAmsgradToo() {
+        assertSteps(adam(0.3, 0.5, 0.4, 1e-8, 0.1, 0, true),
+                new AdamW(List.of(new ParamGroup(List.of(p), 0.3, 0.1)), 0.5, 0.4, 1e-8, true));
     }
 
     @Test
@@ -195,6 +231,19 @@ class OptimizerTest {
     }
 
     @Test
+    void aResumedRunWithAmsgradGoesOnAsIfItHadNotStopped() {
+        assertResumes(param -> new Adam(List.of(new ParamGroup(List.of(param), 0.3, 0.1)), 0.5, 0.4, 1e-8, true));
+    }
+
+    @Test
+    void aStateWithoutAmsgradDoesNotFitOneWithIt() {
+        Adam plain = new Adam(List.of(p), 0.1);
+        run(plain, p, 0, 1);
+        Adam amsgrad = new Adam(List.of(new ParamGroup(List.of(p), 0.1, 0)), 0.9, 0.99, 1e-8, true);
+        assertRefused("1 missing: 0.max_exp_avg_sq", () -> amsgrad.loadStateDict(plain.stateDict()));
+    }
+
+    @Test
     void aResumedRunWithMomentumGoesOnAsIfItHadNotStopped() {
         assertResumes(param -> new SGD(List.of(param), 0.01, 0.9, 0.1));
     }
@@ -268,8 +317,37 @@ class OptimizerTest {
         assertEquals(0.1, CosineSchedule.withWarmup(1, 0.1, 3, 3).at(3));
     }
 
+    /** PyTorch's closed forms. */
+    @Test
+    void schedulesOfPyTorch() {
+        Schedule step = new StepSchedule(0.5, 30, 0.1);
+        assertEquals(0.5, step.at(0));
+        assertEquals(0.5, step.at(29));
+        assertEquals(0.05, step.at(30), 1e-17);
+        assertEquals(0.005, step.at(89), 1e-18);
+        Schedule multi = new MultiStepSchedule(1, 0.5, 3, 3, 10);
+        assertEquals(1, multi.at(2));
+        assertEquals(0.25, multi.at(3));
+        assertEquals(0.125, multi.at(10_000));
+        Schedule exponential = new ExponentialSchedule(2, 0.9);
+        assertEquals(2, exponential.at(0));
+        assertEquals(2 * Math.pow(0.9, 17), exponential.at(17), 1e-16);
+        Schedule linear = new LinearSchedule(0.6, 1.0 / 3, 1, 5);
+        assertEquals(0.2, linear.at(0), 1e-16);
+        assertEquals(0.2 + 0.4 * 2 / 5, linear.at(2), 1e-16);
+        assertEquals(0.6, linear.at(5), 1e-16);
+        assertEquals(0.6, linear.at(1000), 1e-16);
+    }
+
     @Test
     void schedulesOutOfRangeAreRefused() {
+        assertRefused("stepSize is 0", () -> new StepSchedule(1, 0, 0.5));
+        assertRefused("gamma is -0.5", () -> new StepSchedule(1, 1, -0.5));
+        assertRefused("gamma is NaN", () -> new ExponentialSchedule(1, Double.NaN));
+        assertRefused("[5, 3]", () -> new MultiStepSchedule(1, 0.5, 5, 3));
+        assertRefused("[-1]", () -> new MultiStepSchedule(1, 0.5, -1));
+        assertRefused("totalSteps is 0", () -> new LinearSchedule(1, 0, 1, 0));
+        assertRefused("startFactor is -1.0", () -> new LinearSchedule(1, -1, 1, 5));
         assertRefused("11 warm-up steps do not fit into 10", () -> CosineSchedule.withWarmup(1, 0, 11, 10));
         assertRefused("-1 warm-up steps", () -> CosineSchedule.withWarmup(1, 0, -1, 10));
         assertRefused("minLr is -1.0", () -> CosineSchedule.of(1, -1, 10));

@@ -307,11 +307,13 @@ public interface Backend {
      * One step of AdamW (Loshchilov and Hutter, 2019), in place: m = beta1 m + (1 - beta1) grad, v = beta2 v + (1 - beta2) grad^2,
      * parameter = parameter (1 - lr weightDecay) - lr mHat / (sqrt(vHat) + eps), with mHat = m / (1 - beta1^step), vHat = v / (1 - beta2^step).
      *
+     * @param vMax      null, or the largest v so far, which then takes the place of v in vHat (AMSGrad: Reddi, Kale and
+     *                  Kumar, 2018)
      * @param gradScale what the gradient is multiplied with first: the factor of clipping by global norm, or 1
      * @param step      counts from 1
      */
-    default void adamW(Tensor parameter, Tensor grad, Tensor m, Tensor v, double gradScale, double lr, double beta1,
-            double beta2, double eps, double weightDecay, long step) {
+    default void adamW(Tensor parameter, Tensor grad, Tensor m, Tensor v, Tensor vMax, double gradScale, double lr,
+            double beta1, double beta2, double eps, double weightDecay, long step) {
         Tensor g = like(grad);
         copy(g, grad);
         scale(g, gradScale);
@@ -325,7 +327,10 @@ public interface Backend {
         scale(part, 1 - beta2);
         scale(v, beta2);
         binary(BinaryOp.ADD, v, v, part);
-        unary(UnaryOp.SQRT, part, v);
+        if (vMax != null) {
+            binary(BinaryOp.MAXIMUM, vMax, vMax, v);
+        }
+        unary(UnaryOp.SQRT, part, vMax == null ? v : vMax);
         scale(part, 1 / Math.sqrt(1 - Math.pow(beta2, step)));
         binary(BinaryOp.ADD, part, part, Tensor.scalar(eps, part.dtype()).expandTo(part.shape()));
         binary(BinaryOp.DIV, part, m, part);

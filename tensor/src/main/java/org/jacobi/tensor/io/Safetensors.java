@@ -4,20 +4,18 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.UUID;
 
 import org.jacobi.natives.NativeMemory;
 import org.jacobi.tensor.DType;
@@ -28,7 +26,7 @@ import org.jacobi.tensor.Tensor;
  *
  * <p>The format is described at
  * <a href="https://github.com/huggingface/safetensors">github.com/huggingface/safetensors</a>. Of its types those that
- * tensors have are supported: F32, F64, I64, I32, U8, BOOL. A file is checked as if an enemy had written it: whatever
+ * tensors have are supported: F64, F32, F16, BF16, I64, I32, U8, BOOL. A file is checked as if an enemy had written it: whatever
  * is wrong with it is an {@link IOException}.
  *
  * <p>Large files are not read but mapped: their tensors come from the file as they are used. They cannot be changed in
@@ -124,7 +122,7 @@ public final class Safetensors {
             tensor = Tensor.make("Safetensors.load", type, entry.shape());
             long bytes = entry.end() - entry.begin();
             for (long done = 0; done < bytes; done += CHUNK) {
-                read(file, channel, buffer(tensor.address() + done, Math.min(CHUNK, bytes - done)), position + done);
+                read(file, channel, FileReplacement.buffer(tensor.address() + done, Math.min(CHUNK, bytes - done)), position + done);
             }
         }
         if (type == DType.BOOL) {
@@ -150,10 +148,6 @@ public final class Safetensors {
         }
     }
 
-    private static ByteBuffer buffer(long address, long bytes) {
-        return NativeMemory.ALL.asSlice(address, bytes).asByteBuffer();
-    }
-
     // ---- writing ---------------------------------------------------------------------------------------------------
 
     /**
@@ -174,61 +168,15 @@ public final class Safetensors {
         byte[] json = SafetensorsHeader.describe(file, ordered, metadata).toJson();
         ByteBuffer head = ByteBuffer.allocate(LENGTH_BYTES + json.length).order(ByteOrder.LITTLE_ENDIAN);
         head.putLong(json.length).put(json).flip();
-        Path target = file.toAbsolutePath();
-        if (!Files.isDirectory(target.getParent())) {
-            throw new SafetensorsException(file,
-                    "the folder " + target.getParent() + " does not exist; create it first");
-        }
-        Path temporary = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".tmp");
         try {
-            try (var channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                write(channel, head);
+            FileReplacement.write(file, channel -> {
+                FileReplacement.write(channel, head);
                 for (Tensor tensor : ordered.values()) {
-                    write(channel, tensor);
+                    FileReplacement.write(channel, tensor);
                 }
-                channel.force(true);
-            }
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException | RuntimeException e) {
-            Files.deleteIfExists(temporary);
-            throw e;
-        }
-        forceFolder(target.getParent());
-    }
-
-    private static void write(FileChannel channel, Tensor tensor) throws IOException {
-        long bytes = tensor.numel() * tensor.dtype().bytes();
-        if (tensor.isContiguous()) {
-            for (long done = 0; done < bytes; done += CHUNK) {
-                write(channel, buffer(tensor.address() + done, Math.min(CHUNK, bytes - done)));
-            }
-            Reference.reachabilityFence(tensor);
-        } else if (bytes <= CHUNK) {
-            Tensor copy = tensor.copy();
-            write(channel, copy);
-            copy.release();
-        } else {
-            // Slice by slice: saving takes no second copy of a large tensor.
-            for (long i = 0; i < tensor.size(0); i++) {
-                Tensor slice = tensor.select(0, i);
-                write(channel, slice);
-                slice.release();
-            }
-        }
-    }
-
-    private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
-    }
-
-    /** Makes the move itself last through a power failure; Windows neither needs nor allows it. */
-    private static void forceFolder(Path folder) throws IOException {
-        if (!System.getProperty("os.name").startsWith("Windows")) {
-            try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
+            });
+        } catch (NoSuchFileException e) {
+            throw new SafetensorsException(file, e.getReason() == null ? "cannot be written" : e.getReason(), e);
         }
     }
 }

@@ -9,6 +9,7 @@ import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.transformer.GPT;
 import org.jacobi.transformer.KVCache;
+import org.jacobi.transformer.tokenizer.Decoder;
 import org.jacobi.transformer.tokenizer.Tokenizer;
 
 /**
@@ -43,12 +44,13 @@ public final class TextGenerator {
     }
 
     /**
-     * Writes tokens that follow the prompt, each as soon as it is drawn. Of a prompt longer than the context, the end
+     * Writes tokens that follow the prompt, each as soon as its text is whole. Of a prompt longer than the context, the end
      * is read. The model is in evaluation mode meanwhile.
      *
      * @param prompt at least one token long
      * @param tokens how many tokens to write
-     * @param sink   takes the text of each token; the prompt is not repeated
+     * @param sink   takes the text that each token completes, never half of a character and sometimes nothing, and a
+     *               character that stays cut off at the end; the prompt is not repeated
      * @throws IllegalArgumentException if the prompt is empty or the tokenizer does not know all of it
      */
     public void generate(String prompt, int tokens, Consumer<String> sink) {
@@ -76,6 +78,7 @@ public final class TextGenerator {
     }
 
     private void write(List<Long> text, int tokens, Consumer<String> sink) {
+        Decoder decoder = tokenizer.decoder();
         cache.reset();
         int unread = Math.min(text.size(), cache.capacity());
         for (int i = 0; i < tokens; i++) {
@@ -86,7 +89,11 @@ public final class TextGenerator {
             long next = next(text.subList(text.size() - unread, text.size()));
             text.add(next);
             unread = 1;
-            sink.accept(tokenizer.decode(next));
+            sink.accept(decoder.add(next));
+        }
+        String rest = decoder.end();
+        if (!rest.isEmpty()) {
+            sink.accept(rest);
         }
     }
 

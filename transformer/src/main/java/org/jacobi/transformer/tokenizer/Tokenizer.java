@@ -12,6 +12,21 @@ public interface Tokenizer {
     /** Returns the text of tokens. */
     String decode(long... tokens);
 
+    /** Returns what decodes tokens one by one: here each to its own text. */
+    default Decoder decoder() {
+        return new Decoder() {
+            @Override
+            public String add(long token) {
+                return decode(token);
+            }
+
+            @Override
+            public String end() {
+                return "";
+            }
+        };
+    }
+
     /** Returns the number of different tokens. */
     int vocabSize();
 }

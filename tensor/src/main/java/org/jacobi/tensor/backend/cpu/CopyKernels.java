@@ -3,6 +3,7 @@ package org.jacobi.tensor.backend.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 
@@ -11,7 +12,7 @@ import org.jacobi.natives.WorkerPool;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
 
-/** Fills and copies without conversion; copies move bytes and serve every type. */
+/** Fills, copies, which move bytes and serve every type, and conversions between f32 and the 16-bit types. */
 final class CopyKernels {
     private static final MemorySegment MEMORY = NativeMemory.ALL;
     private static final Rows ROWS = Simd.rows();
@@ -63,6 +64,24 @@ final class CopyKernels {
         rows(axes, out.address(), x.address(), bytes);
     }
 
+    /** out = x, both contiguous, one of f32 and the other of a 16-bit type. */
+    static void convert(Tensor out, Tensor x) {
+        DType to = out.dtype();
+        DType from = x.dtype();
+        long o = out.address();
+        long a = x.address();
+        WorkerPool.global().parallelFor(out.numel(), StridedLoop.TASK_ELEMENTS, (first, end) -> {
+            long target = o + first * to.bytes();
+            long source = a + first * from.bytes();
+            int n = (int) (end - first);
+            if (from.isHalf()) {
+                ROWS.widen(from, target, source, n);
+            } else {
+                ROWS.narrow(to, target, source, n);
+            }
+        });
+    }
+
     private static void rows(Axes axes, long out, long x, int bytes) {
         long n = axes.rowLength();
         long outStride = axes.rowStride(0) * bytes;
@@ -88,6 +107,12 @@ final class CopyKernels {
             case Byte.BYTES -> {
                 for (long i = 0; i < n; i++) {
                     MEMORY.set(JAVA_BYTE, out + i * outStride, MEMORY.get(JAVA_BYTE, x + i * xStride));
+                }
+            }
+            case Short.BYTES -> {
+                for (long i = 0; i < n; i++) {
+                    MEMORY.set(JAVA_SHORT_UNALIGNED, out + i * outStride,
+                            MEMORY.get(JAVA_SHORT_UNALIGNED, x + i * xStride));
                 }
             }
             case Integer.BYTES -> {

@@ -66,6 +66,10 @@ public final class CpuBackend extends ReferenceBackend {
     public void copy(Tensor out, Tensor x) {
         if (out.dtype() == x.dtype()) {
             CopyKernels.copy(out, x);
+        } else if ((f32(out) && x.dtype().isHalf() || f32(x) && out.dtype().isHalf()) && contiguous(out)) {
+            try (var dense = new Dense()) {
+                CopyKernels.convert(out, dense.of(x));
+            }
         } else {
             super.copy(out, x);
         }
@@ -349,14 +353,15 @@ public final class CpuBackend extends ReferenceBackend {
     }
 
     @Override
-    public void adamW(Tensor parameter, Tensor grad, Tensor m, Tensor v, double gradScale, double lr, double beta1,
-            double beta2, double eps, double weightDecay, long step) {
-        if (f32(parameter, grad, m, v) && contiguous(parameter, m, v)) {
+    public void adamW(Tensor parameter, Tensor grad, Tensor m, Tensor v, Tensor vMax, double gradScale, double lr,
+            double beta1, double beta2, double eps, double weightDecay, long step) {
+        if (f32(parameter, grad, m, v, vMax) && contiguous(parameter, m, v, vMax)) {
             try (var dense = new Dense()) {
-                AdamWKernel.adamW(parameter, dense.of(grad), m, v, gradScale, lr, beta1, beta2, eps, weightDecay, step);
+                AdamWKernel.adamW(parameter, dense.of(grad), m, v, vMax, gradScale, lr, beta1, beta2, eps, weightDecay,
+                        step);
             }
         } else {
-            super.adamW(parameter, grad, m, v, gradScale, lr, beta1, beta2, eps, weightDecay, step);
+            super.adamW(parameter, grad, m, v, vMax, gradScale, lr, beta1, beta2, eps, weightDecay, step);
         }
     }
 }

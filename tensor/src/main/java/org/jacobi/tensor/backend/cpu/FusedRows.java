@@ -13,6 +13,8 @@ import org.jacobi.natives.NativeMemory;
 interface FusedRows {
     /** What a task should at least amount to, in elements of a light loop: about 10 microseconds. */
     int TASK_ELEMENTS = 16_384;
+    /** The address of an operand that is absent. */
+    long NONE = 0;
 
     /** Returns how many rows of n elements make a task; it depends on the shape alone. */
     static long rowsPerTask(long n) {
@@ -106,7 +108,8 @@ interface FusedRows {
 
     /**
      * g = grad gradScale; m = beta1 m + rest1 g; v = beta2 v + rest2 g^2;
-     * parameter = decay parameter - stepSize m / (rootCorrection sqrtv + eps).
+     * parameter = decay parameter - stepSize m / (rootCorrection sqrtv + eps). Unless vMax is {@link #NONE},
+     * vMax = max(vMax, v) takes v's place in the last line.
      */
-    void adamW(long parameter, long grad, long m, long v, AdamW step, int n);
+    void adamW(long parameter, long grad, long m, long v, long vMax, AdamW step, int n);
 }

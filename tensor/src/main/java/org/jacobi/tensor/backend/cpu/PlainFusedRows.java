@@ -181,12 +181,17 @@ class PlainFusedRows implements FusedRows {
     }
 
     @Override
-    public void adamW(long parameter, long grad, long m, long v, AdamW step, int n) {
+    public void adamW(long parameter, long grad, long m, long v, long vMax, AdamW step, int n) {
         for (int i = 0; i < n; i++) {
             float g = FusedRows.get(grad + 4L * i) * step.gradScale();
             float first = FusedRows.get(m + 4L * i) * step.beta1() + g * step.rest1();
             float second = FusedRows.get(v + 4L * i) * step.beta2() + g * g * step.rest2();
-            float root = (float) Math.sqrt(second) * step.rootCorrection() + step.eps();
+            float largest = second;
+            if (vMax != NONE) {
+                largest = Math.max(FusedRows.get(vMax + 4L * i), second);
+                FusedRows.set(vMax + 4L * i, largest);
+            }
+            float root = (float) Math.sqrt(largest) * step.rootCorrection() + step.eps();
             float decayed = FusedRows.get(parameter + 4L * i) * step.decay();
             FusedRows.set(m + 4L * i, first);
             FusedRows.set(v + 4L * i, second);

@@ -2,10 +2,13 @@ package org.jacobi.tensor.backend.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 
 import org.jacobi.natives.NativeMemory;
+import org.jacobi.tensor.BFloat16;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.backend.BinaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 
@@ -65,6 +68,22 @@ final class PlainRows implements Rows {
     public void copy(long out, long x, int n) {
         for (int i = 0; i < n; i++) {
             set(out, i, get(x, i));
+        }
+    }
+
+    @Override
+    public void widen(DType half, long out, long x, int n) {
+        for (int i = 0; i < n; i++) {
+            short bits = MEMORY.get(JAVA_SHORT_UNALIGNED, x + (long) i * Short.BYTES);
+            set(out, i, half == DType.F16 ? Float.float16ToFloat(bits) : BFloat16.toFloat(bits));
+        }
+    }
+
+    @Override
+    public void narrow(DType half, long out, long x, int n) {
+        for (int i = 0; i < n; i++) {
+            short bits = half == DType.F16 ? Float.floatToFloat16(get(x, i)) : BFloat16.fromFloat(get(x, i));
+            MEMORY.set(JAVA_SHORT_UNALIGNED, out + (long) i * Short.BYTES, bits);
         }
     }
 

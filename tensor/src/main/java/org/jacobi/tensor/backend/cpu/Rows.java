@@ -1,5 +1,6 @@
 package org.jacobi.tensor.backend.cpu;
 
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.backend.BinaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 
@@ -24,6 +25,12 @@ interface Rows {
 
     /** out[i] = x[i]. */
     void copy(long out, long x, int n);
+
+    /** out[i] = x[i], where x is f16 or bf16. */
+    void widen(DType half, long out, long x, int n);
+
+    /** out[i] = x[i], where out is f16 or bf16: the nearest number, of two equally near ones the even one. */
+    void narrow(DType half, long out, long x, int n);
 
     /** out[i] += x[i]^2: the sum of squares down a column. */
     void addSquares(long out, long x, int n);

@@ -346,7 +346,7 @@ final class VectorFusedRows extends PlainFusedRows {
     // ---- AdamW -----------------------------------------------------------------------------------------------------
 
     @Override
-    public void adamW(long parameter, long grad, long m, long v, AdamW step, int n) {
+    public void adamW(long parameter, long grad, long m, long v, long vMax, AdamW step, int n) {
         int i = 0;
         for (; i <= n - LANES; i += LANES) {
             long at = 4L * i;
@@ -355,13 +355,18 @@ final class VectorFusedRows extends PlainFusedRows {
                     fromMemorySegment(SPECIES, ALL, m + at, ORDER).mul(step.beta1()).add(g.mul(step.rest1()));
             FloatVector second = fromMemorySegment(SPECIES, ALL, v + at, ORDER).mul(step.beta2())
                     .add(g.mul(g).mul(step.rest2()));
-            FloatVector root = second.sqrt().mul(step.rootCorrection()).add(step.eps());
+            FloatVector largest = second;
+            if (vMax != NONE) {
+                largest = fromMemorySegment(SPECIES, ALL, vMax + at, ORDER).max(second);
+                largest.intoMemorySegment(ALL, vMax + at, ORDER);
+            }
+            FloatVector root = largest.sqrt().mul(step.rootCorrection()).add(step.eps());
             FloatVector decayed = fromMemorySegment(SPECIES, ALL, parameter + at, ORDER).mul(step.decay());
             first.intoMemorySegment(ALL, m + at, ORDER);
             second.intoMemorySegment(ALL, v + at, ORDER);
             decayed.sub(first.div(root).mul(step.stepSize())).intoMemorySegment(ALL, parameter + at, ORDER);
         }
         long done = 4L * i;
-        super.adamW(parameter + done, grad + done, m + done, v + done, step, n - i);
+        super.adamW(parameter + done, grad + done, m + done, v + done, vMax == NONE ? NONE : vMax + done, step, n - i);
     }
 }

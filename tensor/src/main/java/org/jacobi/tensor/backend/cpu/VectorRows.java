@@ -5,12 +5,18 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static org.jacobi.tensor.backend.cpu.VectorMath.LANES;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
 
 import org.jacobi.natives.NativeMemory;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.backend.BinaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 
@@ -26,6 +32,11 @@ final class VectorRows implements Rows {
     private static final Rows PLAIN = new PlainRows();
     private static final FloatVector ZERO = VectorMath.all(0f);
     private static final FloatVector ONE = VectorMath.all(1f);
+    /** As many 16-bit numbers as a vector has lanes. */
+    private static final VectorSpecies<Short> HALVES =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(LANES * Short.SIZE));
+    private static final VectorSpecies<Integer> INTS = VectorMath.SPECIES.withLanes(int.class);
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     /** Sums go on in four vectors at once, because an addition takes about four cycles. */
     private static final int UNROLL = 4;
 
@@ -445,6 +456,94 @@ final class VectorRows implements Rows {
         }
         long done = (long) whole * Float.BYTES;
         PLAIN.copy(out + done, x + done, n - whole);
+    }
+
+    // ---- 16-bit numbers --------------------------------------------------------------------------------------------
+
+    @Override
+    public void widen(DType half, long out, long x, int n) {
+        int whole = whole(n);
+        if (half == DType.F16) {
+            widenF16(out, x, whole);
+        } else {
+            widenBF16(out, x, whole);
+        }
+        PLAIN.widen(half, out + (long) whole * Float.BYTES, x + (long) whole * Short.BYTES, n - whole);
+    }
+
+    @Override
+    public void narrow(DType half, long out, long x, int n) {
+        int whole = whole(n);
+        if (half == DType.F16) {
+            narrowF16(out, x, whole);
+        } else {
+            narrowBF16(out, x, whole);
+        }
+        PLAIN.narrow(half, out + (long) whole * Short.BYTES, x + (long) whole * Float.BYTES, n - whole);
+    }
+
+    private static IntVector loadHalves(long address, int i) {
+        return (IntVector) ShortVector.fromMemorySegment(HALVES, MEMORY, address + (long) i * Short.BYTES, ORDER)
+                .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+    }
+
+    private static void storeHalves(long address, int i, IntVector bits) {
+        ((ShortVector) bits.convertShape(VectorOperators.I2S, HALVES, 0))
+                .intoMemorySegment(MEMORY, address + (long) i * Short.BYTES, ORDER);
+    }
+
+    private static void widenBF16(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, loadHalves(x, i).lanewise(VectorOperators.LSHL, Short.SIZE).reinterpretAsFloats());
+        }
+    }
+
+    /** Rounds as {@link org.jacobi.tensor.BFloat16#fromFloat} does. */
+    private static void narrowBF16(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            FloatVector value = load(x, i);
+            IntVector bits = value.reinterpretAsInts();
+            IntVector upper = bits.lanewise(VectorOperators.LSHR, Short.SIZE);
+            IntVector rounded = bits.add(0x7FFF).add(upper.and(1)).lanewise(VectorOperators.LSHR, Short.SIZE);
+            VectorMask<Integer> nan = value.compare(VectorOperators.NE, value).cast(INTS);
+            storeHalves(out, i, rounded.blend(upper.or(0x40), nan));
+        }
+    }
+
+    /**
+     * Puts exponent and fraction where f32 has them; a product then moves the exponent's bias from 15 to 127, exactly, and
+     * makes normal numbers of subnormal ones. What was the largest exponent means infinity or NaN and stays the largest.
+     */
+    private static void widenF16(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            IntVector bits = loadHalves(x, i);
+            IntVector magnitude = bits.and(0x7FFF).lanewise(VectorOperators.LSHL, 13);
+            IntVector moved = magnitude.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
+            IntVector special = moved.or(0x7F800000);
+            VectorMask<Integer> largest = magnitude.compare(VectorOperators.GE, 0x7C00 << 13);
+            IntVector sign = bits.and(0x8000).lanewise(VectorOperators.LSHL, Short.SIZE);
+            store(out, i, moved.blend(special, largest).or(sign).reinterpretAsFloats());
+        }
+    }
+
+    /**
+     * Rounds in the integers: adding half of what is cut off, less one if the last bit kept is even. Numbers below f16's
+     * smallest normal one are added to 0.5 instead, where f32's own rounding leaves the bits of the subnormal number.
+     */
+    private static void narrowF16(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            IntVector bits = load(x, i).reinterpretAsInts();
+            IntVector magnitude = bits.and(0x7FFFFFFF);
+            IntVector odd = magnitude.lanewise(VectorOperators.LSHR, 13).and(1);
+            // From f32's bias to f16's, and the rounding.
+            IntVector normal = magnitude.add((15 - 127 << 23) + 0xFFF).add(odd).lanewise(VectorOperators.LSHR, 13);
+            IntVector small = magnitude.reinterpretAsFloats().add(0.5f).reinterpretAsInts().sub(0x3F000000);
+            IntVector nan = magnitude.lanewise(VectorOperators.LSHR, 13).and(0x3FF).or(0x7E00);
+            IntVector half = normal.blend(small, magnitude.compare(VectorOperators.LT, 127 - 14 << 23))
+                    .blend(0x7C00, magnitude.compare(VectorOperators.GE, 127 + 16 << 23))
+                    .blend(nan, magnitude.compare(VectorOperators.GT, 0x7F800000));
+            storeHalves(out, i, half.or(bits.lanewise(VectorOperators.LSHR, Short.SIZE).and(0x8000)));
+        }
     }
 
     // ---- many numbers into one -------------------------------------------------------------------------------------

@@ -266,17 +266,24 @@ class FusedKernelsTest {
     @Test
     void adamWHasTheBitsOfItsDefinition() {
         for (long n : new long[] {1, 15, 16, 17, 131, 40_009}) {
-            Tensor parameter = random(1, n);
-            Tensor m = Tensor.zeros(n);
-            Tensor v = Tensor.zeros(n);
-            Tensor[] expected = {parameter.copy(), m.copy(), v.copy()};
-            for (long step = 1; step <= 3; step++) {
-                Tensor grad = random(10 + step, n);
-                AdamWKernel.adamW(parameter, grad, m, v, 0.37, 1e-3, 0.9, 0.99, 1e-8, 0.1, step);
-                REFERENCE.adamW(expected[0], grad, expected[1], expected[2], 0.37, 1e-3, 0.9, 0.99, 1e-8, 0.1, step);
-                assertSameBits("m of " + n, expected[1], m);
-                assertSameBits("v of " + n, expected[2], v);
-                assertSameBits("parameter of " + n, expected[0], parameter);
+            for (boolean amsgrad : new boolean[] {false, true}) {
+                Tensor parameter = random(1, n);
+                Tensor m = Tensor.zeros(n);
+                Tensor v = Tensor.zeros(n);
+                Tensor vMax = amsgrad ? Tensor.zeros(n) : null;
+                Tensor[] expected = {parameter.copy(), m.copy(), v.copy(), amsgrad ? vMax.copy() : null};
+                for (long step = 1; step <= 3; step++) {
+                    Tensor grad = random(10 + step, n).mul(1.0 / step);
+                    AdamWKernel.adamW(parameter, grad, m, v, vMax, 0.37, 1e-3, 0.9, 0.5, 1e-8, 0.1, step);
+                    REFERENCE.adamW(expected[0], grad, expected[1], expected[2], expected[3], 0.37, 1e-3, 0.9, 0.5,
+                            1e-8, 0.1, step);
+                    assertSameBits("m of " + n, expected[1], m);
+                    assertSameBits("v of " + n, expected[2], v);
+                    if (amsgrad) {
+                        assertSameBits("vMax of " + n, expected[3], vMax);
+                    }
+                    assertSameBits("parameter of " + n, expected[0], parameter);
+                }
             }
         }
     }
@@ -348,7 +355,7 @@ class FusedKernelsTest {
             Tensor dropped = empty(1031, 131);
             DropoutKernel.dropout(dropped, x, 0.2, 5, 6);
             Tensor parameter = x.copy();
-            AdamWKernel.adamW(parameter, dout, Tensor.zeros(1031, 131), Tensor.zeros(1031, 131), 1, 1e-3, 0.9, 0.99,
+            AdamWKernel.adamW(parameter, dout, Tensor.zeros(1031, 131), Tensor.zeros(1031, 131), null, 1, 1e-3, 0.9, 0.99,
                     1e-8, 0.1, 1);
             return new Tensor[] {softmax, dsoftmax, normalized, mean, rstd, dx, dweight, dbias, loss, lse, dlogits,
                 dropped,

@@ -71,7 +71,7 @@ class FusedRowsTest {
             loop("uniform", (r, m, n) -> nothing(() -> r.uniform(m.out, m.a, -1.5f, 4, n))),
             loop("dropout", (r, m, n) -> nothing(() -> r.dropout(m.out, m.b, m.a, 0x400000, 1.25f, n))),
             loop("weightedSum", (r, m, n) -> nothing(() -> r.weightedSum(m.out, m.a, m.b, 4L * (n + 3), ROWS, n))),
-            loop("adamW", (r, m, n) -> nothing(() -> r.adamW(m.out, m.a, m.second, m.c, STEP, n))));
+            loop("adamW", (r, m, n) -> nothing(() -> r.adamW(m.out, m.a, m.second, m.c, FusedRows.NONE, STEP, n))));
 
     private long memory;
 

@@ -1,6 +1,7 @@
 package org.jacobi.tensor.backend.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 
 import org.jacobi.natives.NativeMemory;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.backend.BinaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 import org.junit.jupiter.api.Test;
@@ -93,6 +95,34 @@ class RowsTest {
             PLAIN.binary(op, expected.address, a.address, b.address, n);
             vectors().binary(op, actual.address, a.address, b.address, n);
             assertSameFloats(op.isPredicate(), op.toString(), expected, actual);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F16", "BF16"})
+    void vectorsWidenAndNarrowAsPlainLoopsDo(DType half) {
+        int n = 1 << 16;
+        try (Floats bits = new Floats(n); Floats expected = new Floats(n + 5); Floats actual = new Floats(n + 5)) {
+            for (int i = 0; i < n; i++) {
+                NativeMemory.ALL.set(JAVA_SHORT_UNALIGNED, bits.address + 2L * i, (short) i);
+            }
+            PLAIN.widen(half, expected.address, bits.address, n - 5);
+            vectors().widen(half, actual.address, bits.address, n - 5);
+            Floats.assertSameBits("widened " + half, expected.toArray(), actual.toArray());
+        }
+        int many = 1_000_003;
+        try (Floats x = new Floats(many); Floats expected = new Floats(many); Floats actual = new Floats(many)) {
+            Random random = new Random(5);
+            for (int i = 0; i < many; i++) {
+                // Any bits at all, and often numbers in the range of the narrower type; of NaNs, quiet ones only.
+                float any = Float.intBitsToFloat(random.nextInt());
+                x.set(i, i % 3 == 0 && !Float.isNaN(any) ? any : Math.scalb(random.nextFloat() - 0.5f, random.nextInt(-30, 20)));
+            }
+            x.set(0, Float.NaN);
+            PLAIN.narrow(half, expected.address, x.address, many);
+            vectors().narrow(half, actual.address, x.address, many);
+            Floats.assertSameBits("narrowed " + half, expected.toArray(), actual.toArray());
+            actual.assertMargins("narrowed " + half);
         }
     }
 
