@@ -97,7 +97,7 @@ final class TrainGptCommand implements Callable<Integer> {
         checkOut();
         String text = TextFiles.read(texts);
         CharTokenizer tokenizer = CharTokenizer.of(text);
-        checkSizes(recipe, text.codePointCount(0, text.length()), tokenizer.vocabSize());
+        checkSizes("--set", recipe, text.codePointCount(0, text.length()), tokenizer.vocabSize());
         Dataset data = Dataset.of(text, tokenizer);
         RunConfig config = new RunConfig(Main.version(), recipe.model(tokenizer.vocabSize()),
                 RunConfig.TokenizerConfig.of(tokenizer), recipe, seed == null ? DEFAULT_SEED : seed,
@@ -108,7 +108,7 @@ final class TrainGptCommand implements Callable<Integer> {
             metrics.rewindTo(0);
             return run(new GptRun(folder, training, metrics));
         } catch (IOException e) {
-            throw CommandFailure.failed(folder + ": cannot be written: " + e.getMessage(), e);
+            throw cannotGoOn(folder, e);
         }
     }
 
@@ -138,7 +138,7 @@ final class TrainGptCommand implements Callable<Integer> {
         }
     }
 
-    private static void checkSizes(GptRecipe recipe, int characters, int vocabSize) {
+    private static void checkSizes(String whose, GptRecipe recipe, int characters, int vocabSize) {
         int validation = characters - Dataset.trainingLength(characters);
         if (Math.min(validation, characters - validation) <= recipe.context()) {
             throw CommandFailure.usage("--text: " + characters + " characters are too few: " + validation
@@ -149,9 +149,9 @@ final class TrainGptCommand implements Callable<Integer> {
         long memory = Platform.totalMemoryBytes();
         if (memory > 0 && bytes > memory) {
             throw CommandFailure.usage(String.format(Locale.ROOT,
-                    "--set: training takes about %,.0f GB with these sizes, and this machine has %,.0f; make layers,"
+                    "%s: training takes about %,.0f GB with these sizes, and this machine has %,.0f; make layers,"
                             + " channels, context or batch smaller",
-                    bytes / 1e9, memory / 1e9));
+                    whose, bytes / 1e9, memory / 1e9));
         }
     }
 
@@ -205,7 +205,7 @@ final class TrainGptCommand implements Callable<Integer> {
         try (Metrics metrics = Metrics.open(resume)) {
             return run(reopen(store, metrics));
         } catch (IOException e) {
-            throw CommandFailure.failed(resume + ": cannot be written: " + e.getMessage(), e);
+            throw cannotGoOn(resume, e);
         }
     }
 
@@ -213,9 +213,14 @@ final class TrainGptCommand implements Callable<Integer> {
         try (var _ = TensorScope.open()) {
             Checkpoint checkpoint = store.load();
             RunConfig config = continued(checkpoint);
-            Dataset data = Dataset.of(readAgain(config.text()), config.tokenizer().tokenizer());
-            GptTraining training = new GptTraining(config, data);
+            String text = readAgain(config.text());
+            CharTokenizer tokenizer = config.tokenizer().tokenizer();
+            checkSizes("--resume " + resume, config.training(), text.codePointCount(0, text.length()),
+                    tokenizer.vocabSize());
+            GptTraining training;
             try {
+                config.requireFit(checkpoint.model());
+                training = new GptTraining(config, Dataset.of(text, tokenizer));
                 training.restore(checkpoint);
             } catch (IllegalArgumentException e) {
                 throw CommandFailure.usage("--resume " + resume + ": " + e.getMessage(), e);
@@ -273,6 +278,19 @@ final class TrainGptCommand implements Callable<Integer> {
 
     // ---- both ------------------------------------------------------------------------------------------------------
 
+    /** Returns the failure of a training whose folder can no longer be written. */
+    private static CommandFailure cannotGoOn(Path folder, IOException e) {
+        return CommandFailure.failed("training stopped, a file cannot be written: " + FileErrors.describe(e)
+                + (new CheckpointStore(folder).exists()
+                        ? ". The last checkpoint is kept; when this is mended, continue with: " + again(folder)
+                        : ". There is no checkpoint in " + folder + "; when this is mended, begin again"),
+                e);
+    }
+
+    private static String again(Path folder) {
+        return "jacobi train gpt --resume " + folder;
+    }
+
     private int run(GptRun run) throws IOException {
         PrintWriter err = spec.commandLine().getErr();
         GptTraining training = run.training();
@@ -288,7 +306,7 @@ final class TrainGptCommand implements Callable<Integer> {
                 recipe.batch() * recipe.context())) {
             complete = run.train(progress, stop::requested);
         }
-        String again = "jacobi train gpt --resume " + run.folder();
+        String again = again(run.folder());
         if (!complete) {
             err.println("stopped after step " + training.step() + " of " + recipe.steps()
                     + ", all is saved; to continue: " + again);

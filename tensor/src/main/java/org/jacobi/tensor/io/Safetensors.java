@@ -9,15 +9,22 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 
 import org.jacobi.natives.NativeMemory;
 import org.jacobi.tensor.DType;
@@ -41,6 +48,9 @@ public final class Safetensors {
     private static final long MAP_FROM = 16L << 20;
     private static final int CHUNK = 16 << 20;
     private static final int LENGTH_BYTES = Long.BYTES;
+    private static final String TEMPORARY = ".tmp";
+    /** What this process is writing: its other threads must not even open these, which would end their locks. */
+    private static final Set<Path> IN_USE = ConcurrentHashMap.newKeySet();
 
     private Safetensors() {
     }
@@ -53,17 +63,17 @@ public final class Safetensors {
      * <p>Like all new tensors they belong to the innermost open {@link org.jacobi.tensor.TensorScope}.
      *
      * @throws SafetensorsException if the file is damaged, has an unsupported type, or changes while it is read
-     * @throws IOException          if it cannot be read
+     * @throws IOException          if it cannot be opened
      */
     public static Map<String, Tensor> load(Path file) throws IOException {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        try (FileChannel channel = open(file)) {
             FileTime modified = Files.getLastModifiedTime(file);
             long size = channel.size();
             SafetensorsHeader header = readHeader(file, channel);
             long dataStart = LENGTH_BYTES + header.bytes();
             header.check(size - dataStart);
-            MemorySegment mapped = size < MAP_FROM ? null : channel.map(MapMode.READ_ONLY, 0, size, Arena.ofAuto());
+            MemorySegment mapped = size < MAP_FROM ? null : map(file, channel, size);
             for (var entry : header.entries()) {
                 tensors.put(entry.name(), tensor(file, channel, mapped, entry, dataStart + entry.begin()));
             }
@@ -71,7 +81,7 @@ public final class Safetensors {
                 throw new SafetensorsException(file, "the file was changed while it was read; load it again");
             }
             return tensors;
-        } catch (IOException e) {
+        } catch (Throwable e) {
             tensors.values().forEach(Tensor::release);
             throw e;
         }
@@ -81,11 +91,32 @@ public final class Safetensors {
      * Returns the texts that a file's header holds beside the tensors; none make an empty map.
      *
      * @throws SafetensorsException if the header is damaged
-     * @throws IOException          if the file cannot be read
+     * @throws IOException          if the file cannot be opened
      */
     public static Map<String, String> metadata(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        try (FileChannel channel = open(file)) {
             return readHeader(file, channel).metadata();
+        }
+    }
+
+    /** Opens a file, and nothing else: opening a pipe may never return, and a device may never end. */
+    private static FileChannel open(Path file) throws IOException {
+        BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+        if (!found.isRegularFile()) {
+            throw new SafetensorsException(file, kind(found.isDirectory()) + ", expected a safetensors file");
+        }
+        return FileChannel.open(file, StandardOpenOption.READ);
+    }
+
+    private static String kind(boolean folder) {
+        return folder ? "is a folder" : "is no file but a pipe, a socket or a device";
+    }
+
+    private static MemorySegment map(Path file, FileChannel channel, long size) throws SafetensorsException {
+        try {
+            return channel.map(MapMode.READ_ONLY, 0, size, Arena.ofAuto());
+        } catch (IOException e) {
+            throw new SafetensorsException(file, "cannot be mapped: " + reason(e), e);
         }
     }
 
@@ -113,41 +144,62 @@ public final class Safetensors {
         return SafetensorsHeader.parse(file, json.array());
     }
 
-    /** Shows a tensor in the mapped file, or copies it: because no file is mapped, or it is not aligned there. */
+    /**
+     * Shows a tensor in the mapped file, or copies it: because no file is mapped, it is not aligned there, or its
+     * values must stay what they were when they were checked.
+     */
     private static Tensor tensor(Path file, FileChannel channel, MemorySegment mapped, SafetensorsHeader.Entry entry,
             long position) throws IOException {
         DType type = entry.dtype();
-        Tensor tensor;
-        if (mapped != null && position % type.bytes() == 0) {
-            tensor = Tensor.foreign("Safetensors.load", type, entry.shape(), mapped.address() + position, mapped);
-        } else {
-            tensor = Tensor.make("Safetensors.load", type, entry.shape());
+        if (mapped != null && position % type.bytes() == 0 && type != DType.BOOL) {
+            return Tensor.foreign("Safetensors.load", type, entry.shape(), mapped.address() + position, mapped);
+        }
+        Tensor tensor = Tensor.make("Safetensors.load", type, entry.shape());
+        try {
             long bytes = entry.end() - entry.begin();
             for (long done = 0; done < bytes; done += CHUNK) {
                 read(file, channel, buffer(tensor.address() + done, Math.min(CHUNK, bytes - done)), position + done);
             }
-        }
-        if (type == DType.BOOL) {
-            for (long i = 0; i < tensor.numel(); i++) {
-                byte value = NativeMemory.ALL.get(ValueLayout.JAVA_BYTE, tensor.address() + i);
-                if (value != 0 && value != 1) {
-                    tensor.release();
-                    throw new SafetensorsException(file, "tensor " + SafetensorsHeader.quote(entry.name())
-                            + " of type BOOL holds the byte " + value + ", expected 0 or 1; the file is damaged");
-                }
+            if (type == DType.BOOL) {
+                requireTruthValues(file, entry, tensor);
             }
+            return tensor;
+        } catch (Throwable e) {
+            tensor.release();
+            throw e;
         }
-        return tensor;
     }
 
-    private static void read(Path file, FileChannel channel, ByteBuffer into, long position) throws IOException {
+    private static void requireTruthValues(Path file, SafetensorsHeader.Entry entry, Tensor tensor)
+            throws SafetensorsException {
+        for (long i = 0; i < tensor.numel(); i++) {
+            byte value = NativeMemory.ALL.get(ValueLayout.JAVA_BYTE, tensor.address() + i);
+            if (value != 0 && value != 1) {
+                throw new SafetensorsException(file, "tensor " + SafetensorsHeader.quote(entry.name())
+                        + " of type BOOL holds the byte " + value + ", expected 0 or 1; the file is damaged");
+            }
+        }
+    }
+
+    private static void read(Path file, FileChannel channel, ByteBuffer into, long position)
+            throws SafetensorsException {
         for (long at = position; into.hasRemaining();) {
-            int count = channel.read(into, at);
+            int count;
+            try {
+                count = channel.read(into, at);
+            } catch (IOException e) {
+                throw new SafetensorsException(file, "cannot be read: " + reason(e), e);
+            }
             if (count < 0) {
                 throw new SafetensorsException(file, "the file became shorter while it was read; load it again");
             }
             at += count;
         }
+    }
+
+    /** Returns why the system refused something; its exceptions often hold the name of a file and nothing else. */
+    private static String reason(IOException e) {
+        return e instanceof FileSystemException || e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
     private static ByteBuffer buffer(long address, long bytes) {
@@ -161,7 +213,8 @@ public final class Safetensors {
      * order.
      *
      * <p>The file is written beside its place, forced to the disk and then moved: at any moment there is either the old
-     * file or the new one, whole. Tensors that are not contiguous are written as if they were.
+     * file or the new one, whole. What a process leaves beside it that is killed meanwhile, the next save removes.
+     * Tensors that are not contiguous are written as if they were.
      *
      * @param metadata texts to store beside the tensors, such as where they come from; may be empty
      * @throws IOException if the file cannot be written; what was there before is left as it was
@@ -179,21 +232,80 @@ public final class Safetensors {
             throw new SafetensorsException(file,
                     "the folder " + target.getParent() + " does not exist; create it first");
         }
-        Path temporary = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".tmp");
-        try {
-            try (var channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                write(channel, head);
-                for (Tensor tensor : ordered.values()) {
-                    write(channel, tensor);
-                }
-                channel.force(true);
+        if (Files.exists(target) && !Files.isRegularFile(target)) {
+            throw new SafetensorsException(file,
+                    kind(Files.isDirectory(target)) + ", which is not replaced; give another name");
+        }
+        removeAbandoned(target);
+        Path temporary = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + TEMPORARY);
+        long bytes = head.remaining()
+                + ordered.values().stream().mapToLong(tensor -> tensor.numel() * tensor.dtype().bytes()).sum();
+        IN_USE.add(temporary);
+        try (var channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            lock(channel);
+            write(channel, head);
+            for (Tensor tensor : ordered.values()) {
+                write(channel, tensor);
             }
+            channel.force(true);
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException | RuntimeException e) {
-            Files.deleteIfExists(temporary);
-            throw e;
+        } catch (IOException e) {
+            delete(temporary);
+            throw new SafetensorsException(file, "cannot be written: " + reason(e) + "; it takes " + bytes + " bytes"
+                    + room(target.getParent()) + "; make room or save elsewhere. What was there before is kept", e);
+        } finally {
+            delete(temporary);
+            IN_USE.remove(temporary);
         }
         forceFolder(target.getParent());
+    }
+
+    /** Marks a file as in use for as long as the channel is open; where there are no locks, it stays unmarked. */
+    private static void lock(FileChannel channel) {
+        try {
+            channel.lock();
+        } catch (IOException _) {
+            // then it is never taken for abandoned either
+        }
+    }
+
+    /**
+     * Removes what processes left that were killed while they saved this file: it has content, and nobody's mark any
+     * more.
+     */
+    private static void removeAbandoned(Path target) throws IOException {
+        Pattern name = Pattern.compile(Pattern.quote(target.getFileName() + ".") + "[0-9a-f-]{36}"
+                + Pattern.quote(TEMPORARY));
+        try (var siblings = Files.newDirectoryStream(target.getParent(),
+                file -> name.matcher(file.getFileName().toString()).matches()
+                        && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && !IN_USE.contains(file))) {
+            for (Path file : siblings) {
+                try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                    if (channel.tryLock() != null && channel.size() > 0) {
+                        Files.delete(file);
+                    }
+                } catch (IOException | OverlappingFileLockException _) {
+                    // another user's, or just moved to its place, or not to be locked: not ours to remove
+                }
+            }
+        }
+    }
+
+    private static String room(Path folder) {
+        try {
+            return ", and " + Files.getFileStore(folder).getUsableSpace() + " are free there";
+        } catch (IOException _) {
+            return ""; // the folder itself is gone
+        }
+    }
+
+    /** Deletes what was not moved to its place; where that fails too, the next save tries again. */
+    private static void delete(Path temporary) {
+        try {
+            Files.deleteIfExists(temporary);
+        } catch (IOException _) {
+            // what went wrong first is what there is to tell
+        }
     }
 
     private static void write(FileChannel channel, Tensor tensor) throws IOException {
