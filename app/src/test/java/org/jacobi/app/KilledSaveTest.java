@@ -76,7 +76,8 @@ class KilledSaveTest {
         }
 
         private static Map<String, Tensor> tensors(int step) {
-            return Map.of("a", Tensor.full(step, DType.F32, ELEMENTS), "b", Tensor.full(step, DType.F32, 2, ELEMENTS / 2).t());
+            return Map.of("a", Tensor.full(step, DType.F32, ELEMENTS), "b",
+                    Tensor.full(step, DType.F32, 2, ELEMENTS / 2).t());
         }
     }
 
