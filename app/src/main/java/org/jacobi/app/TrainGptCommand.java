@@ -215,11 +215,11 @@ final class TrainGptCommand implements Callable<Integer> {
             RunConfig config = continued(checkpoint);
             String text = readAgain(config.text());
             CharTokenizer tokenizer = config.tokenizer().tokenizer();
-            checkSizes("--resume " + resume, config.training(), text.codePointCount(0, text.length()),
-                    tokenizer.vocabSize());
             GptTraining training;
             try {
                 config.requireFit(checkpoint.model());
+                checkSizes("--resume " + resume, config.training(), text.codePointCount(0, text.length()),
+                        tokenizer.vocabSize());
                 training = new GptTraining(config, Dataset.of(text, tokenizer));
                 training.restore(checkpoint);
             } catch (IllegalArgumentException e) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,11 +129,8 @@ class FullDiskTest {
 
     @Test
     void aTrainingOnAFullDiskCanBeContinued() throws IOException, InterruptedException {
-        Path text = JacobiRun.text(folder);
-        Path base = folder.resolve("base");
-        assertEquals(0, JacobiRun.train(text, base, "--steps", "40", "--set", "evalInterval=20").exitCode());
-        Path straight = copy(base, folder.resolve("straight"));
-        assertEquals(0, resume(straight).exitCode());
+        Path base = trained("evalInterval=20");
+        Path straight = straight(base);
         Set<String> failed = new TreeSet<>();
         try (Disk disk = Disk.mount(folder.resolve("disk"))) {
             boolean unhurt = false;
@@ -167,12 +165,9 @@ class FullDiskTest {
 
     @Test
     void metricsOnAFullDiskAreContinued() throws IOException, InterruptedException {
-        Path text = JacobiRun.text(folder);
-        Path base = folder.resolve("base");
         // Nothing is saved on the way, so that the metrics are what fills the last page.
-        assertEquals(0, JacobiRun.train(text, base, "--steps", "40", "--set", "evalInterval=1000").exitCode());
-        Path straight = copy(base, folder.resolve("straight"));
-        assertEquals(0, resume(straight).exitCode());
+        Path base = trained("evalInterval=1000");
+        Path straight = straight(base);
         try (Disk disk = Disk.mount(folder.resolve("disk"))) {
             Path run = copy(base, disk.root().resolve("run"));
             disk.leave(0);
@@ -188,20 +183,16 @@ class FullDiskTest {
 
     @Test
     void aLimitOnTheSizeOfFilesIsTold() throws IOException, InterruptedException {
-        Path text = JacobiRun.text(folder);
-        Path run = folder.resolve("run");
-        assertEquals(0, JacobiRun.train(text, run, "--steps", "40", "--set", "evalInterval=20").exitCode());
-        Path straight = copy(run, folder.resolve("straight"));
-        assertEquals(0, resume(straight).exitCode());
+        Path run = trained("evalInterval=20");
+        Path straight = straight(run);
         Assumptions.assumeTrue(succeeds("sh", "-c", "ulimit -f 8"), "files cannot be limited here");
-        Path err = folder.resolve("err");
         Process limited = new ProcessBuilder("sh", "-c", "ulimit -f 8; exec \"$@\"", "sh",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:-UsePerfData",
                 "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
                 Main.class.getName(), "train", "gpt", "--resume", run.toString(), "--steps", "120")
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.PIPE).start();
         String said = new String(limited.getErrorStream().readAllBytes());
-        assertTrue(limited.waitFor(60, TimeUnit.SECONDS), err.toString());
+        assertTrue(limited.waitFor(60, TimeUnit.SECONDS), said);
         requireStopped(new JacobiRun(limited.exitValue(), "", said), "jacobi train gpt --resume " + run);
         assertEquals(FILES, names(run));
         assertEquals(0, resume(run).exitCode());
@@ -266,6 +257,19 @@ class FullDiskTest {
         return training.get(60, TimeUnit.SECONDS);
     }
 
+    private Path trained(String setting) throws IOException {
+        Path run = folder.resolve("trained");
+        assertEquals(0, JacobiRun.train(JacobiRun.text(folder), run, "--steps", "40", "--set", setting).exitCode());
+        return run;
+    }
+
+    /** Returns a copy of a run that was trained on without a fault. */
+    private Path straight(Path run) throws IOException {
+        Path straight = copy(run, folder.resolve("straight"));
+        assertEquals(0, resume(straight).exitCode());
+        return straight;
+    }
+
     // ---- helpers ---------------------------------------------------------------------------------------------------
 
     private static JacobiRun resume(Path run) {
@@ -317,7 +321,7 @@ class FullDiskTest {
         List<Path> paths;
         try (Stream<Path> all = Files.walk(folder)) {
             paths = new ArrayList<>(all.toList());
-        } catch (java.io.UncheckedIOException e) {
+        } catch (UncheckedIOException e) {
             throw e.getCause();
         }
         for (Path path : paths.reversed()) {
