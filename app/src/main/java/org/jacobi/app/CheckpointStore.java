@@ -41,6 +41,8 @@ final class CheckpointStore {
     private static final String STEP = "step";
     /** A vocabulary of all of Unicode's characters fits. */
     private static final long MAX_TEXT_BYTES = 16 << 20;
+    /** What is wrong may quote the file. */
+    private static final int MAX_REASON = 300;
 
     private final Path folder;
     private final Path unfinished;
@@ -235,7 +237,8 @@ final class CheckpointStore {
     }
 
     private static CommandFailure damaged(Path file, String why, Exception e) {
-        return CommandFailure.usage(file + ": is damaged, or was not written by jacobi train: " + why, e);
+        return CommandFailure.usage(file + ": is damaged, or was not written by jacobi train: "
+                + (why.length() <= MAX_REASON ? why : why.substring(0, MAX_REASON) + "..."), e);
     }
 
     /** Returns the failure of a folder that does not hold what a run folder holds. */

@@ -280,10 +280,10 @@ final class TrainGptCommand implements Callable<Integer> {
 
     /** Returns the failure of a training whose folder can no longer be written. */
     private static CommandFailure cannotGoOn(Path folder, IOException e) {
-        return CommandFailure.failed("training stopped, a file cannot be written: " + FileErrors.describe(e)
+        return CommandFailure.failed("training stopped: " + FileErrors.describe(e)
                 + (new CheckpointStore(folder).exists()
                         ? ". The last checkpoint is kept; when this is mended, continue with: " + again(folder)
-                        : ". There is no checkpoint in " + folder + "; when this is mended, begin again"),
+                        : ". There is no checkpoint in " + folder + "; remove it, and begin again when this is mended"),
                 e);
     }
 
