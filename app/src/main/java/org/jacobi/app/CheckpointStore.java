@@ -3,6 +3,7 @@ package org.jacobi.app;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -10,10 +11,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.io.Safetensors;
@@ -34,7 +37,12 @@ final class CheckpointStore {
     private static final String OPTIMIZER = "optimizer.safetensors";
     private static final String STATE = "state.json";
     private static final List<String> FILES = List.of(CONFIG, MODEL, OPTIMIZER, STATE);
+    private static final String COMMITTED = "checkpoint.new";
     private static final String STEP = "step";
+    /** A vocabulary of all of Unicode's characters fits. */
+    private static final long MAX_TEXT_BYTES = 16 << 20;
+    /** What is wrong may quote the file. */
+    private static final int MAX_REASON = 300;
 
     private final Path folder;
     private final Path unfinished;
@@ -55,7 +63,7 @@ final class CheckpointStore {
     CheckpointStore(Path folder, Consumer<String> beforeEach) {
         this.folder = folder;
         this.unfinished = folder.resolve("checkpoint.tmp");
-        this.committed = folder.resolve("checkpoint.new");
+        this.committed = folder.resolve(COMMITTED);
         this.beforeEach = beforeEach;
     }
 
@@ -73,6 +81,23 @@ final class CheckpointStore {
      */
     void save(Checkpoint checkpoint) throws IOException {
         recover();
+        try {
+            write(checkpoint);
+        } catch (IOException e) {
+            try {
+                recover(); // a disk that is full is not kept so
+            } catch (IOException next) {
+                e.addSuppressed(next);
+            }
+            throw e;
+        }
+        operate("rename " + unfinished + " to " + committed);
+        Files.move(unfinished, committed, StandardCopyOption.ATOMIC_MOVE);
+        force(folder);
+        moveIntoPlace();
+    }
+
+    private void write(Checkpoint checkpoint) throws IOException {
         String step = Integer.toString(checkpoint.state().step());
         operate("create " + unfinished);
         Files.createDirectory(unfinished);
@@ -81,10 +106,6 @@ final class CheckpointStore {
         writeTensors(unfinished.resolve(OPTIMIZER), checkpoint.optimizer(), step);
         writeText(unfinished.resolve(STATE), Json.write(checkpoint.state()));
         force(unfinished);
-        operate("rename " + unfinished + " to " + committed);
-        Files.move(unfinished, committed, StandardCopyOption.ATOMIC_MOVE);
-        force(folder);
-        moveIntoPlace();
     }
 
     /** Brings the folder to rest after a save that was cut short. */
@@ -138,6 +159,8 @@ final class CheckpointStore {
                 channel.write(bytes);
             }
             channel.force(true);
+        } catch (IOException e) {
+            throw FileErrors.naming(file, e);
         }
     }
 
@@ -165,7 +188,7 @@ final class CheckpointStore {
         try {
             recover();
             RunConfig config = readConfig(folder);
-            RunState state = readJson(folder.resolve(STATE), RunState.class);
+            RunState state = read(folder.resolve(STATE), RunState.class, RunState::checked);
             for (String name : List.of(MODEL, OPTIMIZER)) {
                 String step = Safetensors.metadata(folder.resolve(name)).get(STEP);
                 if (!Integer.toString(state.step()).equals(step)) {
@@ -174,7 +197,7 @@ final class CheckpointStore {
                                     + state.step() + "; these files do not belong together");
                 }
             }
-            return new Checkpoint(config, state, Safetensors.load(folder.resolve(MODEL)),
+            return new Checkpoint(config, state, readModel(folder),
                     Safetensors.load(folder.resolve(OPTIMIZER)));
         } catch (IOException e) {
             throw unreadable(folder, e);
@@ -183,25 +206,39 @@ final class CheckpointStore {
 
     /** Returns the configuration of a run folder, checked. */
     static RunConfig readConfig(Path folder) throws IOException {
-        Path file = folder.resolve(CONFIG);
-        RunConfig config = readJson(file, RunConfig.class);
+        return read(newest(folder, CONFIG), RunConfig.class, RunConfig::checked);
+    }
+
+    /** Returns the tensors of a run folder's model. */
+    static Map<String, Tensor> readModel(Path folder) throws IOException {
+        return Safetensors.load(newest(folder, MODEL));
+    }
+
+    /** Returns where a file of the newest checkpoint is, which may not have reached its place. */
+    private static Path newest(Path folder, String name) {
+        Path moving = folder.resolve(COMMITTED).resolve(name);
+        return Files.exists(moving) ? moving : folder.resolve(name);
+    }
+
+    private static <T> T read(Path file, Class<T> type, UnaryOperator<T> checked) throws IOException {
+        BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+        if (!found.isRegularFile() || found.size() > MAX_TEXT_BYTES) {
+            throw damaged(file, found.isRegularFile() ? "it has " + found.size() + " bytes" : "it is no file", null);
+        }
         try {
-            return config.checked();
+            return checked.apply(Json.read(
+                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(Files.readAllBytes(file))).toString(),
+                    type));
+        } catch (CharacterCodingException e) {
+            throw damaged(file, "it is not UTF-8 text", e);
         } catch (IllegalArgumentException e) {
-            throw damaged(file, e);
+            throw damaged(file, e.getMessage(), e);
         }
     }
 
-    private static <T> T readJson(Path file, Class<T> type) throws IOException {
-        try {
-            return Json.read(new String(Files.readAllBytes(file), StandardCharsets.UTF_8), type);
-        } catch (IllegalArgumentException e) {
-            throw damaged(file, e);
-        }
-    }
-
-    private static CommandFailure damaged(Path file, IllegalArgumentException e) {
-        return CommandFailure.usage(file + ": is damaged, or was not written by jacobi train: " + e.getMessage(), e);
+    private static CommandFailure damaged(Path file, String why, Exception e) {
+        return CommandFailure.usage(file + ": is damaged, or was not written by jacobi train: "
+                + (why.length() <= MAX_REASON ? why : why.substring(0, MAX_REASON) + "..."), e);
     }
 
     /** Returns the failure of a folder that does not hold what a run folder holds. */
@@ -210,7 +247,8 @@ final class CheckpointStore {
             return CommandFailure.usage(folder + ": is no run folder, it has no "
                     + Path.of(missing.getFile()).getFileName() + "; give a folder that jacobi train made", e);
         }
-        return CommandFailure.usage(e instanceof FileSystemException ? folder + ": cannot be read: " + e.getMessage()
+        return CommandFailure.usage(e instanceof FileSystemException
+                ? folder + ": cannot be read: " + FileErrors.describe(e)
                 : e.getMessage(), e);
     }
 }

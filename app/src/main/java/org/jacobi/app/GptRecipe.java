@@ -200,7 +200,7 @@ record GptRecipe(int layers, int heads, int channels, int context, double dropou
      * backward pass needs of each token. Good enough to refuse what cannot fit before memory runs out.
      */
     double estimatedBytes(int vocabSize) {
-        double parameters = 12.0 * layers * channels * channels + (double) (vocabSize + context) * channels;
+        double parameters = model(vocabSize).parameterCount();
         double activations = (double) batch * context * (20.0 * layers * channels + 3.0 * vocabSize);
         return Float.BYTES * (4 * parameters + activations);
     }

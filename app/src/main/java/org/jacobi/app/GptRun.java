@@ -131,12 +131,14 @@ final class GptRun {
 
     /**
      * Draws the loss. Java needs fonts of the system for it; where they are missing, training goes on without a
-     * picture.
+     * picture. Where there is no room for it, training goes on with the last one.
      */
-    private void draw(Progress progress) throws IOException {
+    private void draw(Progress progress) {
         if (drawable) {
             try {
                 LossChart.draw(folder, metrics.rows());
+            } catch (IOException e) {
+                progress.warn("the picture is not brought up to date: " + FileErrors.describe(e));
             } catch (LinkageError | InternalError | RuntimeException e) {
                 drawable = false;
                 progress.warn(LossChart.FILE + " cannot be drawn on this machine: " + e);

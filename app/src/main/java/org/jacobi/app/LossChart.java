@@ -44,8 +44,13 @@ final class LossChart {
             validation.setMarker(SeriesMarkers.CIRCLE);
         }
         Path unfinished = folder.resolve(FILE + ".tmp");
-        Files.write(unfinished, ChartEncoder.getBytes(chart, "png"));
-        Files.move(unfinished, folder.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
+        try {
+            Files.write(unfinished, ChartEncoder.getBytes(chart, "png"));
+            Files.move(unfinished, folder.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            Files.deleteIfExists(unfinished);
+            throw FileErrors.naming(folder.resolve(FILE), e);
+        }
     }
 
     private static XYSeries addSeries(XYChart chart, String name, List<Double> steps, List<Double> losses, Color color,

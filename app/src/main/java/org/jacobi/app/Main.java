@@ -119,7 +119,9 @@ public final class Main implements IVersionProvider {
     }
 
     private int report(String message, Throwable e, PrintWriter err, int exitCode) {
-        err.println("jacobi: " + message.lines().map(String::strip).collect(Collectors.joining(" ")));
+        // In one line, and without what would steer a terminal: a message may quote what a file holds.
+        String line = message.lines().map(String::strip).collect(Collectors.joining(" "));
+        err.println("jacobi: " + line.replaceAll("\\p{Cntrl}", "?"));
         if (debug || System.getenv("JACOBI_DEBUG") != null) {
             e.printStackTrace(err);
         }

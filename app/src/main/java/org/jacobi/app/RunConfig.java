@@ -2,7 +2,11 @@ package org.jacobi.app;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 
+import org.jacobi.tensor.Tensor;
 import org.jacobi.transformer.GPTConfig;
 import org.jacobi.transformer.tokenizer.ByteTokenizer;
 import org.jacobi.transformer.tokenizer.CharTokenizer;
@@ -74,9 +78,11 @@ record RunConfig(String version, GPTConfig model, TokenizerConfig tokenizer, Gpt
      * @throws IllegalArgumentException saying what does not fit
      */
     RunConfig checked() {
-        if (model == null || tokenizer == null || training == null || text == null || text.files == null) {
+        if (model == null || tokenizer == null || tokenizer.vocabulary == null || training == null || text == null
+                || text.files == null || text.files.stream().anyMatch(Objects::isNull)) {
             throw new IllegalArgumentException("an entry is null");
         }
+        text.paths(); // or says what is no path
         if (!training.problems().isEmpty()) {
             throw new IllegalArgumentException("training: " + training.problems().getFirst());
         }
@@ -86,5 +92,22 @@ record RunConfig(String version, GPTConfig model, TokenizerConfig tokenizer, Gpt
                     + " tokens of the tokenizer contradict each other");
         }
         return this;
+    }
+
+    /**
+     * Checks that saved tensors are as many numbers as the model's parameters, before anything is made that has the
+     * size that a file asks for.
+     *
+     * @throws IllegalArgumentException saying how many there are and should be
+     */
+    void requireFit(Map<String, Tensor> saved) {
+        double found = saved.values().stream().mapToDouble(Tensor::numel).sum();
+        double expected = model.parameterCount();
+        if (found != expected) {
+            throw new IllegalArgumentException(String.format(Locale.ROOT,
+                    "the model in config.json has %,.0f parameters, but %,.0f numbers were saved; these files do not"
+                            + " belong together",
+                    expected, found));
+        }
     }
 }

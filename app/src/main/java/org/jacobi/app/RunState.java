@@ -24,4 +24,22 @@ record RunState(int step, GeneratorState dropout, GeneratorState batches, double
             generator.restore(seed, calls);
         }
     }
+
+    /**
+     * Checks what was read from a file.
+     *
+     * @throws IllegalArgumentException saying what does not fit
+     */
+    RunState checked() {
+        if (dropout == null || batches == null) {
+            throw new IllegalArgumentException("a generator is null");
+        }
+        if (step < 0 || bestStep < 0 || dropout.calls < 0 || batches.calls < 0) {
+            throw new IllegalArgumentException("step, bestStep and calls must not be negative");
+        }
+        if (!(elapsedSeconds >= 0 && elapsedSeconds < Double.POSITIVE_INFINITY) || Double.isInfinite(bestLoss)) {
+            throw new IllegalArgumentException("elapsedSeconds and bestLoss must be finite");
+        }
+        return this;
+    }
 }

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.TensorScope;
-import org.jacobi.tensor.io.Safetensors;
 import org.jacobi.transformer.GPT;
 import org.jacobi.transformer.tokenizer.Tokenizer;
 
@@ -30,7 +29,8 @@ record SavedModel(GPT model, Tokenizer tokenizer) {
         }
         try (var _ = TensorScope.open()) {
             RunConfig config = CheckpointStore.readConfig(folder);
-            var tensors = Safetensors.load(folder.resolve(CheckpointStore.MODEL));
+            var tensors = CheckpointStore.readModel(folder);
+            config.requireFit(tensors);
             GPT model = new GPT(config.model(), new Generator(0));
             model.loadStateDict(tensors);
             model.eval();

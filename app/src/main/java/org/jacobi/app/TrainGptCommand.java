@@ -108,7 +108,7 @@ final class TrainGptCommand implements Callable<Integer> {
         String text = TextFiles.read(texts);
         Tokenizer tokenizer = BYTE.equals(tokenizerName) ? new ByteTokenizer() : CharTokenizer.of(text);
         Dataset data = Dataset.of(text, tokenizer);
-        checkSizes(recipe, data, RunConfig.TokenizerConfig.of(tokenizer).kind(), tokenizer.vocabSize());
+        checkSizes("--set", recipe, data, tokenizer);
         RunConfig config = new RunConfig(Main.version(), recipe.model(tokenizer.vocabSize()),
                 RunConfig.TokenizerConfig.of(tokenizer), recipe, seed == null ? DEFAULT_SEED : seed,
                 new RunConfig.TextSource(absolute(texts), TextFiles.sha256(text), data.all().characters()));
@@ -118,7 +118,7 @@ final class TrainGptCommand implements Callable<Integer> {
             metrics.rewindTo(0);
             return run(new GptRun(folder, training, metrics));
         } catch (IOException e) {
-            throw CommandFailure.failed(folder + ": cannot be written: " + e.getMessage(), e);
+            throw cannotGoOn(folder, e);
         }
     }
 
@@ -150,25 +150,27 @@ final class TrainGptCommand implements Callable<Integer> {
 
     private void checkTokenizer() {
         if (tokenizerName != null && !tokenizerName.equals(CHAR) && !tokenizerName.equals(BYTE)) {
-            throw CommandFailure.usage("--tokenizer " + tokenizerName + ": there is no such tokenizer; known are " + CHAR
-                    + ", " + BYTE);
+            throw CommandFailure
+                    .usage("--tokenizer " + tokenizerName + ": there is no such tokenizer; known are " + CHAR
+                            + ", " + BYTE);
         }
     }
 
-    private static void checkSizes(GptRecipe recipe, Dataset data, String tokens, int vocabSize) {
+    private static void checkSizes(String whose, GptRecipe recipe, Dataset data, Tokenizer tokenizer) {
         int validation = data.validation().length();
         if (Math.min(validation, data.training().length()) <= recipe.context()) {
-            throw CommandFailure.usage("--text: " + data.all().length() + " " + tokens + " are too few: " + validation
+            throw CommandFailure.usage("--text: " + data.all().length() + " "
+                    + RunConfig.TokenizerConfig.of(tokenizer).kind() + " are too few: " + validation
                     + " of them validate, and a context of " + recipe.context() + " needs more than that many; give a"
                     + " longer text, or --set context=N with a smaller N");
         }
-        double bytes = recipe.estimatedBytes(vocabSize);
+        double bytes = recipe.estimatedBytes(tokenizer.vocabSize());
         long memory = Platform.totalMemoryBytes();
         if (memory > 0 && bytes > memory) {
             throw CommandFailure.usage(String.format(Locale.ROOT,
-                    "--set: training takes about %,.0f GB with these sizes, and this machine has %,.0f; make layers,"
+                    "%s: training takes about %,.0f GB with these sizes, and this machine has %,.0f; make layers,"
                             + " channels, context or batch smaller",
-                    bytes / 1e9, memory / 1e9));
+                    whose, bytes / 1e9, memory / 1e9));
         }
     }
 
@@ -222,7 +224,7 @@ final class TrainGptCommand implements Callable<Integer> {
         try (Metrics metrics = Metrics.open(resume)) {
             return run(reopen(store, metrics));
         } catch (IOException e) {
-            throw CommandFailure.failed(resume + ": cannot be written: " + e.getMessage(), e);
+            throw cannotGoOn(resume, e);
         }
     }
 
@@ -230,9 +232,13 @@ final class TrainGptCommand implements Callable<Integer> {
         try (var _ = TensorScope.open()) {
             Checkpoint checkpoint = store.load();
             RunConfig config = continued(checkpoint);
-            Dataset data = Dataset.of(readAgain(config.text()), config.tokenizer().tokenizer());
-            GptTraining training = new GptTraining(config, data);
+            Tokenizer tokenizer = config.tokenizer().tokenizer();
+            Dataset data = Dataset.of(readAgain(config.text()), tokenizer);
+            GptTraining training;
             try {
+                config.requireFit(checkpoint.model());
+                checkSizes("--resume " + resume, config.training(), data, tokenizer);
+                training = new GptTraining(config, data);
                 training.restore(checkpoint);
             } catch (IllegalArgumentException e) {
                 throw CommandFailure.usage("--resume " + resume + ": " + e.getMessage(), e);
@@ -255,7 +261,8 @@ final class TrainGptCommand implements Callable<Integer> {
             throw CommandFailure.usage(
                     "--seed " + seed + " contradicts the run in " + resume + ", whose seed is " + config.seed());
         }
-        if (tokenizerName != null && tokenizerName.equals(BYTE) != (config.tokenizer().tokenizer() instanceof ByteTokenizer)) {
+        if (tokenizerName != null
+                && tokenizerName.equals(BYTE) != (config.tokenizer().tokenizer() instanceof ByteTokenizer)) {
             throw CommandFailure.usage("--tokenizer " + tokenizerName + " contradicts the run in " + resume
                     + ", whose tokens are " + config.tokenizer().kind() + "; leave it out");
         }
@@ -294,6 +301,19 @@ final class TrainGptCommand implements Callable<Integer> {
 
     // ---- both ------------------------------------------------------------------------------------------------------
 
+    /** Returns the failure of a training whose folder can no longer be written. */
+    private static CommandFailure cannotGoOn(Path folder, IOException e) {
+        return CommandFailure.failed("training stopped: " + FileErrors.describe(e)
+                + (new CheckpointStore(folder).exists()
+                        ? ". The last checkpoint is kept; when this is mended, continue with: " + again(folder)
+                        : ". There is no checkpoint in " + folder + "; remove it, and begin again when this is mended"),
+                e);
+    }
+
+    private static String again(Path folder) {
+        return "jacobi train gpt --resume " + folder;
+    }
+
     private int run(GptRun run) throws IOException {
         PrintWriter err = spec.commandLine().getErr();
         GptTraining training = run.training();
@@ -311,7 +331,7 @@ final class TrainGptCommand implements Callable<Integer> {
                 recipe.batch() * recipe.context())) {
             complete = run.train(progress, stop::requested);
         }
-        String again = "jacobi train gpt --resume " + run.folder();
+        String again = again(run.folder());
         if (!complete) {
             err.println("stopped after step " + training.step() + " of " + recipe.steps()
                     + ", all is saved; to continue: " + again);

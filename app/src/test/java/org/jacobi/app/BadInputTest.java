@@ -110,7 +110,7 @@ class BadInputTest {
         "generate --model @ | is no run folder, it has no config.json",
         "generate --model @/cut | model.safetensors",
         "generate --model @/cut-config | config.json: is damaged",
-        "generate --model @/other-model | the saved tensors do not fit this GPT: 9 misfits",
+        "generate --model @/other-model | has 3,696 parameters, but 1,080 numbers were saved",
         "generate --model @/no-model | it has no model.safetensors",
         "generate --model @/no-config | it has no config.json",
         "generate --model @/run --prompt \u03b1 | --prompt: unknown character '\u03b1' (U+03B1) at position 0",

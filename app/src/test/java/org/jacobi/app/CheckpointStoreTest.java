@@ -98,12 +98,17 @@ class CheckpointStoreTest {
     }
 
     /** Returns the step of the checkpoint, which every part of it must tell alike. */
-    private static int requireWhole(Path run) throws IOException {
+    static int requireWhole(Path run) throws IOException {
         try (var _ = TensorScope.open()) {
             Checkpoint loaded = new CheckpointStore(run).load();
             int step = loaded.state().step();
-            assertEquals(step, loaded.model().get("weight").item());
-            assertEquals(step, loaded.optimizer().get("0.exp_avg").item());
+            for (var tensors : List.of(loaded.model(), loaded.optimizer())) {
+                assertFalse(tensors.isEmpty());
+                tensors.values().forEach(tensor -> {
+                    assertEquals(step, tensor.amin().item());
+                    assertEquals(step, tensor.amax().item());
+                });
+            }
             assertEquals(step, loaded.config().training().steps());
             assertEquals(step, loaded.state().batches().calls());
             try (var files = Files.list(run)) {
@@ -115,6 +120,11 @@ class CheckpointStoreTest {
     }
 
     private static Checkpoint checkpoint(int step) {
+        return checkpoint(step, Map.of("weight", Tensor.scalar(step)), Map.of("0.exp_avg", Tensor.scalar(step)));
+    }
+
+    /** Makes a checkpoint whose every file tells its step, if the tensors do. */
+    static Checkpoint checkpoint(int step, Map<String, Tensor> model, Map<String, Tensor> optimizer) {
         GptRecipe recipe = GptRecipe.preset("default").withSteps(step);
         CharTokenizer tokenizer = CharTokenizer.of("abc");
         RunConfig config =
@@ -122,7 +132,6 @@ class CheckpointStoreTest {
                         recipe, 1, new RunConfig.TextSource(List.of(), "", 3));
         RunState state = new RunState(step, new RunState.GeneratorState(1, 0), new RunState.GeneratorState(1, step),
                 2.5, step, 1);
-        return new Checkpoint(config, state, Map.of("weight", Tensor.scalar(step)),
-                Map.of("0.exp_avg", Tensor.scalar(step)));
+        return new Checkpoint(config, state, model, optimizer);
     }
 }

@@ -38,6 +38,16 @@ public record GPTConfig(long vocabSize, int contextLength, int layers, int heads
         }
     }
 
+    /** Returns how many numbers the parameters of such a model are, exactly up to 2^53. */
+    public double parameterCount() {
+        double C = channels;
+        double matrices = 12 * C * C;               // of a block: 3 C C and C C in attention, 4 C C twice in the MLP
+        double norms = 2 * C + (bias ? 2 * C : 0);  // of a block: two
+        double biases = bias ? 9 * C : 0;           // of a block's matrices
+        return layers * (matrices + norms + biases) + ((double) vocabSize + contextLength) * C
+                + (bias ? 2 * C : C) + (tiedHead ? 0 : vocabSize * C);
+    }
+
     /** Returns the number of channels that one head works on. */
     public int headSize() {
         return channels / heads;

@@ -81,6 +81,18 @@ class GPTTest {
     }
 
     @Test
+    void aConfigurationCountsItsParametersWithoutMakingThem() {
+        for (boolean bias : new boolean[] {false, true}) {
+            for (boolean tied : new boolean[] {false, true}) {
+                GPTConfig config = tiny(0, bias, tied);
+                assertEquals(new GPT(config).parameterCount(), config.parameterCount());
+            }
+        }
+        assertEquals(1e9 * (12e18 + 2e9), new GPTConfig(1, 1, 1_000_000_000, 1, 1_000_000_000, 0, false, true, true)
+                .parameterCount(), 1e20);
+    }
+
+    @Test
     void anUntiedHeadHasItsOwnWeight() {
         GPT tied = new GPT(tiny(0, true, true));
         GPT untied = new GPT(tiny(0, true, false));

@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 import org.jacobi.tensor.Tensor;
 
@@ -32,7 +31,7 @@ public final class Npy {
      * @throws IOException  if it cannot be read
      */
     public static Tensor load(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        try (FileChannel channel = TensorFiles.open(file, "a .npy file", problem(file));
                 InputStream in = new BufferedInputStream(Channels.newInputStream(channel))) {
             return new NpyReader(file, null, in).read(channel.size());
         }
@@ -41,15 +40,19 @@ public final class Npy {
     /**
      * Writes a tensor into a file: beside its place, forced to the disk and then moved.
      *
-     * @throws NpyException if the tensor is BF16, which numpy lacks
-     * @throws IOException  if the file cannot be written; what was there before is left as it was
+     * @throws NpyException if the tensor is BF16, which numpy lacks, or the file cannot be written; what was there before is
+     *                      left as it was
      */
     public static void save(Path file, Tensor tensor) throws IOException {
         byte[] header = header(file, null, tensor);
-        FileReplacement.write(file, channel -> {
-            FileReplacement.write(channel, ByteBuffer.wrap(header));
-            FileReplacement.write(channel, tensor);
+        TensorFiles.replace(file, header.length + TensorFiles.bytes(tensor), problem(file), channel -> {
+            TensorFiles.write(channel, ByteBuffer.wrap(header));
+            TensorFiles.write(channel, tensor);
         });
+    }
+
+    static TensorFiles.Problem problem(Path file) {
+        return (problem, cause) -> new NpyException(file, null, problem, cause);
     }
 
     static byte[] header(Path file, String member, Tensor tensor) throws NpyException {

@@ -7,7 +7,6 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.Iterator;
@@ -49,7 +48,10 @@ public final class Npz {
      */
     public static Map<String, Tensor> load(Path file) throws IOException {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        long fileBytes = Files.size(file);
+        long fileBytes;
+        try (var channel = TensorFiles.open(file, "a .npz file", Npy.problem(file))) {
+            fileBytes = channel.size();
+        }
         try (ZipFile zip = new ZipFile(file.toFile())) {
             for (Iterator<? extends ZipEntry> entries = zip.stream().iterator(); entries.hasNext();) {
                 ZipEntry entry = entries.next();
@@ -108,8 +110,8 @@ public final class Npz {
     /**
      * Writes tensors into a file, unpacked as numpy.savez does: beside its place, forced to the disk and then moved.
      *
-     * @throws NpyException if a tensor is BF16, which numpy lacks
-     * @throws IOException  if the file cannot be written; what was there before is left as it was
+     * @throws NpyException if a tensor is BF16, which numpy lacks, or the file cannot be written; what was there before is
+     *                      left as it was
      */
     public static void save(Path file, Map<String, Tensor> tensors) throws IOException {
         write(file, tensors, ZipEntry.STORED);
@@ -125,7 +127,8 @@ public final class Npz {
         for (var named : tensors.entrySet()) {
             headers.put(named.getKey(), Npy.header(file, named.getKey(), named.getValue()));
         }
-        FileReplacement.write(file, channel -> {
+        long bytes = tensors.values().stream().mapToLong(TensorFiles::bytes).sum();
+        TensorFiles.replace(file, bytes, Npy.problem(file), channel -> {
             ZipOutputStream zip = new ZipOutputStream(new BufferedOutputStream(Channels.newOutputStream(channel)));
             for (var named : tensors.entrySet()) {
                 byte[] header = headers.get(named.getKey());
@@ -147,7 +150,7 @@ public final class Npz {
             // An archive names size and checksum of a stored member before its bytes.
             CRC32 checksum = new CRC32();
             write(new CheckedOutputStream(OutputStream.nullOutputStream(), checksum), header, tensor);
-            entry.setSize(header.length + tensor.numel() * tensor.dtype().bytes());
+            entry.setSize(header.length + TensorFiles.bytes(tensor));
             entry.setCrc(checksum.getValue());
         }
         return entry;
@@ -155,7 +158,7 @@ public final class Npz {
 
     private static void write(OutputStream out, byte[] header, Tensor tensor) throws IOException {
         WritableByteChannel channel = Channels.newChannel(out);
-        FileReplacement.write(channel, ByteBuffer.wrap(header));
-        FileReplacement.write(channel, tensor);
+        TensorFiles.write(channel, ByteBuffer.wrap(header));
+        TensorFiles.write(channel, tensor);
     }
 }

@@ -9,9 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -37,7 +35,6 @@ import org.jacobi.tensor.Tensor;
 public final class Safetensors {
     /** Smaller files are copied into memory, which leaves nothing to chance; larger ones are mapped. */
     private static final long MAP_FROM = 16L << 20;
-    private static final int CHUNK = 16 << 20;
     private static final int LENGTH_BYTES = Long.BYTES;
 
     private Safetensors() {
@@ -51,17 +48,17 @@ public final class Safetensors {
      * <p>Like all new tensors they belong to the innermost open {@link org.jacobi.tensor.TensorScope}.
      *
      * @throws SafetensorsException if the file is damaged, has an unsupported type, or changes while it is read
-     * @throws IOException          if it cannot be read
+     * @throws IOException          if it cannot be opened
      */
     public static Map<String, Tensor> load(Path file) throws IOException {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        try (FileChannel channel = open(file)) {
             FileTime modified = Files.getLastModifiedTime(file);
             long size = channel.size();
             SafetensorsHeader header = readHeader(file, channel);
             long dataStart = LENGTH_BYTES + header.bytes();
             header.check(size - dataStart);
-            MemorySegment mapped = size < MAP_FROM ? null : channel.map(MapMode.READ_ONLY, 0, size, Arena.ofAuto());
+            MemorySegment mapped = size < MAP_FROM ? null : map(file, channel, size);
             for (var entry : header.entries()) {
                 tensors.put(entry.name(), tensor(file, channel, mapped, entry, dataStart + entry.begin()));
             }
@@ -69,7 +66,7 @@ public final class Safetensors {
                 throw new SafetensorsException(file, "the file was changed while it was read; load it again");
             }
             return tensors;
-        } catch (IOException e) {
+        } catch (Throwable e) {
             tensors.values().forEach(Tensor::release);
             throw e;
         }
@@ -79,11 +76,24 @@ public final class Safetensors {
      * Returns the texts that a file's header holds beside the tensors; none make an empty map.
      *
      * @throws SafetensorsException if the header is damaged
-     * @throws IOException          if the file cannot be read
+     * @throws IOException          if the file cannot be opened
      */
     public static Map<String, String> metadata(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        try (FileChannel channel = open(file)) {
             return readHeader(file, channel).metadata();
+        }
+    }
+
+    private static FileChannel open(Path file) throws IOException {
+        return TensorFiles.open(file, "a safetensors file",
+                (problem, cause) -> new SafetensorsException(file, problem, cause));
+    }
+
+    private static MemorySegment map(Path file, FileChannel channel, long size) throws SafetensorsException {
+        try {
+            return channel.map(MapMode.READ_ONLY, 0, size, Arena.ofAuto());
+        } catch (IOException e) {
+            throw new SafetensorsException(file, "cannot be mapped: " + TensorFiles.reason(e), e);
         }
     }
 
@@ -111,36 +121,54 @@ public final class Safetensors {
         return SafetensorsHeader.parse(file, json.array());
     }
 
-    /** Shows a tensor in the mapped file, or copies it: because no file is mapped, or it is not aligned there. */
+    /**
+     * Shows a tensor in the mapped file, or copies it: because no file is mapped, it is not aligned there, or its
+     * values must stay what they were when they were checked.
+     */
     private static Tensor tensor(Path file, FileChannel channel, MemorySegment mapped, SafetensorsHeader.Entry entry,
             long position) throws IOException {
         DType type = entry.dtype();
-        Tensor tensor;
-        if (mapped != null && position % type.bytes() == 0) {
-            tensor = Tensor.foreign("Safetensors.load", type, entry.shape(), mapped.address() + position, mapped);
-        } else {
-            tensor = Tensor.make("Safetensors.load", type, entry.shape());
+        if (mapped != null && position % type.bytes() == 0 && type != DType.BOOL) {
+            return Tensor.foreign("Safetensors.load", type, entry.shape(), mapped.address() + position, mapped);
+        }
+        Tensor tensor = Tensor.make("Safetensors.load", type, entry.shape());
+        try {
             long bytes = entry.end() - entry.begin();
-            for (long done = 0; done < bytes; done += CHUNK) {
-                read(file, channel, FileReplacement.buffer(tensor.address() + done, Math.min(CHUNK, bytes - done)), position + done);
+            for (long done = 0; done < bytes; done += TensorFiles.CHUNK) {
+                read(file, channel,
+                        TensorFiles.buffer(tensor.address() + done, Math.min(TensorFiles.CHUNK, bytes - done)),
+                        position + done);
             }
-        }
-        if (type == DType.BOOL) {
-            for (long i = 0; i < tensor.numel(); i++) {
-                byte value = NativeMemory.ALL.get(ValueLayout.JAVA_BYTE, tensor.address() + i);
-                if (value != 0 && value != 1) {
-                    tensor.release();
-                    throw new SafetensorsException(file, "tensor " + SafetensorsHeader.quote(entry.name())
-                            + " of type BOOL holds the byte " + value + ", expected 0 or 1; the file is damaged");
-                }
+            if (type == DType.BOOL) {
+                requireTruthValues(file, entry, tensor);
             }
+            return tensor;
+        } catch (Throwable e) {
+            tensor.release();
+            throw e;
         }
-        return tensor;
     }
 
-    private static void read(Path file, FileChannel channel, ByteBuffer into, long position) throws IOException {
+    private static void requireTruthValues(Path file, SafetensorsHeader.Entry entry, Tensor tensor)
+            throws SafetensorsException {
+        for (long i = 0; i < tensor.numel(); i++) {
+            byte value = NativeMemory.ALL.get(ValueLayout.JAVA_BYTE, tensor.address() + i);
+            if (value != 0 && value != 1) {
+                throw new SafetensorsException(file, "tensor " + SafetensorsHeader.quote(entry.name())
+                        + " of type BOOL holds the byte " + value + ", expected 0 or 1; the file is damaged");
+            }
+        }
+    }
+
+    private static void read(Path file, FileChannel channel, ByteBuffer into, long position)
+            throws SafetensorsException {
         for (long at = position; into.hasRemaining();) {
-            int count = channel.read(into, at);
+            int count;
+            try {
+                count = channel.read(into, at);
+            } catch (IOException e) {
+                throw new SafetensorsException(file, "cannot be read: " + TensorFiles.reason(e), e);
+            }
             if (count < 0) {
                 throw new SafetensorsException(file, "the file became shorter while it was read; load it again");
             }
@@ -155,7 +183,8 @@ public final class Safetensors {
      * order.
      *
      * <p>The file is written beside its place, forced to the disk and then moved: at any moment there is either the old
-     * file or the new one, whole. Tensors that are not contiguous are written as if they were.
+     * file or the new one, whole. What a process leaves beside it that is killed meanwhile, the next save removes.
+     * Tensors that are not contiguous are written as if they were.
      *
      * @param metadata texts to store beside the tensors, such as where they come from; may be empty
      * @throws IOException if the file cannot be written; what was there before is left as it was
@@ -168,15 +197,13 @@ public final class Safetensors {
         byte[] json = SafetensorsHeader.describe(file, ordered, metadata).toJson();
         ByteBuffer head = ByteBuffer.allocate(LENGTH_BYTES + json.length).order(ByteOrder.LITTLE_ENDIAN);
         head.putLong(json.length).put(json).flip();
-        try {
-            FileReplacement.write(file, channel -> {
-                FileReplacement.write(channel, head);
-                for (Tensor tensor : ordered.values()) {
-                    FileReplacement.write(channel, tensor);
-                }
-            });
-        } catch (NoSuchFileException e) {
-            throw new SafetensorsException(file, e.getReason() == null ? "cannot be written" : e.getReason(), e);
-        }
+        long bytes = head.remaining() + ordered.values().stream().mapToLong(TensorFiles::bytes).sum();
+        TensorFiles.replace(file, bytes, (problem, cause) -> new SafetensorsException(file, problem, cause),
+                channel -> {
+                    TensorFiles.write(channel, head);
+                    for (Tensor tensor : ordered.values()) {
+                        TensorFiles.write(channel, tensor);
+                    }
+                });
     }
 }

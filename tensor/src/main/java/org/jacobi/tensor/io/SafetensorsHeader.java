@@ -240,7 +240,7 @@ final class SafetensorsHeader {
 
     private static String clean(String text) {
         String start = text.length() <= 100 ? text : text.substring(0, 100) + "...";
-        return start.replaceAll("\\p{Cntrl}", "?");
+        return start.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?");
     }
 
     // ---- writing ---------------------------------------------------------------------------------------------------

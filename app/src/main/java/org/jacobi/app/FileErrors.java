@@ -1,0 +1,34 @@
+package org.jacobi.app;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+import org.jacobi.tensor.io.SafetensorsException;
+
+/** What the system says of a file it cannot read or write, made fit for a line that the user sees. */
+final class FileErrors {
+    private FileErrors() {
+    }
+
+    /** Returns the exception, or one that names the file, which that of a full disk does not. */
+    static IOException naming(Path file, IOException e) {
+        if (e instanceof FileSystemException || e instanceof SafetensorsException) {
+            return e;
+        }
+        IOException named = new FileSystemException(file.toString(), null, e.getMessage());
+        named.initCause(e);
+        return named;
+    }
+
+    /** Returns which file it is and what is the matter with it. */
+    static String describe(IOException e) {
+        return switch (e) {
+            case NoSuchFileException missing -> missing.getFile() + ": there is no such file or folder";
+            case AccessDeniedException denied -> denied.getFile() + ": is not permitted";
+            default -> e.getMessage();
+        };
+    }
+}
