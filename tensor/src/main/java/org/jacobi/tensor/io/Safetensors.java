@@ -18,6 +18,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -270,10 +271,11 @@ public final class Safetensors {
     }
 
     /**
-     * Removes what processes left that were killed while they saved this file: it has content, and nobody's mark any
-     * more.
+     * Removes what processes left that were killed while they saved this file: nobody's mark is on it. It is not yet on
+     * a file that was just made, which has no content before.
      */
     private static void removeAbandoned(Path target) throws IOException {
+        FileTime justMade = FileTime.from(Instant.now().minusSeconds(60));
         Pattern name = Pattern.compile(Pattern.quote(target.getFileName() + ".") + "[0-9a-f-]{36}"
                 + Pattern.quote(TEMPORARY));
         try (var siblings = Files.newDirectoryStream(target.getParent(),
@@ -281,7 +283,8 @@ public final class Safetensors {
                         && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && !IN_USE.contains(file))) {
             for (Path file : siblings) {
                 try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                    if (channel.tryLock() != null && channel.size() > 0) {
+                    if (channel.tryLock() != null
+                            && (channel.size() > 0 || Files.getLastModifiedTime(file).compareTo(justMade) < 0)) {
                         Files.delete(file);
                     }
                 } catch (IOException | OverlappingFileLockException _) {
