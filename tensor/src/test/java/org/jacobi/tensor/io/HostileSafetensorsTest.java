@@ -18,7 +18,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -432,6 +434,13 @@ class HostileSafetensorsTest {
             Safetensors.save(file, Map.of(), Map.of());
             assertArrayEquals(content, Files.readAllBytes(abandoned));
         }
+        Safetensors.save(file, Map.of(), Map.of());
+        assertTrue(Files.notExists(abandoned));
+        // One without content may have been made by another process this very moment.
+        Files.createFile(abandoned);
+        Safetensors.save(file, Map.of(), Map.of());
+        assertTrue(Files.exists(abandoned));
+        Files.setLastModifiedTime(abandoned, FileTime.from(Instant.now().minusSeconds(100)));
         Safetensors.save(file, Map.of(), Map.of());
         assertTrue(Files.notExists(abandoned));
         assertArrayEquals(content, Files.readAllBytes(notes));
