@@ -81,7 +81,8 @@ final class Dataset {
                 for (int t = 0; t < context; t++) {
                     int position = start + starts[b] + t;
                     inputs[b * context + t] = tokens[position];
-                    targets[b * context + t] = starts[b] + t < skipped || t < uncounted && starts[b] > 0 ? IGNORED : tokens[position + 1];
+                    targets[b * context + t] =
+                            starts[b] + t < skipped || t < uncounted && starts[b] > 0 ? IGNORED : tokens[position + 1];
                 }
             }
             return new Batch(Tensor.of(inputs, starts.length, context), Tensor.of(targets, starts.length, context));

@@ -16,6 +16,7 @@ import org.jacobi.transformer.GPT;
  * @param usage      what the forward passes took
  */
 record Evaluation(long tokens, long characters, double loss, Usage usage) {
+
     /** About as many tokens go through the model at once. */
     private static final int TOKENS_AT_ONCE = 4096;
 

@@ -150,8 +150,9 @@ final class TrainGptCommand implements Callable<Integer> {
 
     private void checkTokenizer() {
         if (tokenizerName != null && !tokenizerName.equals(CHAR) && !tokenizerName.equals(BYTE)) {
-            throw CommandFailure.usage("--tokenizer " + tokenizerName + ": there is no such tokenizer; known are " + CHAR
-                    + ", " + BYTE);
+            throw CommandFailure
+                    .usage("--tokenizer " + tokenizerName + ": there is no such tokenizer; known are " + CHAR
+                            + ", " + BYTE);
         }
     }
 
@@ -255,7 +256,8 @@ final class TrainGptCommand implements Callable<Integer> {
             throw CommandFailure.usage(
                     "--seed " + seed + " contradicts the run in " + resume + ", whose seed is " + config.seed());
         }
-        if (tokenizerName != null && tokenizerName.equals(BYTE) != (config.tokenizer().tokenizer() instanceof ByteTokenizer)) {
+        if (tokenizerName != null
+                && tokenizerName.equals(BYTE) != (config.tokenizer().tokenizer() instanceof ByteTokenizer)) {
             throw CommandFailure.usage("--tokenizer " + tokenizerName + " contradicts the run in " + resume
                     + ", whose tokens are " + config.tokenizer().kind() + "; leave it out");
         }

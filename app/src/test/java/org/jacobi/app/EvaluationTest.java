@@ -44,7 +44,8 @@ class EvaluationTest {
         Path run = folder.resolve("run");
         assertEquals(0, JacobiRun.train(JacobiRun.text(folder), run, "--steps", "3", "--tokenizer", "byte").exitCode());
         SavedModel saved = SavedModel.load(run);
-        for (String text : List.of("the quick brown fox", "\u4e2da", "\ud83d\ude00\u00e9", "\u00e9\u4e2d\ud83d\ude00".repeat(30),
+        for (String text : List.of("the quick brown fox", "\u4e2da", "\ud83d\ude00\u00e9",
+                "\u00e9\u4e2d\ud83d\ude00".repeat(30),
                 "a\u00e9".repeat(2000))) {
             Path file = Files.writeString(folder.resolve("part.txt"), text);
             long[] tokens = saved.tokenizer().encode(text);

@@ -46,7 +46,8 @@ class TrainGptTest {
         JacobiRun result = JacobiRun.train(text, run, "--steps", "9");
         assertEquals(0, result.exitCode(), result.err());
         for (String said : List.of("validation loss ", "unigram entropy ", "time: ",
-                " ms a step in the median (p90 ", " tokens/s", "memory: ", " MiB of tensors at the peak, ", "pool hits ",
+                " ms a step in the median (p90 ", " tokens/s", "memory: ", " MiB of tensors at the peak, ",
+                "pool hits ",
                 "sample:", "run folder: " + run,
                 "jacobi generate --model " + run, "jacobi train gpt --resume " + run)) {
             assertTrue(result.out().contains(said), result.out());
@@ -102,7 +103,8 @@ class TrainGptTest {
         assertEquals(256, config.model().vocabSize());
         assertEquals(300, config.text().characters());
         // No character of the prompt was in the text; what comes out is whole characters, as bytes drawn at random give.
-        JacobiRun written = JacobiRun.of("generate", "--model", run.toString(), "--prompt", "\u044f!", "--tokens", "50");
+        JacobiRun written =
+                JacobiRun.of("generate", "--model", run.toString(), "--prompt", "\u044f!", "--tokens", "50");
         assertEquals(0, written.exitCode(), written.err());
         assertTrue(written.out().startsWith("\u044f!"), written.out());
         JacobiRun resumed = JacobiRun.of("train", "gpt", "--resume", run.toString(), "--steps", "5");

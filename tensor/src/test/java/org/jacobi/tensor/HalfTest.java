@@ -84,7 +84,8 @@ class HalfTest {
         for (int bits = 0; bits < infinity; bits++) {
             double here = meaning(half, bits);
             // Above the largest number, overflow begins where the next one would round up to.
-            double above = bits + 1 == infinity ? Math.scalb(1.0, half == DType.F16 ? 16 : 128) : meaning(half, bits + 1);
+            double above =
+                    bits + 1 == infinity ? Math.scalb(1.0, half == DType.F16 ? 16 : 128) : meaning(half, bits + 1);
             double next = bits + 1 == infinity ? Double.POSITIVE_INFINITY : above;
             float middle = (float) ((here + above) / 2);
             float[] points = {(float) here, Math.nextDown(middle), middle, Math.nextUp(middle)};
@@ -177,7 +178,8 @@ class HalfTest {
         Tensor wide = Tensor.randn(new Generator(3), 257, 131);
         assertArrayEquals(wide.to(half).t().contiguous().toFloatArray(), wide.t().to(half).toFloatArray());
         Tensor narrow = wide.to(half);
-        assertArrayEquals(narrow.to(DType.F32).t().contiguous().toFloatArray(), narrow.t().to(DType.F32).toFloatArray());
+        assertArrayEquals(narrow.to(DType.F32).t().contiguous().toFloatArray(),
+                narrow.t().to(DType.F32).toFloatArray());
         Tensor target = Tensor.zeros(131, 257).t();
         target.copy_(narrow);
         assertArrayEquals(narrow.toFloatArray(), target.contiguous().toFloatArray());

@@ -27,6 +27,7 @@ import org.jacobi.tensor.Tensor;
  * @param fortran whether the first index runs fastest
  */
 record NpyHeader(Type type, ByteOrder order, boolean fortran, Shape shape) {
+
     static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     /** Magic, version, and the longer of the two forms of the header's length. */
     static final int PREFIX_BYTES = MAGIC.length + 2 + Integer.BYTES;
@@ -231,7 +232,8 @@ record NpyHeader(Type type, ByteOrder order, boolean fortran, Shape shape) {
                     + SUPPORTED + " with < or > before them; convert the array to one of these first");
         }
         if (shape.numel() > Long.MAX_VALUE / Long.BYTES) {
-            throw new IllegalArgumentException("has shape " + shape + ", more than any file holds; the file is damaged");
+            throw new IllegalArgumentException(
+                    "has shape " + shape + ", more than any file holds; the file is damaged");
         }
         return new NpyHeader(type, order, fortran, shape);
     }

@@ -42,7 +42,8 @@ final class NpyReader {
         byte[] start = in.readNBytes(NpyHeader.MAGIC.length + 2);
         if (start.length < NpyHeader.MAGIC.length + 2
                 || !Arrays.equals(start, 0, NpyHeader.MAGIC.length, NpyHeader.MAGIC, 0, NpyHeader.MAGIC.length)) {
-            throw error("does not begin as a .npy array does, with \\x93NUMPY and a version; it is another kind of file",
+            throw error(
+                    "does not begin as a .npy array does, with \\x93NUMPY and a version; it is another kind of file",
                     null);
         }
         int version = start[NpyHeader.MAGIC.length];
@@ -75,7 +76,8 @@ final class NpyReader {
 
     private Tensor numbers(NpyHeader header) throws IOException {
         long[] sizes = header.shape().toArray();
-        Tensor tensor = Tensor.make("Npy.load", header.type().dtype, Shape.of(header.fortran() ? reversed(sizes) : sizes));
+        Tensor tensor =
+                Tensor.make("Npy.load", header.type().dtype, Shape.of(header.fortran() ? reversed(sizes) : sizes));
         try {
             fill(tensor, header);
             if (in.read() >= 0) {

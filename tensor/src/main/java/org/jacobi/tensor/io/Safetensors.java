@@ -122,7 +122,8 @@ public final class Safetensors {
             tensor = Tensor.make("Safetensors.load", type, entry.shape());
             long bytes = entry.end() - entry.begin();
             for (long done = 0; done < bytes; done += CHUNK) {
-                read(file, channel, FileReplacement.buffer(tensor.address() + done, Math.min(CHUNK, bytes - done)), position + done);
+                read(file, channel, FileReplacement.buffer(tensor.address() + done, Math.min(CHUNK, bytes - done)),
+                        position + done);
             }
         }
         if (type == DType.BOOL) {

@@ -53,7 +53,8 @@ class NpyTest {
     private static byte[] npy(int version, String header, byte... data) {
         byte[] text = header.getBytes(version == 3 ? UTF_8 : ISO_8859_1);
         int lengthBytes = version == 1 ? 2 : 4;
-        ByteBuffer out = ByteBuffer.allocate(8 + lengthBytes + text.length + data.length).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer out =
+                ByteBuffer.allocate(8 + lengthBytes + text.length + data.length).order(ByteOrder.LITTLE_ENDIAN);
         out.put(NpyHeader.MAGIC).put((byte) version).put((byte) 0);
         if (version == 1) {
             out.putShort((short) text.length);
@@ -158,7 +159,8 @@ class NpyTest {
                 arguments("f2", DType.F16, 2, put(b -> b.putShort((short) 0x3C00).putShort((short) 0xC100)),
                         new double[] {1, -2.5}),
                 arguments("f4", DType.F32, 4, put(b -> b.putFloat(1.5f).putFloat(-0f)), new double[] {1.5, -0.0}),
-                arguments("f8", DType.F64, 8, put(b -> b.putDouble(Math.PI).putDouble(-1)), new double[] {Math.PI, -1}));
+                arguments("f8", DType.F64, 8, put(b -> b.putDouble(Math.PI).putDouble(-1)),
+                        new double[] {Math.PI, -1}));
     }
 
     private static Consumer<ByteBuffer> put(Consumer<ByteBuffer> content) {
@@ -388,7 +390,8 @@ class NpyTest {
             }
         }
         assertTrue(refused > MUTATIONS / 4, "only " + refused + " mutants were noticed");
-        assertTrue(SlabAllocator.global().statistics().peakLiveBytes() < 64 << 20, "memory was taken for what is not there");
+        assertTrue(SlabAllocator.global().statistics().peakLiveBytes() < 64 << 20,
+                "memory was taken for what is not there");
     }
 
     private static byte[] mutated(byte[] good, Random random) {
@@ -406,7 +409,8 @@ class NpyTest {
                     boolean twice = random.nextBoolean();
                     byte[] other = new byte[bytes.length + (twice ? end - at : at - end)];
                     System.arraycopy(bytes, 0, other, 0, twice ? end : at);
-                    System.arraycopy(bytes, twice ? at : end, other, twice ? end : at, bytes.length - (twice ? at : end));
+                    System.arraycopy(bytes, twice ? at : end, other, twice ? end : at,
+                            bytes.length - (twice ? at : end));
                     bytes = other;
                 }
             }

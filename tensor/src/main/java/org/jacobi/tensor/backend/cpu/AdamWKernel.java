@@ -23,7 +23,8 @@ final class AdamWKernel {
         long largest = vMax == null ? FusedRows.NONE : vMax.address();
         WorkerPool.global().parallelFor(parameter.numel(), FusedRows.TASK_ELEMENTS, (from, to) -> {
             long at = from * Float.BYTES;
-            ROWS.adamW(p + at, g + at, first + at, second + at, largest == FusedRows.NONE ? largest : largest + at, factors,
+            ROWS.adamW(p + at, g + at, first + at, second + at, largest == FusedRows.NONE ? largest : largest + at,
+                    factors,
                     (int) (to - from));
         });
     }

@@ -355,7 +355,8 @@ class FusedKernelsTest {
             Tensor dropped = empty(1031, 131);
             DropoutKernel.dropout(dropped, x, 0.2, 5, 6);
             Tensor parameter = x.copy();
-            AdamWKernel.adamW(parameter, dout, Tensor.zeros(1031, 131), Tensor.zeros(1031, 131), null, 1, 1e-3, 0.9, 0.99,
+            AdamWKernel.adamW(parameter, dout, Tensor.zeros(1031, 131), Tensor.zeros(1031, 131), null, 1, 1e-3, 0.9,
+                    0.99,
                     1e-8, 0.1, 1);
             return new Tensor[] {softmax, dsoftmax, normalized, mean, rstd, dx, dweight, dbias, loss, lse, dlogits,
                 dropped,

@@ -116,7 +116,8 @@ class RowsTest {
             for (int i = 0; i < many; i++) {
                 // Any bits at all, and often numbers in the range of the narrower type; of NaNs, quiet ones only.
                 float any = Float.intBitsToFloat(random.nextInt());
-                x.set(i, i % 3 == 0 && !Float.isNaN(any) ? any : Math.scalb(random.nextFloat() - 0.5f, random.nextInt(-30, 20)));
+                x.set(i, i % 3 == 0 && !Float.isNaN(any) ? any
+                        : Math.scalb(random.nextFloat() - 0.5f, random.nextInt(-30, 20)));
             }
             x.set(0, Float.NaN);
             PLAIN.narrow(half, expected.address, x.address, many);
