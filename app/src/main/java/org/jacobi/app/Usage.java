@@ -26,7 +26,7 @@ final class Usage {
     }
 
     /**
-     * Tells of time and memory, in a line each.
+     * Tells of time and memory, in a line each; after the last step, and once.
      *
      * @param step what a step is called, with its article
      */

@@ -64,9 +64,10 @@ public final class Npz {
             return tensors;
         } catch (IOException | RuntimeException e) {
             tensors.values().forEach(Tensor::release);
-            if (e instanceof ZipException || e instanceof IllegalArgumentException) {
+            if (e instanceof ZipException || e instanceof EOFException || e instanceof IllegalArgumentException) {
                 throw new NpyException(file, null, "is no zip archive that can be read, as a .npz file is ("
-                        + e.getMessage() + "); it is damaged or another kind of file", e);
+                        + (e instanceof EOFException ? "it ends too early" : e.getMessage())
+                        + "); it is damaged or another kind of file", e);
             }
             throw e;
         }

@@ -29,8 +29,10 @@ public final class ByteTokenizer implements Tokenizer {
         try {
             bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
         } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("the text has half of a surrogate pair at position " + loneSurrogate(text)
-                    + ", which is no character and has no bytes in UTF-8", e);
+            throw new IllegalArgumentException(
+                    "the text has half of a surrogate pair at position " + loneSurrogate(text)
+                            + ", which is no character and has no bytes in UTF-8",
+                    e);
         }
         long[] out = new long[bytes.remaining()];
         for (int i = 0; i < out.length; i++) {
