@@ -40,7 +40,7 @@ public final class HelloTransformer {
                 }
             }
         }
-        new TextGenerator(model, tokenizer, Sampling.greedy(), Generator.global()).generate("a t", 60, IO::print);
+        new TextGenerator(model, tokenizer, Sampling.greedy(), Generator.global()).generate("a tensor", 20, IO::print);
         IO.println();
     }
 

@@ -127,6 +127,7 @@ public final class Main implements IVersionProvider {
             case OutOfMemoryError _ -> report("out of memory: " + e.getMessage()
                     + "; use a smaller model, batch or context, or a larger heap (JACOBI_JAVA_OPTS=-Xmx...)", e, err,
                     CommandFailure.FAILED);
+            case IllegalAccessError _ -> report(e.getMessage(), e, err, CommandFailure.FAILED); // no native access
             default -> report("unexpected failure: " + e + " (--debug shows where)", e, err, CommandFailure.FAILED);
         };
     }

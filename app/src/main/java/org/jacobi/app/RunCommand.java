@@ -11,8 +11,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code jacobi run}: runs a program that uses Jacobi from its source file. */
-@Command(name = "run", description = "Runs a Java program that uses Jacobi, straight from its source file. The exit code is"
-        + " the program's own: 1 if it throws, or does not compile.")
+@Command(name = "run",
+        description = "Runs a Java program that uses Jacobi, straight from its source file. The exit code is"
+                + " the program's own: 1 if it throws, or does not compile.")
 final class RunCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "FILE.java",
             description = "The program, for example with nothing but void main(). It may use classes of source files beside it.")

@@ -1,5 +1,6 @@
 package org.jacobi.app;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -8,6 +9,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import jdk.jshell.tool.JavaShellToolBuilder;
 import picocli.CommandLine.Command;
@@ -43,10 +46,15 @@ final class ShellCommand implements Callable<Integer> {
         }
     }
 
-    /** Returns the shell's arguments: what is typed runs in a JVM with all flags. */
+    /**
+     * Returns the shell's arguments: what is typed runs in a JVM with all flags. Unlike the JVM, the shell refuses a
+     * class path with an entry that does not exist.
+     */
     private List<String> arguments(Path startup) {
-        List<String> arguments = new ArrayList<>(List.of("--class-path", System.getProperty("java.class.path"),
-                "--startup", "DEFAULT", "--startup", startup.toString(), "--feedback", "concise"));
+        String classPath = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> Files.exists(Path.of(entry))).collect(Collectors.joining(File.pathSeparator));
+        List<String> arguments = new ArrayList<>(List.of("--class-path", classPath, "--startup", "DEFAULT",
+                "--startup", startup.toString(), "--feedback", "concise"));
         JavaProcess.options().forEach(option -> arguments.add("-R" + option));
         arguments.addAll(files);
         return arguments;
