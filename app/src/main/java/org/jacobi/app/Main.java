@@ -1,5 +1,6 @@
 package org.jacobi.app;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.Set;
@@ -32,9 +33,19 @@ public final class Main implements IVersionProvider {
             description = "Print the stack trace of a failure; so does setting JACOBI_DEBUG.")
     private boolean debug;
 
-    /** Runs the command and ends the JVM with its exit code. */
+    /**
+     * Runs the command and ends the JVM with its exit code. A JVM that lacks flags, as after {@code java -jar},
+     * has another one do so.
+     */
     public static void main(String[] args) {
         Terminal.takeOverStandardError();
+        if (JavaProcess.lacksFlags()) {
+            try {
+                System.exit(JavaProcess.restart(args));
+            } catch (IOException _) {
+                // the kernels and jacobi info tell what is missing
+            }
+        }
         System.setProperty("java.awt.headless", "true");
         System.exit(run(new PrintWriter(System.out), new PrintWriter(System.err), args));
     }
@@ -54,8 +65,10 @@ public final class Main implements IVersionProvider {
                     .addSubcommand(new CommandLine(new TrainCommand()).addSubcommand(new TrainGptCommand(stop)))
                     .addSubcommand(new GenerateCommand())
                     .addSubcommand(new EvaluateCommand())
-                    .addSubcommand(new InfoCommand());
-            line.setOut(out).setErr(err);
+                    .addSubcommand(new InfoCommand())
+                    .addSubcommand(new CommandLine(new RunCommand()).setStopAtPositional(true))
+                    .addSubcommand(new ShellCommand());
+            line.setOut(out).setErr(err).setExpandAtFiles(false);
             line.setParameterExceptionHandler((e, _) -> misused(e, err));
             line.setExecutionExceptionHandler((e, _, _) -> failed(e, err));
             try {
@@ -114,6 +127,7 @@ public final class Main implements IVersionProvider {
             case OutOfMemoryError _ -> report("out of memory: " + e.getMessage()
                     + "; use a smaller model, batch or context, or a larger heap (JACOBI_JAVA_OPTS=-Xmx...)", e, err,
                     CommandFailure.FAILED);
+            case IllegalAccessError _ -> report(e.getMessage(), e, err, CommandFailure.FAILED); // no native access
             default -> report("unexpected failure: " + e + " (--debug shows where)", e, err, CommandFailure.FAILED);
         };
     }

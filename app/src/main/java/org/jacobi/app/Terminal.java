@@ -18,6 +18,9 @@ import java.lang.invoke.MethodHandle;
  * <p>Terminal libraries are no way out: they take over the signals, and a Ctrl-C would end a training unsaved.
  */
 final class Terminal {
+    /** With this property the launcher names the descriptor of the true standard error. */
+    static final String DESCRIPTOR_PROPERTY = "jacobi.stderr";
+
     private static final int STANDARD_ERROR = 2;
     private static final int USUAL_WIDTH = 80;
 
@@ -25,11 +28,11 @@ final class Terminal {
     }
 
     /**
-     * Takes over the descriptor that the launcher names with {@code -Djacobi.stderr} as standard error. Until then
-     * standard error passes through a filter that drops a warning of the JVM.
+     * Takes over the descriptor that the launcher names as standard error. Until then standard error passes through a
+     * filter that drops a warning of the JVM.
      */
     static void takeOverStandardError() {
-        String descriptor = System.getProperty("jacobi.stderr");
+        String descriptor = System.getProperty(DESCRIPTOR_PROPERTY);
         if (descriptor != null) {
             try {
                 int _ = (int) function("dup2", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT))

@@ -62,7 +62,7 @@ class BadInputTest {
         " | missing required subcommand",
         "train | missing required subcommand",
         "trian | there is no command 'trian'; did you mean train?",
-        "dance | there is no command 'dance': known are train, generate, evaluate, info",
+        "dance | there is no command 'dance': known are train, generate, evaluate, info, run, shell",
         "train gtp | there is no command 'gtp'; did you mean gpt?",
         "info now | unexpected argument 'now'",
         "train gpt --txet @/text.txt --out @/new | there is no option '--txet'; did you mean --text?",
@@ -124,6 +124,10 @@ class BadInputTest {
         "evaluate --model @/run --text @/one.txt | has one character",
         "evaluate --model @/run --text @/greek.txt | unknown character '\u03b9' (U+03B9) at position 6",
         "evaluate --model @/cut --text @/text.txt | model.safetensors",
+        "run | missing required parameter: 'FILE.java'",
+        "run @/Missing.java | @/Missing.java: there is no such file",
+        "run @/text.txt | @/text.txt: expected a source file, whose name ends in .java",
+        "shell @/missing.jsh | @/missing.jsh: there is no such file",
     })
     void isRefusedInOneLine(String row) throws IOException {
         String[] parts =

@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MainTest {
     @ParameterizedTest
     @ValueSource(
-            strings = {"--help", "train --help", "train gpt --help", "generate --help", "evaluate -h", "info --help"})
+            strings = {"--help", "train --help", "train gpt --help", "generate --help", "evaluate -h", "info --help",
+                "run --help", "shell --help"})
     void helpsEverywhere(String args) {
         JacobiRun run = JacobiRun.of(args.split(" "));
         assertEquals(0, run.exitCode());

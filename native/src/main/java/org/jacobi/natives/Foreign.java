@@ -21,9 +21,21 @@ final class Foreign {
     private Foreign() {
     }
 
-    /** All of memory as one segment, so that an absolute address is an offset into it. */
+    /**
+     * All of memory as one segment, so that an absolute address is an offset into it.
+     *
+     * @throws IllegalAccessError if this JVM forbids native access: an error, which reaches the user as it is from the
+     *                            class that is being initialised
+     */
     static MemorySegment wholeMemory() {
-        return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+        try {
+            return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+        } catch (IllegalCallerException _) {
+            throw new IllegalAccessError("this JVM forbids native access, which tensors need; start java with "
+                    + "--enable-native-access=" + (Foreign.class.getModule().isNamed()
+                            ? "org.jacobi.natives,org.bytedeco.javacpp,org.bytedeco.openblas"
+                            : "ALL-UNNAMED"));
+        }
     }
 
     /** The functions of the C library, as far as the JDK links to it. */

@@ -32,7 +32,16 @@ public final class OpenBlas {
         return UNAVAILABLE_REASON == null;
     }
 
-    /** Why OpenBLAS cannot be used, in one line; null when it can. */
+    /** Whether {@code -Djacobi.blas=none} asks for products without OpenBLAS. */
+    public static boolean turnedOff() {
+        return wanted().equals("none");
+    }
+
+    private static String wanted() {
+        return System.getProperty("jacobi.blas", "openblas");
+    }
+
+    /** Why OpenBLAS cannot be used and what to do about it, in one line; null when it can. */
     public static String unavailableReason() {
         return UNAVAILABLE_REASON;
     }
@@ -120,24 +129,31 @@ public final class OpenBlas {
     }
 
     private static String load() {
-        String wanted = System.getProperty("jacobi.blas", "openblas");
-        if (wanted.equals("none")) {
+        if (turnedOff()) {
             return "turned off by -Djacobi.blas=none";
         }
-        if (!wanted.equals("openblas")) {
-            return "-Djacobi.blas=" + wanted + " is unknown; expected openblas or none";
+        if (!wanted().equals("openblas")) {
+            return "-Djacobi.blas=" + wanted() + " is unknown; expected openblas or none";
         }
         try {
             Calls.load();
             return null;
         } catch (NoClassDefFoundError e) {
-            return "not on the class path: " + e.getMessage();
+            return OpenBlas.class.getModule().isNamed()
+                    ? "the module org.bytedeco.openblas is not loaded; start java with --add-modules ALL-MODULE-PATH"
+                    : "not on the class path (no " + e.getMessage().replace('/', '.')
+                            + "); add org.bytedeco:openblas and its natives";
         } catch (LinkageError | RuntimeException e) {
             Throwable cause = e;
             while (cause.getCause() != null) {
                 cause = cause.getCause();
             }
-            return "could not be loaded: " + cause.toString().lines().findFirst().orElseThrow();
+            String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+            return message.startsWith("Could not find jni")
+                    ? "no native library is there, or none that can be loaded; add org.bytedeco:openblas with the "
+                            + "classifier " + Loader.getPlatform()
+                    : "could not be loaded: " + message.lines().findFirst().orElseThrow()
+                            + "; replace what is damaged or of another system";
         }
     }
 

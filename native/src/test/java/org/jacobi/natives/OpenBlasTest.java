@@ -149,7 +149,9 @@ class OpenBlasTest {
     /** Absent, turned off or misspelt: a reason, no exception, and not a line more. */
     @Test
     void absenceIsQuietAndExplained() throws Exception {
-        assertEquals("not on the class path: org/bytedeco/javacpp/FloatPointer\nIllegalStateException\n",
+        assertEquals(
+                "not on the class path (no org.bytedeco.javacpp.FloatPointer); add org.bytedeco:openblas and its natives\n"
+                        + "IllegalStateException\n",
                 ChildJvm.run(Reason.class));
         assertEquals("turned off by -Djacobi.blas=none\nIllegalStateException\n",
                 ChildJvm.run(Reason.class, "-Djacobi.blas=none"));

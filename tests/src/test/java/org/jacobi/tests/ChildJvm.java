@@ -45,10 +45,18 @@ final class ChildJvm {
 
     /** Starts a main class without the Vector API. */
     static ChildJvm startBare(List<String> flags, String main, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(
-                List.of(java().toString(), "-Djava.awt.headless=true", "--enable-native-access=ALL-UNNAMED"));
-        command.addAll(flags);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
+        List<String> options =
+                new ArrayList<>(List.of("-Djava.awt.headless=true", "--enable-native-access=ALL-UNNAMED"));
+        options.addAll(flags);
+        options.addAll(List.of("-cp", classPath()));
+        return startExactly(options, main, arguments);
+    }
+
+    /** Starts a main class, or a jar or module, with these options only, the class path among them. */
+    static ChildJvm startExactly(List<String> options, String main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(java().toString()));
+        command.addAll(options);
+        command.add(main);
         command.addAll(List.of(arguments));
         // Files, not pipes: nobody has to read along.
         Path out = Files.createTempFile("jacobi-test", ".out");
@@ -56,6 +64,11 @@ final class ChildJvm {
         return new ChildJvm(
                 new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start(), out,
                 err);
+    }
+
+    /** Returns this JVM's class path. */
+    static String classPath() {
+        return System.getProperty("java.class.path");
     }
 
     /** Runs a main class to its end. */

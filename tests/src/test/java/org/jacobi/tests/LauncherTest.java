@@ -151,7 +151,7 @@ class LauncherTest {
         int before = builds();
         Result help = jacobi("--help");
         assertEquals(0, help.exitCode(), help::toString);
-        for (String command : List.of("train", "generate", "evaluate", "info")) {
+        for (String command : List.of("train", "generate", "evaluate", "info", "run", "shell")) {
             assertTrue(help.out().contains(command), help::toString);
         }
         assertEquals("", help.err());

@@ -25,7 +25,7 @@ import org.jacobi.tensor.backend.BinaryOp;
 final class AttentionKernels {
     private static final FusedRows ROWS = Simd.fusedRows();
     private static final Rows ELEMENTS = Simd.rows();
-    private static final Gemm GEMM = Gemm.best();
+    private static final Gemm GEMM = MatmulKernels.gemm();
 
     /** Rows and columns of a tile. */
     private static final int QUERIES = 64;

@@ -1,6 +1,5 @@
 package org.jacobi.tensor.backend.cpu;
 
-import org.jacobi.natives.OpenBlas;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.Attention;
@@ -27,10 +26,9 @@ public final class CpuBackend extends ReferenceBackend {
         return Simd.description();
     }
 
-    /** Returns what computes matrix products, and why it is not the faster one. */
+    /** Returns what computes matrix products. */
     public String gemm() {
-        String name = MatmulKernels.gemm().name();
-        return OpenBlas.available() ? name : name + " (OpenBLAS: " + OpenBlas.unavailableReason() + ")";
+        return MatmulKernels.gemm().name();
     }
 
     private static boolean f32(Tensor... tensors) {

@@ -19,8 +19,18 @@ interface Gemm {
     void dgemm(boolean transA, boolean transB, int m, int n, int k, double alpha, long a, int lda, long b, int ldb,
             double beta, long c, int ldc);
 
-    /** Returns the fastest implementation that this process can use: OpenBLAS, else the one in Java. */
+    /**
+     * Returns the fastest implementation that this process can use: OpenBLAS, else the one in Java. If that is not what
+     * was asked for, one line on standard error says why.
+     */
     static Gemm best() {
-        return OpenBlas.available() ? new OpenBlasGemm() : Simd.gemm();
+        if (OpenBlas.available()) {
+            return new OpenBlasGemm();
+        }
+        if (!OpenBlas.turnedOff()) {
+            System.err.println(
+                    "jacobi: matrix products run in Java instead of OpenBLAS: " + OpenBlas.unavailableReason());
+        }
+        return Simd.gemm();
     }
 }

@@ -1,5 +1,7 @@
 package org.jacobi.tensor.backend.cpu;
 
+import java.lang.module.ModuleFinder;
+
 /**
  * Chooses between vectors and plain loops, once: the only place from which classes that need the Vector API are
  * reached.
@@ -26,17 +28,24 @@ final class Simd {
             ROWS = new PlainRows();
             FUSED_ROWS = new PlainFusedRows();
             GEMM = new PlainGemm();
-            DESCRIPTION = "plain loops ("
-                    + (WANTED ? "the Vector API is missing" : "the Vector API is turned off by -Djacobi.simd=none")
-                    + ")";
+            DESCRIPTION = "plain loops (" + missing() + ")";
         }
         if (WANTED && !VECTORS) {
-            System.err.println(
-                    "jacobi: the Vector API is missing, plain loops run; start java with --add-modules " + MODULE);
+            System.err.println("jacobi: plain loops run instead of vectors: " + missing());
         }
     }
 
     private Simd() {
+    }
+
+    /** Returns why there are no vectors, and what to do. */
+    private static String missing() {
+        if (!WANTED) {
+            return "the Vector API is turned off by -Djacobi.simd=none";
+        }
+        return ModuleFinder.ofSystem().find(MODULE).isPresent()
+                ? "the Vector API is missing; start java with --add-modules " + MODULE
+                : "this JDK has no Vector API; take one with the module " + MODULE;
     }
 
     /** Returns the inner loops of elementwise functions and reductions. */

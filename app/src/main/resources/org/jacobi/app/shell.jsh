@@ -1,0 +1,11 @@
+import org.jacobi.autograd.*;
+import org.jacobi.layers.*;
+import org.jacobi.layers.init.*;
+import org.jacobi.layers.optim.*;
+import org.jacobi.natives.WorkerPool;
+import org.jacobi.tensor.*;
+import org.jacobi.tensor.io.*;
+import org.jacobi.transformer.*;
+import org.jacobi.transformer.generate.*;
+import org.jacobi.transformer.tokenizer.*;
+System.out.println("Ready: Tensor, Variable, layers, optimizers, Safetensors, GPT. Try Tensor.randn(2, 3); /exit ends.");

@@ -1,0 +1,6 @@
+/** Automatic differentiation. */
+module org.jacobi.autograd {
+    requires transitive org.jacobi.tensor;
+
+    exports org.jacobi.autograd;
+}
