@@ -179,7 +179,7 @@ public final class BenchCommand implements Callable<Integer> {
             for (int i = 0; i < forks; i++) {
                 ours.add(runner.run(which, Side.OURS));
             }
-            return Row.of(which, Figures.of(ours), null, null, null);
+            return Row.of(which, Figures.of(ours), peers ? Peer.find().whyNot(which) : null);
         }
         Ratio noise = null;
         if (aa) {

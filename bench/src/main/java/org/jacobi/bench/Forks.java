@@ -1,5 +1,8 @@
 package org.jacobi.bench;
 
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
@@ -11,8 +14,10 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** Runs cases in JVMs of their own, one at a time, through JMH. */
 final class Forks {
@@ -52,15 +57,21 @@ final class Forks {
                 .mode(Mode.SampleTime).timeUnit(TimeUnit.NANOSECONDS)
                 .forks(1).warmupIterations(WARMUPS).warmupTime(iteration)
                 .measurementIterations(ITERATIONS).measurementTime(iteration)
-                .addProfiler(GCProfiler.class).shouldFailOnError(true).output(log.toString())
+                .addProfiler(GCProfiler.class).shouldFailOnError(true)
                 .jvmArgsAppend(side.jvmFlags().toArray(String[]::new))
                 .build();
         Collection<RunResult> results;
-        try {
-            results = new Runner(options).run();
+        PrintStream standardError = System.err;
+        try (var words = new PrintStream(log.toFile(), StandardCharsets.UTF_8)) {
+            System.setErr(words); // to which JMH copies what the fork says there
+            results = new Runner(options, OutputFormatFactory.createFormatInstance(words, VerboseMode.NORMAL)).run();
+        } catch (IOException e) {
+            throw new Failure("cannot write " + log + ": " + e, e);
         } catch (RunnerException e) {
             throw new Failure("the fork for " + which.name() + " failed: " + firstLine(e) + " (its words are in " + log
                     + ")", e);
+        } finally {
+            System.setErr(standardError);
         }
         if (results.size() != 1) {
             throw new Failure("the fork for " + which.name() + " gave " + results.size()

@@ -55,15 +55,23 @@ record Report(String date, Map<String, String> machine, Map<String, String> peer
      * @param bytes             bytes that a run moves, 0 if they are not counted
      * @param peer              null without a peer, or if it does not compute this case
      * @param ratio             our time by the peer's
+     * @param whyNoPeer         why the peer does not compute this case; null if it does, and without a peer
      * @param noise             the peer's time by its own, from other forks; null if that was not asked for
-     * @param largestDifference between the numbers of both sides
+     * @param largestDifference between the numbers of both sides; null without the peer
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Row(String name, String group, double flop, double bytes, Figures ours, Figures peer, Ratio ratio,
-            Ratio noise, Double largestDifference) {
-        static Row of(Case which, Figures ours, Figures peer, Ratio noise, Double largestDifference) {
+            String whyNoPeer, Ratio noise, Double largestDifference) {
+        /** Makes the row of a case that only our side computed. */
+        static Row of(Case which, Figures ours, String whyNoPeer) {
+            return new Row(which.name(), which.group().word(), which.flop(), which.bytes(), ours, null, null, whyNoPeer,
+                    null, null);
+        }
+
+        /** Makes the row of a case that both sides computed. */
+        static Row of(Case which, Figures ours, Figures peer, Ratio noise, double largestDifference) {
             return new Row(which.name(), which.group().word(), which.flop(), which.bytes(), ours, peer,
-                    peer == null ? null : Statistics.ratio(ours.medians(), peer.medians()), noise, largestDifference);
+                    Statistics.ratio(ours.medians(), peer.medians()), null, noise, largestDifference);
         }
     }
 }

@@ -101,7 +101,9 @@ final class ReportFiles {
             line.addAll(figures(row, row.ours()));
             line.add(String.format(Locale.ROOT, "%.0f", row.ours().heapBytesPerRun()));
             if (withPeer) {
-                line.addAll(row.peer() == null ? List.of("", "", "") : figures(row, row.peer()));
+                line.addAll(row.peer() == null
+                        ? List.of(row.whyNoPeer(), "", "")
+                        : figures(row, row.peer()));
                 line.addAll(ratio(row.ratio()));
             }
             if (withNoise) {

@@ -11,14 +11,12 @@ import java.util.function.Function;
 
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.AdamW;
-import org.bytedeco.pytorch.AdamWOptions;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.jacobi.bench.OpCase.Measured;
 import org.jacobi.natives.WorkerPool;
 import org.jacobi.tensor.DType;
 
@@ -29,6 +27,9 @@ import org.jacobi.tensor.DType;
  * {@link PointerScope}, as reference counts do in C++.
  */
 public final class PyTorch implements Peer {
+    /** Cases without a twin, by name. */
+    private static final Map<String, String> WHY_NOT = Map.of();
+
     @Override
     public String name() {
         return "PyTorch";
@@ -36,10 +37,15 @@ public final class PyTorch implements Peer {
 
     @Override
     public String whyNot(Case which) {
-        return switch (which) {
-            case OpCase op -> op.forward() == null || PyTorchOps.FORWARD.containsKey(op.op()) ? null : "not written";
-            case TrainCase train -> PyTorchModels.LOSS.containsKey(train.name()) ? null : "not written";
+        boolean isHere = switch (which) {
+            case OpCase op -> op.measured() == Measured.OPTIMIZER_STEP || PyTorchOps.FORWARD.containsKey(op.op());
+            case TrainCase train -> PyTorchModels.LOSS.containsKey(train.name());
         };
+        if (!isHere && !WHY_NOT.containsKey(which.name())) {
+            throw new IllegalStateException(
+                    which.name() + " has no twin in PyTorch; write one, or say in PyTorch.WHY_NOT why there is none");
+        }
+        return WHY_NOT.get(which.name());
     }
 
     /** The build unpacks the libraries beside this class's jar or folder. */
@@ -68,15 +74,18 @@ public final class PyTorch implements Peer {
         }
         Map<String, String> description = new LinkedHashMap<>();
         description.put("PyTorch", torch.TORCH_VERSION);
-        config.lines().map(String::strip).filter(line -> line.startsWith("- "))
-                .map(line -> line.substring(2)).filter(line -> line.contains("Math Kernel Library"))
-                .findFirst().ifPresent(line -> description.put("MKL", line));
-        config.lines().map(String::strip).filter(line -> line.contains("MKL-DNN"))
-                .findFirst().ifPresent(line -> description.put("oneDNN", line.substring(2)));
-        config.lines().map(String::strip).filter(line -> line.contains("BLAS_INFO"))
-                .findFirst().ifPresent(line -> description.put("build", "BLAS_INFO=mkl"));
+        description.put("BLAS", "BLAS_INFO=mkl");
+        description.put("MKL", lineWith("Math Kernel Library", config));
+        description.put("oneDNN", lineWith("MKL-DNN", config));
         description.put("vector instructions of its own kernels", torch.get_cpu_capability().getString());
+        description.put("threads", String.valueOf(torch.get_num_threads()));
+        description.put("optimizer", "_fused_adamw_");
         return description;
+    }
+
+    private static String lineWith(String words, String config) {
+        return config.lines().filter(line -> line.contains(words)).findFirst()
+                .map(line -> line.strip().replaceFirst("^- ", "")).orElse("not told");
     }
 
     @Override
@@ -197,11 +206,11 @@ public final class PyTorch implements Peer {
 
     private static final class OptimizerStep implements Work {
         private final Tensor param;
-        private final AdamW optimizer;
+        private final FusedAdamW optimizer;
 
         OptimizerStep(Tensor param, Tensor gradient) {
             this.param = param.set_requires_grad(true);
-            optimizer = new AdamW(new TensorVector(param), new AdamWOptions(OpCase.LEARNING_RATE));
+            optimizer = new FusedAdamW(new Tensor[] {param}, OpCase.LEARNING_RATE);
             try (var _ = new PointerScope()) {
                 param.mul(gradient).sum().backward();
             }
@@ -227,15 +236,14 @@ public final class PyTorch implements Peer {
         private final PyTorchModels.Loss loss;
         private final Map<String, Tensor> weights = new LinkedHashMap<>();
         private final Tensor[] inputs;
-        private final AdamW optimizer;
+        private final FusedAdamW optimizer;
 
         TrainingStep(TrainCase which, Tensor[] inputs) {
             this.inputs = inputs;
             loss = PyTorchModels.LOSS.get(which.name());
             which.makeModel().stateDict()
                     .forEach((name, value) -> weights.put(name, copy(value).set_requires_grad(true)));
-            optimizer = new AdamW(new TensorVector(weights.values().toArray(Tensor[]::new)),
-                    new AdamWOptions(TrainCase.LEARNING_RATE));
+            optimizer = new FusedAdamW(weights.values().toArray(Tensor[]::new), TrainCase.LEARNING_RATE);
         }
 
         @Override
@@ -248,7 +256,7 @@ public final class PyTorch implements Peer {
                 Tensor value = loss.of(weights, inputs);
                 value.backward();
                 optimizer.step();
-                optimizer.zero_grad();
+                optimizer.zeroGrad();
                 return value.item_float();
             }
         }
