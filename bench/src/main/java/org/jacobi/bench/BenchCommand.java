@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 
 import org.jacobi.bench.Forks.Fork;
 import org.jacobi.bench.Report.Figures;
+import org.jacobi.bench.Report.Noise;
 import org.jacobi.bench.Report.Row;
-import org.jacobi.bench.Statistics.Ratio;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -59,6 +59,9 @@ public final class BenchCommand implements Callable<Integer> {
 
     /** Runs the command and ends the JVM with its exit code. */
     public static void main(String[] args) {
+        // A fork would measure on for a while after Ctrl-C.
+        Runtime.getRuntime().addShutdownHook(
+                new Thread(() -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly)));
         System.exit(run(new PrintWriter(System.out), new PrintWriter(System.err), args));
     }
 
@@ -88,14 +91,14 @@ public final class BenchCommand implements Callable<Integer> {
         List<Case> cases = chosen();
         requireSense();
         Path root = root();
-        say("%d cases, %d forks a side: about %s", cases.size(), forks, duration(cases));
+        say("%d cases, forks for each side of each: %d; about %s in all", cases.size(), forks, duration(cases));
+        Path work = Files.createDirectories(root.resolve("bench/target"));
         SameWork same = null;
         if (peers) {
             say("checking that both sides compute the same ...");
-            same = SameWork.check(cases.stream().filter(this::hasPeer).toList());
+            same = SameWork.check(cases.stream().filter(this::hasPeer).toList(), work);
         }
-        Path log = Files.createDirectories(root.resolve("bench/target")).resolve("last-fork.log");
-        Forks runner = new Forks(log);
+        Forks runner = new Forks(work.resolve("last-fork.log"));
         List<Row> rows = new ArrayList<>();
         for (Case which : cases) {
             Row row = measure(runner, which, same);
@@ -181,11 +184,11 @@ public final class BenchCommand implements Callable<Integer> {
             }
             return Row.of(which, Figures.of(ours), peers ? Peer.find().whyNot(which) : null);
         }
-        Ratio noise = null;
+        Noise noise = null;
         if (aa) {
-            List<Figures> both = inTurns(runner, which, Side.PEER);
-            noise = Statistics.ratio(both.get(0).medians(), both.get(1).medians());
-            say("%s: peer/peer %s", which.name(), ReportFiles.inWords(noise));
+            List<Figures> twice = inTurns(runner, which, Side.PEER);
+            noise = Noise.of(twice.get(0), twice.get(1));
+            say("%s: peer/peer %s", which.name(), ReportFiles.inWords(noise.ratio()));
         }
         List<Figures> both = inTurns(runner, which, Side.OURS);
         return Row.of(which, both.get(0), both.get(1), noise, same.largestDifferences().get(which.name()));

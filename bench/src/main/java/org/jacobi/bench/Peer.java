@@ -28,6 +28,12 @@ interface Peer {
      */
     Map<String, String> describe();
 
+    /** Returns the environment in which the peer's libraries print what they choose for this processor. */
+    Map<String, String> talkativeEnvironment();
+
+    /** Returns what they chose, by name, from the lines that they printed. */
+    Map<String, String> choices(List<String> lines);
+
     /** Returns the peer of this build, if there is one. */
     static Optional<Peer> installed() {
         return ServiceLoader.load(Peer.class).findFirst();

@@ -48,6 +48,13 @@ record Report(String date, Map<String, String> machine, Map<String, String> peer
         }
     }
 
+    /** The peer measured twice, as if it were two sides: what the ratio of equals looks like. */
+    record Noise(Figures first, Figures second, Ratio ratio) {
+        static Noise of(Figures first, Figures second) {
+            return new Noise(first, second, Statistics.ratio(first.medians(), second.medians()));
+        }
+    }
+
     /**
      * A case.
      *
@@ -56,12 +63,12 @@ record Report(String date, Map<String, String> machine, Map<String, String> peer
      * @param peer              null without a peer, or if it does not compute this case
      * @param ratio             our time by the peer's
      * @param whyNoPeer         why the peer does not compute this case; null if it does, and without a peer
-     * @param noise             the peer's time by its own, from other forks; null if that was not asked for
+     * @param noise             the peer beside itself; null if that was not asked for
      * @param largestDifference between the numbers of both sides; null without the peer
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Row(String name, String group, double flop, double bytes, Figures ours, Figures peer, Ratio ratio,
-            String whyNoPeer, Ratio noise, Double largestDifference) {
+            String whyNoPeer, Noise noise, Double largestDifference) {
         /** Makes the row of a case that only our side computed. */
         static Row of(Case which, Figures ours, String whyNoPeer) {
             return new Row(which.name(), which.group().word(), which.flop(), which.bytes(), ours, null, null, whyNoPeer,
@@ -69,7 +76,7 @@ record Report(String date, Map<String, String> machine, Map<String, String> peer
         }
 
         /** Makes the row of a case that both sides computed. */
-        static Row of(Case which, Figures ours, Figures peer, Ratio noise, double largestDifference) {
+        static Row of(Case which, Figures ours, Figures peer, Noise noise, double largestDifference) {
             return new Row(which.name(), which.group().word(), which.flop(), which.bytes(), ours, peer,
                     Statistics.ratio(ours.medians(), peer.medians()), null, noise, largestDifference);
         }

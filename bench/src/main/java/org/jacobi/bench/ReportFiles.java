@@ -107,7 +107,7 @@ final class ReportFiles {
                 line.addAll(ratio(row.ratio()));
             }
             if (withNoise) {
-                line.addAll(ratio(row.noise()));
+                line.addAll(ratio(row.noise() == null ? null : row.noise().ratio()));
             }
             cells.add(line);
         }

@@ -27,8 +27,8 @@ record SameWork(Map<String, String> peer, Map<String, Double> largestDifferences
         SameWork answer;
         try {
             answer = compute(List.of(args).subList(1, args.length).stream().map(Case::named).toList());
-        } catch (IllegalStateException e) {
-            System.err.println(e.getMessage());
+        } catch (RuntimeException | LinkageError e) {
+            System.err.println(e instanceof IllegalStateException ? e.getMessage() : e.toString());
             System.exit(1);
             return;
         }
@@ -85,38 +85,39 @@ record SameWork(Map<String, String> peer, Map<String, Double> largestDifferences
         return largest;
     }
 
-    /** Does {@link #compute} in a JVM of its own, for the peer's libraries need flags. */
-    static SameWork check(List<Case> cases) throws Failure {
-        Path answer = null;
-        Path words = null;
+    /**
+     * Does {@link #compute} in a JVM of its own, for the peer's libraries need flags, and are asked to tell what they
+     * choose for this processor.
+     *
+     * @param folder where that JVM leaves its answer and its words
+     */
+    static SameWork check(List<Case> cases, Path folder) throws Failure {
+        Path answer = folder.resolve("same-work.json");
+        Path words = folder.resolve("same-work.log");
+        Path errors = folder.resolve("same-work.err");
+        List<String> command =
+                new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(Side.PEER.jvmFlags());
+        command.addAll(
+                List.of("-cp", System.getProperty("java.class.path"), SameWork.class.getName(), answer.toString()));
+        cases.forEach(which -> command.add(which.name()));
         try {
-            answer = Files.createTempFile("jacobi-bench", ".json");
-            words = Files.createTempFile("jacobi-bench", ".log");
-            List<String> command =
-                    new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-            command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-            command.addAll(Side.PEER.jvmFlags());
-            command.addAll(
-                    List.of("-cp", System.getProperty("java.class.path"), SameWork.class.getName(), answer.toString()));
-            cases.forEach(which -> command.add(which.name()));
-            Process process = new ProcessBuilder(command).redirectErrorStream(true)
-                    .redirectOutput(words.toFile()).start();
-            int exitCode = process.waitFor();
+            ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(words.toFile())
+                    .redirectError(errors.toFile());
+            builder.environment().putAll(Peer.find().talkativeEnvironment());
+            int exitCode = builder.start().waitFor();
             if (exitCode != 0) {
-                String last = Files.readAllLines(words).stream().reduce((_, line) -> line).orElse("");
-                throw new Failure("the sides cannot be compared: " + (last.isEmpty() ? "exit code " + exitCode : last));
+                throw new Failure("the sides cannot be compared: " + Files.readAllLines(errors).stream()
+                        .reduce((_, line) -> line).orElse("exit code " + exitCode));
             }
-            return new JsonMapper().readValue(answer.toFile(), SameWork.class);
+            SameWork same = new JsonMapper().readValue(answer.toFile(), SameWork.class);
+            same.peer().putAll(Peer.find().choices(Files.readAllLines(words)));
+            return same;
         } catch (IOException e) {
             throw new Failure("the sides cannot be compared: " + e, e);
         } catch (InterruptedException e) {
             throw new Failure("interrupted", e);
-        } finally {
-            for (Path file : new Path[] {answer, words}) {
-                if (file != null) {
-                    file.toFile().delete();
-                }
-            }
         }
     }
 }

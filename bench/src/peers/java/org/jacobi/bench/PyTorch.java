@@ -83,6 +83,20 @@ public final class PyTorch implements Peer {
         return description;
     }
 
+    @Override
+    public Map<String, String> talkativeEnvironment() {
+        return Map.of("MKL_VERBOSE", "1", "ONEDNN_VERBOSE", "1");
+    }
+
+    @Override
+    public Map<String, String> choices(List<String> lines) {
+        Map<String, String> choices = new LinkedHashMap<>();
+        Map.of("MKL runs on", "MKL_VERBOSE oneMKL ", "oneDNN computes with", "onednn_verbose,v1,info,cpu,isa:")
+                .forEach((name, start) -> lines.stream().filter(line -> line.startsWith(start)).findFirst()
+                        .ifPresent(line -> choices.put(name, line.substring(start.length()))));
+        return choices;
+    }
+
     private static String lineWith(String words, String config) {
         return config.lines().filter(line -> line.contains(words)).findFirst()
                 .map(line -> line.strip().replaceFirst("^- ", "")).orElse("not told");

@@ -15,8 +15,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.jacobi.bench.Forks.Fork;
 import org.jacobi.bench.Report.Figures;
+import org.jacobi.bench.Report.Noise;
 import org.jacobi.bench.Report.Row;
-import org.jacobi.bench.Statistics.Ratio;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,11 +48,11 @@ class ReportFilesTest {
 
     @Test
     void ratiosAreOursByThePeers() {
-        Row row = Row.of(MATMUL, OURS, THEIRS, new Ratio(1, 0.9, 1.1), 1e-6);
+        Row row = Row.of(MATMUL, OURS, THEIRS, Noise.of(THEIRS, OURS), 1e-6);
         List<String> lines = ReportFiles.table(report(Map.of("PyTorch", "2"), row), "ops");
         assertEquals(3, lines.size());
         assertEquals("| matmul-512x512x512 | 2.000 ms | 1.000 ms - 3.000 ms | 134.2 GF/s | 120"
-                + " | 4.000 ms | 4.000 ms - 4.000 ms | 67.1 GF/s | 0.500 | 0.250 - 0.750 | 1.000 | 0.900 - 1.100 |",
+                + " | 4.000 ms | 4.000 ms - 4.000 ms | 67.1 GF/s | 0.500 | 0.250 - 0.750 | 2.000 | 1.333 - 4.000 |",
                 lines.getLast());
         for (String line : lines) {
             assertEquals(lines.getFirst().chars().filter(c -> c == '|').count(),
