@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -91,6 +92,7 @@ public final class BenchCommand implements Callable<Integer> {
         List<Case> cases = chosen();
         requireSense();
         Path root = root();
+        Map<String, String> machine = Machine.describe(root);
         say("%d cases, forks for each side of each: %d; about %s in all", cases.size(), forks, duration(cases));
         Path work = Files.createDirectories(root.resolve("bench/target"));
         SameWork same = null;
@@ -108,9 +110,8 @@ public final class BenchCommand implements Callable<Integer> {
                     row.peer() == null ? "" : ", peer " + ReportFiles.time(row.peer().medianSeconds()) + ", ours/peer "
                             + ReportFiles.inWords(row.ratio()));
         }
-        Report report =
-                new Report(LocalDate.now().toString(), Machine.describe(root), same == null ? null : same.peer(),
-                        Machine.jvmFlags(), Machine.environment(), forks, rows);
+        Report report = new Report(LocalDate.now().toString(), machine, same == null ? null : same.peer(),
+                Machine.jvmFlags(), Machine.environment(), forks, rows);
         Path file = ReportFiles.write(report, root.resolve("bench/results"));
         PrintWriter out = spec.commandLine().getOut();
         rows.stream().map(Row::group).distinct()
