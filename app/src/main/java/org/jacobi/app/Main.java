@@ -18,7 +18,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code jacobi} command. */
 @Command(name = "jacobi", scope = ScopeType.INHERIT, mixinStandardHelpOptions = true, versionProvider = Main.class,
-        description = "Trains and runs neural networks written from scratch in Java.",
+        description = {"Trains and runs neural networks written from scratch in Java.",
+            "Benchmarks are a program of their own: ./jacobi bench --help"},
         exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
             "0:done",
             "1:failed while it worked",

@@ -151,7 +151,7 @@ class LauncherTest {
         int before = builds();
         Result help = jacobi("--help");
         assertEquals(0, help.exitCode(), help::toString);
-        for (String command : List.of("train", "generate", "evaluate", "info", "run", "shell")) {
+        for (String command : List.of("train", "generate", "evaluate", "info", "run", "shell", "bench")) {
             assertTrue(help.out().contains(command), help::toString);
         }
         assertEquals("", help.err());
@@ -175,6 +175,20 @@ class LauncherTest {
         assertEquals(2, result.exitCode(), result::toString);
         assertEquals(1, result.errorLines().size(), result::toString);
         assertTrue(result.err().contains("trian"), result::toString);
+    }
+
+    @Test
+    @Order(2)
+    void theBenchmarksAreBuiltWhenTheyAreAskedFor() throws IOException, InterruptedException {
+        requireBuilt();
+        int before = builds();
+        for (int i = 0; i < 2; i++) {
+            Result result = jacobi("bench", "opps");
+            assertEquals(2, result.exitCode(), result::toString);
+            assertTrue(result.errorLines().getLast().contains("known are ops and train"), result::toString);
+            assertEquals(before + 1, builds());
+        }
+        assertEquals("", run(clone, "git", "status", "--porcelain").out(), "the build leaves files");
     }
 
     @Test

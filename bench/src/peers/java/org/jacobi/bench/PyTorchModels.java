@@ -1,0 +1,56 @@
+package org.jacobi.bench;
+
+import java.util.Map;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** The models of {@link TrainTable} as PyTorch's functions of weights that have our names. */
+final class PyTorchModels {
+    /** The forward of a training step. */
+    interface Loss {
+        Tensor of(Map<String, Tensor> weights, Tensor[] inputs);
+    }
+
+    static final Map<String, Loss> LOSS = Map.of(
+            "babygpt", (weights, in) -> new Gpt(weights, 4, 4).loss(in[0], in[1]));
+
+    private PyTorchModels() {
+    }
+
+    /** A GPT with biases, tied head and GELU by tanh. */
+    private record Gpt(Map<String, Tensor> weights, int layers, long heads) {
+        Tensor loss(Tensor idx, Tensor targets) {
+            Tensor wte = weights.get("transformer.wte.weight");
+            Tensor x = torch.embedding(wte, idx).add(weights.get("transformer.wpe.weight").narrow(0, 0, idx.size(1)));
+            for (int i = 0; i < layers; i++) {
+                String block = "transformer.h." + i + ".";
+                x = x.add(attention(norm(x, block + "ln_1"), block + "attn."));
+                x = x.add(linear(torch.gelu(linear(norm(x, block + "ln_2"), block + "mlp.c_fc"), "tanh"),
+                        block + "mlp.c_proj"));
+            }
+            Tensor logits = torch.linear(norm(x, "transformer.ln_f"), wte);
+            return torch.cross_entropy(logits.flatten(0, 1), targets.flatten(0, 1));
+        }
+
+        private Tensor attention(Tensor x, String name) {
+            long C = x.size(2);
+            Tensor qkv = linear(x, name + "c_attn");
+            Tensor mixed = PyTorchOps.causalAttention(heads(qkv.narrow(2, 0, C)), heads(qkv.narrow(2, C, C)),
+                    heads(qkv.narrow(2, 2 * C, C)));
+            return linear(mixed.transpose(1, 2).reshape(x.size(0), x.size(1), C), name + "c_proj");
+        }
+
+        private Tensor heads(Tensor x) {
+            return x.reshape(x.size(0), x.size(1), heads, x.size(2) / heads).transpose(1, 2);
+        }
+
+        private Tensor linear(Tensor x, String name) {
+            return torch.linear(x, weights.get(name + ".weight"), weights.get(name + ".bias"));
+        }
+
+        private Tensor norm(Tensor x, String name) {
+            return PyTorchOps.layerNorm(x, weights.get(name + ".weight"), weights.get(name + ".bias"));
+        }
+    }
+}
