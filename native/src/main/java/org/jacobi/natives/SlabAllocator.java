@@ -226,12 +226,17 @@ public sealed class SlabAllocator permits WatchedAllocator {
     }
 
     /**
-     * Looks at the surroundings of all live blocks and into all freed ones, in guarded mode; does nothing else.
+     * Looks at the surroundings of all live blocks and into all freed ones, in guarded mode; otherwise does nothing.
      *
      * @throws MemoryViolation when one was written where nobody may; others that were are suppressed in it
      */
     public void check() {
         // A plain allocator has nothing to look at.
+    }
+
+    /** Does the quicker half of {@link #check}: looks at the surroundings of all live blocks. */
+    public void checkLive() {
+        // As above.
     }
 
     /** Whether {@link #holdings} knows who made the blocks: {@code -Djacobi.memory=report} or {@code guarded}. */

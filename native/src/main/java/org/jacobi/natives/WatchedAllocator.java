@@ -141,11 +141,16 @@ final class WatchedAllocator extends SlabAllocator {
 
     @Override
     public synchronized void check() {
+        freed.forEach((start, block) -> note(writtenAfterFree(start, block)));
+        checkLive();
+    }
+
+    @Override
+    public synchronized void checkLive() {
         if (guarded) {
             live.forEach((address, block) -> note(outsideOf(address, block)));
-            freed.forEach((start, block) -> note(writtenAfterFree(start, block)));
-            raise();
         }
+        raise();
     }
 
     private void note(MemoryViolation violation) {
