@@ -364,6 +364,9 @@ public final class Tensor {
         storage.retain();
         Tensor passed = new Tensor(storage, offset, shape, strides, dtype, null);
         passed.state = State.IN_TRANSIT;
+        if (owner != null) {
+            owner.remove(this);
+        }
         end(State.HANDED_OFF);
         return passed;
     }
@@ -410,6 +413,11 @@ public final class Tensor {
     /** Returns whether this handle was released, by name or by its scope, or handed off. */
     public boolean isReleased() {
         return state == State.RELEASED || state == State.HANDED_OFF;
+    }
+
+    /** Returns whether this handle was handed off and not adopted yet. */
+    boolean isInTransit() {
+        return state == State.IN_TRANSIT;
     }
 
     /** Returns whether no other handle shares this tensor's memory. */

@@ -151,6 +151,16 @@ public final class TensorScope implements AutoCloseable {
             tensors[count++] = tensor;
         }
 
+        /** Drops a handle that was given up, so that this scope does not keep its storage reachable. */
+        void remove(Tensor tensor) {
+            int i = count - 1;
+            while (tensors[i] != tensor) {
+                i--;
+            }
+            tensors[i] = tensors[--count];
+            tensors[count] = null;
+        }
+
         /** Tells which line closed the scope; null while it is open. */
         String closedAt() {
             return closedAt;
