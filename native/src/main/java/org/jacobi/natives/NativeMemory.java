@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * Raw memory outside the Java heap, seen through one constant segment at absolute addresses.
@@ -102,6 +103,15 @@ public final class NativeMemory {
      */
     public static void copy(long from, long to, long bytes) {
         MemorySegment.copy(ALL, from, ALL, to, bytes);
+    }
+
+    /** A number of bytes for people: {@code 512 bytes}, {@code 1.5 MiB}. */
+    public static String readable(long bytes) {
+        String[] units = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+        int unit = bytes < 1024 ? 0 : (63 - Long.numberOfLeadingZeros(bytes)) / 10;
+        return unit == 0
+                ? bytes + " bytes"
+                : String.format(Locale.ROOT, "%.1f %s", Math.scalb((double) bytes, -10 * unit), units[unit]);
     }
 
     /**

@@ -1,7 +1,7 @@
 package org.jacobi.natives;
 
 import java.util.Arrays;
-import java.util.Locale;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -16,8 +16,12 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>Thread safe; two threads meet only when they ask for the same size class at the same moment. The design follows
  * Bonwick, The Slab Allocator (USENIX Summer 1994), and the size classes of jemalloc.
+ *
+ * <p>{@code -Djacobi.memory=report} or {@code guarded} puts a {@code WatchedAllocator} in the place of the global one.
+ * Without it that class is never loaded, so the JIT compiler inlines the methods that it overrides: watching costs
+ * nothing where it is off.
  */
-public final class SlabAllocator {
+public sealed class SlabAllocator permits WatchedAllocator {
     private static final int PAGE_SHIFT = 14;
     private static final long PAGE_BYTES = 1L << PAGE_SHIFT;
     private static final byte UNUSED_PAGE = -1;
@@ -26,7 +30,22 @@ public final class SlabAllocator {
     private static final long DEFAULT_SLACK_BYTES = 256L << 20;
 
     private static final class Global {
-        static final SlabAllocator INSTANCE = new SlabAllocator(DEFAULT_SLAB_BYTES, DEFAULT_SLACK_BYTES);
+        static final SlabAllocator INSTANCE = create();
+
+        private static SlabAllocator create() {
+            try {
+                MemorySettings.Mode mode = MemorySettings.mode(System.getProperty(MemorySettings.MODE_PROPERTY));
+                long limit = MemorySettings.limit(System.getProperty(MemorySettings.LIMIT_PROPERTY),
+                        Platform.totalMemoryBytes());
+                SystemMemory system = SystemMemory.OPERATING_SYSTEM;
+                return mode == MemorySettings.Mode.PLAIN
+                        ? new SlabAllocator(DEFAULT_SLAB_BYTES, DEFAULT_SLACK_BYTES, system, limit)
+                        : new WatchedAllocator(DEFAULT_SLAB_BYTES, DEFAULT_SLACK_BYTES, system, limit,
+                                mode == MemorySettings.Mode.GUARDED);
+            } catch (IllegalArgumentException e) {
+                throw new ExceptionInInitializerError(e.getMessage()); // an exception would lose its message here
+            }
+        }
     }
 
     /** A large mapping, of which pages are given to size classes from the front on. */
@@ -59,6 +78,8 @@ public final class SlabAllocator {
 
     private final SystemMemory system;
     private final long slabBytes;
+    private final long limit;
+    private volatile MemoryRelief relief;
     private final FreeList[] carvedClasses;
     private final LargeBlocks large;
     private final AtomicLong liveBytes = new AtomicLong();
@@ -76,10 +97,11 @@ public final class SlabAllocator {
      * @param slackBytes how many bytes of freed large blocks may be kept in any case
      */
     public SlabAllocator(long slabBytes, long slackBytes) {
-        this(slabBytes, slackBytes, SystemMemory.OPERATING_SYSTEM);
+        this(slabBytes, slackBytes, SystemMemory.OPERATING_SYSTEM, MemorySettings.UNLIMITED);
     }
 
-    SlabAllocator(long slabBytes, long slackBytes, SystemMemory system) {
+    /** An allocator that takes its memory from {@code system} and never has more than {@code limit} bytes live. */
+    SlabAllocator(long slabBytes, long slackBytes, SystemMemory system, long limit) {
         if (slabBytes < 1L << 20 || slabBytes > 1L << 30 || Long.bitCount(slabBytes) != 1) {
             throw new IllegalArgumentException("slab size " + slabBytes + ": expected a power of two, 1 MiB to 1 GiB");
         }
@@ -88,6 +110,7 @@ public final class SlabAllocator {
         }
         this.system = system;
         this.slabBytes = slabBytes;
+        this.limit = limit;
         this.large = new LargeBlocks(system, slackBytes);
         this.carvedClasses = new FreeList[SizeClasses.of(slabBytes / 32) + 1];
         for (int c = 0; c < carvedClasses.length; c++) {
@@ -100,30 +123,68 @@ public final class SlabAllocator {
         return Global.INSTANCE;
     }
 
+    /** A block of at least {@code bytes} bytes for a kernel's own use; see {@link #allocate(long, String)}. */
+    public long allocate(long bytes) {
+        return allocate(bytes, "scratch");
+    }
+
     /**
      * A block of at least {@code bytes} bytes; its content is undefined.
      *
      * @param bytes 0 or more; 0 gives a block of its own too
+     * @param op    what it is for, in reports and errors
      * @return the absolute address, a multiple of 64
-     * @throws OutOfMemoryError when the system has no memory left, also after cached blocks went back to it
+     * @throws OutOfMemoryError when the limit of live bytes does not allow it or the system has no memory left, also after
+     *     everything unreachable was freed and cached blocks went back to the system; no block was changed then
      */
-    public long allocate(long bytes) {
+    public final long allocate(long bytes, String op) {
         if (bytes < 0) {
             throw new IllegalArgumentException("allocate(" + bytes + "): the size must be 0 or more");
         }
         if (bytes > SizeClasses.LARGEST_REQUEST) {
-            throw outOfMemory(bytes);
+            throw outOfMemory(bytes, op);
         }
-        int sizeClass = SizeClasses.of(bytes);
-        long address = sizeClass < carvedClasses.length ? allocateCarved(sizeClass) : large.allocate(sizeClass);
+        long address = tryAllocate(bytes, op);
         if (address == 0) {
-            throw outOfMemory(bytes);
-        }
-        long live = liveBytes.addAndGet(SizeClasses.bytes(sizeClass));
-        if (live > peakLiveBytes.get()) {
-            peakLiveBytes.accumulateAndGet(live, Math::max);
+            if (relief != null) {
+                relief.reclaim();
+            }
+            trim();
+            address = tryAllocate(bytes, op);
+            if (address == 0) {
+                throw outOfMemory(bytes, op);
+            }
         }
         return address;
+    }
+
+    private long tryAllocate(long bytes, String op) {
+        long held = held(bytes);
+        long before = liveBytes.get();
+        while (held <= limit - before && !liveBytes.compareAndSet(before, before + held)) {
+            before = liveBytes.get();
+        }
+        if (held > limit - before) {
+            return 0;
+        }
+        long address = 0;
+        try {
+            address = take(bytes, op);
+        } finally {
+            if (address == 0) {
+                liveBytes.addAndGet(-held);
+            }
+        }
+        if (address != 0 && before + held > peakLiveBytes.get()) {
+            peakLiveBytes.accumulateAndGet(before + held, Math::max);
+        }
+        return address;
+    }
+
+    /** Finds a block, or gives 0 when the system refuses the memory. */
+    long take(long bytes, String op) {
+        int sizeClass = SizeClasses.of(bytes);
+        return sizeClass < carvedClasses.length ? allocateCarved(sizeClass) : large.allocate(sizeClass);
     }
 
     /**
@@ -131,9 +192,15 @@ public final class SlabAllocator {
      *
      * @param bytes the same number that was asked for
      * @throws IllegalArgumentException when no block of that size lies at the address. That a small
-     *     block is freed twice is noticed only when no block of its class is live.
+     *     block is freed twice is noticed only when no block of its class is live, or in guarded mode.
+     * @throws MemoryViolation in guarded mode, when the block was written outside of its bounds, or freed before
      */
     public void free(long address, long bytes) {
+        giveBack(address, bytes);
+        liveBytes.addAndGet(-held(bytes));
+    }
+
+    void giveBack(long address, long bytes) {
         int sizeClass = bytes < 0 || bytes > SizeClasses.LARGEST_REQUEST ? -1 : SizeClasses.of(bytes);
         boolean freed;
         if (sizeClass >= carvedClasses.length) {
@@ -146,7 +213,45 @@ public final class SlabAllocator {
                     + "): this allocator has no live block of that size there; give the address and size"
                     + " of the allocation, once");
         }
-        liveBytes.addAndGet(-SizeClasses.bytes(sizeClass));
+    }
+
+    /** The bytes that a block takes up which was asked for at this size. */
+    static long held(long bytes) {
+        return SizeClasses.bytes(SizeClasses.of(bytes));
+    }
+
+    /** Sets whom to ask when memory is short. */
+    public final void onShortage(MemoryRelief whom) {
+        relief = whom;
+    }
+
+    /**
+     * Looks at the surroundings of all live blocks and into all freed ones, in guarded mode; otherwise does nothing.
+     *
+     * @throws MemoryViolation when one was written where nobody may; others that were are suppressed in it
+     */
+    public void check() {
+        // A plain allocator has nothing to look at.
+    }
+
+    /** Does the quicker half of {@link #check}: looks at the surroundings of all live blocks. */
+    public void checkLive() {
+        // As above.
+    }
+
+    /** Whether {@link #holdings} knows who made the blocks: {@code -Djacobi.memory=report} or {@code guarded}. */
+    public boolean recordsSites() {
+        return false;
+    }
+
+    /** Who made the blocks that are live, and those that were at the peak; empty when it is not recorded. */
+    public List<Holding> holdings() {
+        return List.of();
+    }
+
+    /** The largest number of live bytes that is allowed, {@link Long#MAX_VALUE} for no limit. */
+    public final long limit() {
+        return limit;
     }
 
     /** Gives the freed large blocks that wait for reuse back to the system. */
@@ -265,19 +370,15 @@ public final class SlabAllocator {
         return offset >= 0 && offset < slabBytes ? sorted[low].pageClass[(int) (offset >>> PAGE_SHIFT)] : -1;
     }
 
-    private OutOfMemoryError outOfMemory(long bytes) {
+    private OutOfMemoryError outOfMemory(long bytes, String op) {
         Statistics now = statistics();
-        return new OutOfMemoryError(
-                "no native memory for a block of " + readable(bytes) + ": " + readable(now.liveBytes)
-                        + " live in " + now.liveBlocks + " blocks, " + readable(now.reservedBytes)
-                        + " reserved from the system; use smaller sizes or release what is no longer needed");
-    }
-
-    private static String readable(long bytes) {
-        String[] units = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-        int unit = bytes < 1024 ? 0 : (63 - Long.numberOfLeadingZeros(bytes)) / 10;
-        return unit == 0
-                ? bytes + " bytes"
-                : String.format(Locale.ROOT, "%.1f %s", Math.scalb((double) bytes, -10 * unit), units[unit]);
+        String of = limit == MemorySettings.UNLIMITED
+                ? ""
+                : " of the " + NativeMemory.readable(limit) + " that -D" + MemorySettings.LIMIT_PROPERTY + " allows";
+        return new OutOfMemoryError(op + ": no native memory for a block of " + NativeMemory.readable(bytes) + ": "
+                + NativeMemory.readable(now.liveBytes) + of + " live in " + now.liveBlocks + " blocks, "
+                + NativeMemory.readable(now.reservedBytes) + " reserved from the system; use smaller sizes (a smaller"
+                + " batch), or release what is no longer needed (a TensorScope around each step)"
+                + (of.isEmpty() ? "" : ", or raise the limit") + (relief == null ? "" : "\n" + relief.holders()));
     }
 }

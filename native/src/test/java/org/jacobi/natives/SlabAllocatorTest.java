@@ -48,7 +48,7 @@ class SlabAllocatorTest {
     }
 
     private final LimitedMemory system = new LimitedMemory();
-    private final SlabAllocator allocator = new SlabAllocator(SLAB, 0, system);
+    private final SlabAllocator allocator = new SlabAllocator(SLAB, 0, system, MemorySettings.UNLIMITED);
 
     @AfterEach
     void giveEverythingBack() {
@@ -215,7 +215,7 @@ class SlabAllocatorTest {
 
     @Test
     void slackIsKeptInAnyCase() {
-        var generous = new SlabAllocator(SLAB, 8 * BIG, system);
+        var generous = new SlabAllocator(SLAB, 8 * BIG, system, MemorySettings.UNLIMITED);
         for (int i = 1; i <= 4; i++) {
             generous.free(generous.allocate(i * BIG), i * BIG);
         }
@@ -245,8 +245,9 @@ class SlabAllocatorTest {
         long held = allocator.allocate(3 * BIG);
         var error = assertThrows(OutOfMemoryError.class, () -> allocator.allocate(6 * BIG));
         assertEquals(
-                "no native memory for a block of 6.0 MiB: 3.0 MiB live in 1 blocks, 3.0 MiB reserved from the system;"
-                        + " use smaller sizes or release what is no longer needed",
+                "scratch: no native memory for a block of 6.0 MiB: 3.0 MiB live in 1 blocks, 3.0 MiB reserved from the"
+                        + " system; use smaller sizes (a smaller batch), or release what is no longer needed (a"
+                        + " TensorScope around each step)",
                 error.getMessage());
         assertEquals(3 * BIG, allocator.statistics().liveBytes());
         assertEquals(1, allocator.statistics().allocations());
@@ -257,6 +258,62 @@ class SlabAllocatorTest {
         allocator.trim();
         assertThrows(OutOfMemoryError.class, () -> allocator.allocate(64));
         assertThrows(OutOfMemoryError.class, () -> allocator.allocate(Long.MAX_VALUE));
+    }
+
+    @Test
+    void theLimitIsNeverPassed() {
+        var limited = new SlabAllocator(SLAB, 0, system, 2 * BIG);
+        long held = limited.allocate(BIG);
+        var asked = new ArrayList<String>();
+        limited.onShortage(new MemoryRelief() {
+            @Override
+            public void reclaim() {
+                asked.add("reclaim");
+                limited.free(held, BIG);
+            }
+
+            @Override
+            public String holders() {
+                return "the holders";
+            }
+        });
+        long other = limited.allocate(2 * BIG, "matmul"); // fits once the first block was given up
+        assertEquals(List.of("reclaim"), asked);
+        assertEquals(2 * BIG, limited.statistics().liveBytes());
+        limited.onShortage(null);
+        for (long bytes : new long[] {0, 64, BIG}) {
+            String message =
+                    assertThrows(OutOfMemoryError.class, () -> limited.allocate(bytes, "softmax")).getMessage();
+            assertTrue(message.startsWith("softmax: no native memory for a block of "), message);
+            assertTrue(message.contains(": 2.0 MiB of the 2.0 MiB that -Djacobi.memory.limit allows live in 1 blocks"),
+                    message);
+        }
+        limited.free(other, 2 * BIG);
+        assertEquals(2 * BIG, limited.statistics().peakLiveBytes());
+        limited.free(limited.allocate(2 * BIG), 2 * BIG);
+        limited.trim();
+    }
+
+    /** Eight threads at a limit that holds a block of each: nobody fails, and together they stay below it. */
+    @Test
+    void threadsAtTheLimitDoNotPassItTogether() throws Exception {
+        int threads = 8;
+        var limited = new SlabAllocator(SLAB, 0, system, threads * 1024);
+        try (var executor = Executors.newFixedThreadPool(threads)) {
+            List<Future<?>> done = new ArrayList<>();
+            for (int t = 0; t < threads; t++) {
+                done.add(executor.submit(() -> {
+                    for (int i = 0; i < 20_000; i++) {
+                        limited.free(limited.allocate(1024), 1024);
+                    }
+                }));
+            }
+            for (Future<?> future : done) {
+                future.get();
+            }
+        }
+        assertTrue(limited.statistics().peakLiveBytes() <= threads * 1024);
+        assertEquals(0, limited.statistics().liveBytes());
     }
 
     @Test

@@ -2,11 +2,16 @@ package org.jacobi.tensor;
 
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+
+import org.jacobi.natives.MemoryRelief;
+import org.jacobi.natives.SlabAllocator;
 
 /**
  * Frees the blocks of tensors that no scope owns, once the garbage collector has found them unreachable.
@@ -27,6 +32,22 @@ final class Reaper {
     private static final AtomicLong TRACKED_BYTES = new AtomicLong();
     private static final ReentrantLock COLLECTING = new ReentrantLock();
     private static volatile long bytesAfterCollection;
+    /** How many collections were begun. */
+    private static volatile long collections;
+
+    static {
+        SlabAllocator.global().onShortage(new MemoryRelief() {
+            @Override
+            public void reclaim() {
+                collect();
+            }
+
+            @Override
+            public String holders() {
+                return MemoryReport.ofNow().topHolders();
+            }
+        });
+    }
 
     private Reaper() {
     }
@@ -44,6 +65,7 @@ final class Reaper {
     /** One tracked block; freed once, by the collector's word or by the release of its last handle. */
     static final class Ticket extends Tracked {
         private final Device device;
+        private final String origin;
         private final long address;
         private final long bytes;
         private final AtomicBoolean freed = new AtomicBoolean();
@@ -51,6 +73,7 @@ final class Reaper {
         private Ticket(Storage storage) {
             super(storage);
             device = storage.device;
+            origin = storage.origin;
             address = storage.address;
             bytes = storage.bytes;
             TRACKED_BYTES.addAndGet(bytes);
@@ -84,6 +107,8 @@ final class Reaper {
 
     /** An object that nobody holds: when it is found, a collection's other references are on their way. */
     private static final class Herald extends Tracked {
+        private volatile boolean found;
+
         private Herald() {
             super(new Object());
         }
@@ -91,6 +116,30 @@ final class Reaper {
         @Override
         void free() {
             LIVE.remove(this);
+            found = true;
+        }
+    }
+
+    /** What is shown every block that tensors hold. */
+    interface Visitor {
+        /** Sees a block, and whether the collector frees it or a scope. */
+        void visit(String origin, long bytes, boolean tracked);
+    }
+
+    /** Shows every block that a tensor holds, once; while other threads are at work, about as they are. */
+    static void survey(Visitor visitor) {
+        Set<Storage> scoped = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Tracked tracked : LIVE) {
+            if (tracked instanceof Ticket ticket) {
+                visitor.visit(ticket.origin, ticket.bytes, true);
+            } else if (tracked instanceof Abandoned scope) {
+                scope.members.storages(scoped);
+            }
+        }
+        for (Storage storage : scoped) {
+            if (storage.holdsBlock() && !storage.isTracked()) {
+                visitor.visit(storage.origin, storage.bytes, false);
+            }
         }
     }
 
@@ -112,29 +161,58 @@ final class Reaper {
         for (var found = QUEUE.poll(); found != null; found = QUEUE.poll()) {
             ((Tracked) found).free();
         }
-        if (TRACKED_BYTES.get() > Math.max(FLOOR, 2 * bytesAfterCollection)) {
-            collect();
+        if (exceedsBudget()) {
+            COLLECTING.lock();
+            try {
+                // Whoever waited for another thread's collection need not ask for one of its own.
+                if (exceedsBudget()) {
+                    collect();
+                }
+            } finally {
+                COLLECTING.unlock();
+            }
         }
     }
 
-    /** Asks for a collection and frees what it finds; does nothing while another thread is at it. */
+    private static boolean exceedsBudget() {
+        return TRACKED_BYTES.get() > Math.max(FLOOR, 2 * bytesAfterCollection);
+    }
+
+    /** Asks for a collection and frees what it finds, or waits for one that another thread began after this call. */
     static void collect() {
-        if (!COLLECTING.tryLock()) {
-            return;
+        long before = collections;
+        COLLECTING.lock();
+        try {
+            if (collections > before) {
+                return;
+            }
+            collections++;
+            collectAlone();
+        } finally {
+            COLLECTING.unlock();
         }
+    }
+
+    private static void collectAlone() {
         // An interrupt is meant for whoever allocates, not for the short wait here.
         boolean interrupted = Thread.interrupted();
         try {
-            new Herald();
+            Herald herald = new Herald();
             System.gc();
-            for (var found = QUEUE.remove(FIRST_PATIENCE); found != null; found = QUEUE.remove(PATIENCE)) {
-                ((Tracked) found).free();
+            long end = System.nanoTime() + FIRST_PATIENCE * 1_000_000;
+            // Other threads drain the queue too, so the herald may have come to one of them.
+            while (true) {
+                var found = QUEUE.remove(PATIENCE);
+                if (found != null) {
+                    ((Tracked) found).free();
+                } else if (herald.found || System.nanoTime() > end) {
+                    break;
+                }
             }
         } catch (InterruptedException e) {
             interrupted = true;
         } finally {
             bytesAfterCollection = TRACKED_BYTES.get();
-            COLLECTING.unlock();
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }

@@ -29,7 +29,8 @@ final class Storage {
     int version;
     /** What keeps foreign memory (a mapped file) valid; null for a block of the allocator. */
     private final Object foreign;
-    private int handles;
+    /** How many handles are live; the first one comes with the storage. */
+    private int handles = 1;
     private volatile Reaper.Ticket ticket;
 
     private Storage(Device device, long address, long bytes, String origin, Object foreign) {
@@ -41,16 +42,27 @@ final class Storage {
     }
 
     static Storage allocate(Device device, long bytes, String origin) {
-        return new Storage(device, device.backend().allocate(bytes), bytes, origin, null);
+        return new Storage(device, device.backend().allocate(bytes, origin), bytes, origin, null);
     }
 
     static Storage foreign(Device device, long address, long bytes, String origin, Object keepAlive) {
         return new Storage(device, address, bytes, origin, keepAlive);
     }
 
-    /** Counts one more handle. */
+    /**
+     * Counts one more handle.
+     *
+     * @throws IllegalStateException if another thread has released the last one meanwhile
+     */
     void retain() {
-        HANDLES.getAndAdd(this, 1);
+        int count;
+        do {
+            count = (int) HANDLES.getVolatile(this);
+            if (count == 0) {
+                throw new IllegalStateException("a tensor made by " + origin + " was released by another thread while "
+                        + "this one made a view of it; let threads that share a tensor end before its scope closes");
+            }
+        } while (!HANDLES.weakCompareAndSet(this, count, count + 1));
     }
 
     /** Counts one handle less; the last one frees the block. */
@@ -68,6 +80,16 @@ final class Storage {
     /** Tells whether the memory is somebody else's, who may have protected it: writing there could stop the JVM. */
     boolean readOnly() {
         return foreign != null;
+    }
+
+    /** Tells whether its memory came from the allocator and was not given back. */
+    boolean holdsBlock() {
+        return foreign == null && (int) HANDLES.getVolatile(this) > 0;
+    }
+
+    /** Tells whether the garbage collector will free the block if nobody else does. */
+    boolean isTracked() {
+        return ticket != null;
     }
 
     /** Tells whether exactly one handle is left, so that its content may be overwritten by whoever owns that handle. */

@@ -1,6 +1,8 @@
 package org.jacobi.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 
@@ -25,6 +27,24 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
  * Memory is given back by {@link TensorScope}.
  */
 public final class Tensor {
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(Tensor.class, "state", State.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private enum State {
+        LIVE,
+        /** Between handOff and adopt: nobody's, and nobody may use it. */
+        IN_TRANSIT, RELEASED,
+        /** Released, because another handle went to another thread. */
+        HANDED_OFF
+    }
+
     private final Storage storage;
     private final long offset;
     private final Shape shape;
@@ -33,17 +53,18 @@ public final class Tensor {
     private final boolean contiguous;
     /** The scope that will release this handle; null when the garbage collector will. */
     private TensorScope.Members owner;
-    private boolean released;
+    private State state = State.LIVE;
 
-    private Tensor(Storage storage, long offset, Shape shape, long[] strides, DType dtype) {
+    /** Makes a handle that the storage counts already. */
+    private Tensor(Storage storage, long offset, Shape shape, long[] strides, DType dtype,
+            TensorScope.Members owner) {
         this.storage = storage;
         this.offset = offset;
         this.shape = shape;
         this.strides = strides;
         this.dtype = dtype;
         this.contiguous = Strides.areContiguous(shape, strides);
-        storage.retain();
-        moveTo(TensorScope.current());
+        moveTo(owner);
     }
 
     // ---- creation --------------------------------------------------------------------------------------------------
@@ -67,15 +88,8 @@ public final class Tensor {
         } catch (ArithmeticException e) {
             throw new IllegalArgumentException(op + ": a tensor of shape " + shape + " has more than 2^63 bytes", e);
         }
-        Storage storage;
-        try {
-            storage = Storage.allocate(Device.CPU, bytes, op);
-        } catch (OutOfMemoryError _) {
-            // What is unreachable but not collected yet may be enough.
-            Reaper.collect();
-            storage = Storage.allocate(Device.CPU, bytes, op);
-        }
-        return new Tensor(storage, 0, shape, shape.contiguousStrides(), dtype);
+        Storage storage = Storage.allocate(Device.CPU, bytes, op);
+        return new Tensor(storage, 0, shape, shape.contiguousStrides(), dtype, TensorScope.current());
     }
 
     /**
@@ -86,7 +100,7 @@ public final class Tensor {
      */
     public static Tensor foreign(String op, DType dtype, Shape shape, long address, Object keepAlive) {
         Storage storage = Storage.foreign(Device.CPU, address, shape.numel() * dtype.bytes(), op, keepAlive);
-        return new Tensor(storage, 0, shape, shape.contiguousStrides(), dtype);
+        return new Tensor(storage, 0, shape, shape.contiguousStrides(), dtype, TensorScope.current());
     }
 
     /** Returns an f32 tensor of zeros. */
@@ -144,7 +158,7 @@ public final class Tensor {
     /** Returns the n x n f32 identity matrix. */
     public static Tensor eye(long n) {
         Tensor out = zeros(n, n);
-        new Tensor(out.storage, 0, Shape.of(n), new long[] {n + 1}, out.dtype).fill_(1);
+        out.view(0, Shape.of(n), new long[] {n + 1}).fill_(1);
         return out;
     }
 
@@ -261,13 +275,23 @@ public final class Tensor {
     }
 
     private void requireLive() {
-        if (released) {
+        if (state != State.LIVE) {
             throw new IllegalStateException("this tensor, made by " + storage.origin + " with shape " + shape
-                    + (owner == null || owner.closedAt() == null
-                            ? ", was given up with release(), or with clear() of its TensorScope"
-                            : ", was released when its TensorScope closed at " + owner.closedAt()
-                                    + "; keep a value past its scope with scope.keep(tensor)"));
+                    + whyNotLive());
         }
+    }
+
+    private String whyNotLive() {
+        return switch (state) {
+            case IN_TRANSIT -> ", was handed off and not adopted yet; the thread that receives it calls adopt() before"
+                    + " it uses it";
+            case HANDED_OFF -> ", was handed off to another thread; only the handle that handOff() returned is valid,"
+                    + " once that thread has adopted it";
+            default -> owner == null || owner.closedAt() == null
+                    ? ", was given up with release(), or with clear() of its TensorScope"
+                    : ", was released when its TensorScope closed at " + owner.closedAt()
+                            + "; keep a value past its scope with scope.keep(tensor)";
+        };
     }
 
     /** Returns the op that made this tensor's storage. */
@@ -305,14 +329,86 @@ public final class Tensor {
 
     /** Takes this tensor out of all scopes: it lives as long as it is reachable, like a layer's parameters. */
     public Tensor unscope() {
+        if (owner != null) {
+            owner.checkThread("unscope");
+        }
         moveTo(null);
+        return this;
+    }
+
+    /**
+     * Takes this tensor out of its scope so that another thread can own it.
+     *
+     * <p>This handle is given up; the one that is returned is nobody's until the other thread calls {@link #adopt} on it,
+     * and any use before that is an exception. Hand it over through something that publishes safely, such as a
+     * BlockingQueue or a Future: what was written before is then seen by the other thread. A loader that prepares at most
+     * four batches ahead:
+     *
+     * <pre>{@code
+     * record Batch(Tensor x, Tensor y) { }
+     * BlockingQueue<Batch> ready = new ArrayBlockingQueue<>(4);
+     *
+     * // worker                                            // trainer
+     * while (true) {                                       while (training) {
+     *     try (var _ = TensorScope.open()) {                   try (var _ = TensorScope.open()) {
+     *         Tensor x = load().div(255);                          Batch batch = ready.take();
+     *         Tensor y = labels();                                 Tensor x = batch.x().adopt();
+     *         ready.put(new Batch(x.handOff(), y.handOff()));      Tensor y = batch.y().adopt();
+     *     }                                                        step(x, y);
+     * }                                                        }    // x and y are freed here
+     *                                                      }
+     * }</pre>
+     *
+     * <p>Other handles of the same storage (views, or what this is a view of) stay where they are and keep the storage
+     * alive: the two threads then share its numbers, and neither should change them in place. A handle that nobody adopts
+     * is freed by the garbage collector, or at once by {@link #release}.
+     *
+     * @throws IllegalStateException if this tensor was released or handed off, or belongs to another thread's scope
+     */
+    public Tensor handOff() {
+        requireLive();
+        if (owner != null) {
+            owner.checkThread("handOff");
+        }
+        storage.retain();
+        Tensor passed = new Tensor(storage, offset, shape, strides, dtype, null);
+        passed.state = State.IN_TRANSIT;
+        if (owner != null) {
+            owner.remove(this);
+        }
+        end(State.HANDED_OFF);
+        return passed;
+    }
+
+    /**
+     * Takes over a tensor that another thread handed off: from now on it belongs to this thread's innermost open scope, or
+     * to the garbage collector when there is none.
+     *
+     * @return the same tensor
+     * @throws IllegalStateException if it was not handed off, was adopted already, or was released
+     */
+    public Tensor adopt() {
+        if (!STATE.compareAndSet(this, State.IN_TRANSIT, State.LIVE)) {
+            throw new IllegalStateException("adopt: this tensor, made by " + storage.origin + " with shape " + shape
+                    + (state == State.LIVE
+                            ? ", is not on its way to another thread; adopt once what handOff() returned"
+                            : whyNotLive()));
+        }
+        if (TensorScope.current() != null) {
+            moveTo(TensorScope.current());
+        }
         return this;
     }
 
     /** Gives up this handle now; the last handle of a storage frees its memory. Releasing twice does nothing. */
     public void release() {
-        if (!released) {
-            released = true;
+        end(State.RELEASED);
+    }
+
+    /** Gives up this handle, once, whichever threads try to. */
+    private void end(State next) {
+        State now = state;
+        if ((now == State.LIVE || now == State.IN_TRANSIT) && STATE.compareAndSet(this, now, next)) {
             storage.release();
         }
     }
@@ -323,9 +419,14 @@ public final class Tensor {
         return view;
     }
 
-    /** Returns whether this handle was released, by name or by its scope. */
+    /** Returns whether this handle was released, by name or by its scope, or handed off. */
     public boolean isReleased() {
-        return released;
+        return state == State.RELEASED || state == State.HANDED_OFF;
+    }
+
+    /** Returns whether this handle was handed off and not adopted yet. */
+    boolean isInTransit() {
+        return state == State.IN_TRANSIT;
     }
 
     /** Returns whether no other handle shares this tensor's memory. */
@@ -335,6 +436,10 @@ public final class Tensor {
 
     TensorScope.Members owner() {
         return owner;
+    }
+
+    Storage storage() {
+        return storage;
     }
 
     void moveTo(TensorScope.Members next) {
@@ -351,7 +456,8 @@ public final class Tensor {
 
     private Tensor view(long newOffset, Shape newShape, long[] newStrides) {
         requireLive();
-        return new Tensor(storage, newOffset, newShape, newStrides, dtype);
+        storage.retain();
+        return new Tensor(storage, newOffset, newShape, newStrides, dtype, TensorScope.current());
     }
 
     /** Returns another handle of the same elements. */

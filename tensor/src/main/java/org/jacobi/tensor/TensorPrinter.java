@@ -39,6 +39,9 @@ final class TensorPrinter {
         if (tensor.isReleased()) {
             return BEGIN + "released, was made by " + tensor.origin() + end;
         }
+        if (tensor.isInTransit()) {
+            return BEGIN + "on its way to another thread, was made by " + tensor.origin() + end;
+        }
         if (tensor.numel() == 0) {
             return BEGIN + "[]" + end;
         }

@@ -1,6 +1,9 @@
 package org.jacobi.tensor;
 
 import java.util.Arrays;
+import java.util.Set;
+
+import org.jacobi.natives.SlabAllocator;
 
 /**
  * Owns the tensors that are made while it is the innermost open scope of its thread, and gives their memory back when closed.
@@ -16,12 +19,15 @@ import java.util.Arrays;
  * <p>A scope belongs to the thread that opened it. Reading a tensor after its scope was closed is an exception that names
  * the op that made the tensor and the line that closed the scope. Without any open scope, tensors live until the garbage
  * collector finds them unreachable.
+ *
+ * <p>Other threads may read a scope's tensors, but must be done before it closes: wait for them (join, Future.get) inside
+ * the scope. A kernel that still runs in another thread when its operand is released reads memory that is somebody else's
+ * by then. A tensor that another thread is to own is passed with {@link Tensor#handOff} and {@link Tensor#adopt}.
  */
 public final class TensorScope implements AutoCloseable {
     private static final ThreadLocal<TensorScope> INNERMOST = new ThreadLocal<>();
 
     private final TensorScope parent;
-    private final Thread thread = Thread.currentThread();
     private final Members members = new Members();
     private final Runnable unwatch;
 
@@ -91,14 +97,13 @@ public final class TensorScope implements AutoCloseable {
             parent.members.inner = null;
         }
         members.release(caller());
+        if (parent == null) {
+            SlabAllocator.global().checkLive();
+        }
     }
 
     private void check(String what) {
-        if (thread != Thread.currentThread()) {
-            throw new IllegalStateException("TensorScope." + what + ": the scope was opened by thread "
-                    + thread.getName()
-                    + " and used by thread " + Thread.currentThread().getName() + "; a scope serves one thread");
-        }
+        members.checkThread("TensorScope." + what);
         if (members.closedAt != null) {
             throw new IllegalStateException("TensorScope." + what + ": the scope was closed at " + members.closedAt);
         }
@@ -122,12 +127,44 @@ public final class TensorScope implements AutoCloseable {
         private int count;
         private volatile String closedAt;
         private Members inner;
+        private final Thread thread = Thread.currentThread();
+
+        /** Refuses what only the thread of the scope may do. */
+        void checkThread(String what) {
+            if (thread != Thread.currentThread()) {
+                throw new IllegalStateException(what + ": the scope was opened by thread " + thread.getName()
+                        + " and used by thread " + Thread.currentThread().getName() + "; a scope serves one thread");
+            }
+        }
+
+        /** Gathers the storages of this scope and those inside it, as far as another thread can see them. */
+        void storages(Set<Storage> seen) {
+            for (Tensor tensor : tensors) {
+                if (tensor != null) {
+                    seen.add(tensor.storage());
+                }
+            }
+            Members next = inner;
+            if (next != null) {
+                next.storages(seen);
+            }
+        }
 
         void add(Tensor tensor) {
             if (count == tensors.length) {
                 tensors = Arrays.copyOf(tensors, 2 * count);
             }
             tensors[count++] = tensor;
+        }
+
+        /** Drops a handle that was given up, so that this scope does not keep its storage reachable. */
+        void remove(Tensor tensor) {
+            int i = count - 1;
+            while (tensors[i] != tensor) {
+                i--;
+            }
+            tensors[i] = tensors[--count];
+            tensors[count] = null;
         }
 
         /** Tells which line closed the scope; null while it is open. */
@@ -137,20 +174,39 @@ public final class TensorScope implements AutoCloseable {
 
         void release(String line) {
             closedAt = line;
-            if (inner != null) {
-                inner.release(line);
+            try {
+                if (inner != null) {
+                    inner.release(line);
+                }
+            } finally {
+                clear();
             }
-            clear();
         }
 
         void clear() {
+            Throwable failure = null;
             for (int i = 0; i < count; i++) {
-                if (tensors[i].owner() == this) {
-                    tensors[i].release();
+                try {
+                    if (tensors[i].owner() == this) {
+                        tensors[i].release();
+                    }
+                } catch (Throwable e) {
+                    // What one block's free finds wrong must not leave the others behind.
+                    if (failure == null) {
+                        failure = e;
+                    } else {
+                        failure.addSuppressed(e);
+                    }
                 }
                 tensors[i] = null;
             }
             count = 0;
+            if (failure instanceof Error error) {
+                throw error;
+            }
+            if (failure != null) {
+                throw (RuntimeException) failure;
+            }
         }
     }
 }

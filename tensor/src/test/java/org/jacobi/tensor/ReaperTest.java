@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.LongAccumulator;
 
 import org.jacobi.natives.SlabAllocator;
 import org.junit.jupiter.api.Test;
@@ -27,6 +32,32 @@ class ReaperTest {
         }
         long used = highest - before;
         assertTrue(used <= (512L << 20) + 4 * bytes, () -> (used >> 20) + " MiB were live at once");
+    }
+
+    /** Eight threads drop tensors faster than one collection finds them: together they stay within the budget too. */
+    @Test
+    void threadsTogetherStayWithinTheBudget() throws Exception {
+        int threads = 8;
+        long bytes = 8 << 20;
+        long before = live();
+        var highest = new LongAccumulator(Math::max, 0);
+        try (var executor = Executors.newFixedThreadPool(threads)) {
+            List<Future<?>> done = new ArrayList<>();
+            for (int t = 0; t < threads; t++) {
+                done.add(executor.submit(() -> {
+                    for (int i = 0; i < 80; i++) {
+                        Tensor.empty(DType.F32, bytes / 4);
+                        highest.accumulate(live());
+                    }
+                }));
+            }
+            for (Future<?> future : done) {
+                future.get();
+            }
+        }
+        long used = highest.get() - before;
+        // Each thread may be past the look at the budget with one tensor, and hold one more.
+        assertTrue(used <= (512L << 20) + 3 * threads * bytes, () -> (used >> 20) + " MiB were live at once");
     }
 
     /** An interrupt neither makes every allocation collect nor gets lost in one. */

@@ -2,9 +2,15 @@ package org.jacobi.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -233,6 +239,139 @@ class TensorScopeTest {
             collect();
         }
         assertTrue(live() <= full.get() - (32 << 20), () -> full.get() - live() + " bytes were freed");
+    }
+
+    /** Runs something in another thread and gives what it returned or threw. */
+    private static <T> T elsewhere(Callable<T> task) throws Exception {
+        try (var executor = Executors.newSingleThreadExecutor()) {
+            return executor.submit(task).get();
+        }
+    }
+
+    @Test
+    void aTensorPassesFromOneThreadsScopeToAnothers() throws Exception {
+        long before;
+        Tensor[] given = new Tensor[1];
+        try (var _ = TensorScope.open()) {
+            before = live();
+            Tensor passed = elsewhere(() -> {
+                try (var _ = TensorScope.open()) {
+                    given[0] = Tensor.ones(1 << 20);
+                    return given[0].handOff();
+                }
+            });
+            assertTrue(given[0].isReleased());
+            String message = assertThrows(IllegalStateException.class, passed::sum).getMessage();
+            assertTrue(message.contains("handed off and not adopted") && message.contains("adopt()"), message);
+            assertTrue(passed.toString().contains("on its way"), passed::toString);
+            message = assertThrows(IllegalStateException.class, given[0]::sum).getMessage();
+            assertTrue(message.contains("handed off to another thread"), message);
+            assertSame(passed, passed.adopt());
+            assertEquals(1 << 20, passed.sum().item());
+            // The old handle stays refused after the adoption.
+            assertThrows(IllegalStateException.class, given[0]::sum);
+            assertThrows(IllegalStateException.class, given[0]::handOff);
+            assertThrows(IllegalStateException.class, given[0]::adopt);
+            message = assertThrows(IllegalStateException.class, passed::adopt).getMessage();
+            assertTrue(message.contains("not on its way"), message);
+            given[0] = passed;
+        }
+        assertTrue(given[0].isReleased());
+        assertTrue(live() <= before, () -> live() - before + " bytes are left");
+    }
+
+    @Test
+    void withoutAScopeAnAdoptedTensorBelongsToTheCollector() throws Exception {
+        Tensor passed = elsewhere(() -> {
+            try (var _ = TensorScope.open()) {
+                return Tensor.ones(3).handOff();
+            }
+        });
+        assertEquals(3, passed.adopt().sum().item());
+        try (var _ = TensorScope.open()) {
+            passed.add(1);
+        }
+        assertEquals(3, passed.sum().item());
+    }
+
+    /** A handle that is lost on its way must not take its memory with it, nor must a loader's scope hold it. */
+    @Test
+    void whatNobodyAdoptsIsFreedByTheCollector() throws Exception {
+        try (var _ = TensorScope.open()) {
+            for (int i = 0; i < 4; i++) {
+                Tensor.ones(4 << 20).handOff();
+            }
+            long full = live();
+            for (int i = 0; i < 50 && live() > full - (64 << 20); i++) {
+                collect();
+            }
+            assertTrue(live() <= full - (64 << 20), () -> full - live() + " bytes were freed");
+            long before = live();
+            Tensor.ones(1 << 20).handOff().release();
+            assertTrue(live() <= before, "release() frees one that is not wanted");
+        }
+    }
+
+    @Test
+    void viewsStayWithTheirScopesAndShareTheNumbers() throws Exception {
+        Tensor passed;
+        long full;
+        try (var _ = TensorScope.open()) {
+            Tensor big = Tensor.ones(1 << 20);
+            Tensor row = big.view(1024, 1024).select(0, 1);
+            passed = row.handOff();
+            big.fill_(2);
+            full = live();
+            assertEquals(2 << 20, big.sum().item());
+        }
+        assertEquals(full, live(), "the row that is on its way keeps the whole storage");
+        try (var _ = TensorScope.open()) {
+            assertEquals(2048, passed.adopt().sum().item());
+        }
+        assertTrue(live() <= full - (4 << 20));
+    }
+
+    @Test
+    void onlyItsOwnThreadTakesATensorOutOfAScope() throws Exception {
+        try (var _ = TensorScope.open()) {
+            Tensor x = Tensor.ones(2);
+            String message = elsewhere(() -> assertThrows(IllegalStateException.class, x::handOff).getMessage());
+            assertTrue(message.startsWith("handOff: the scope was opened by thread"), message);
+            elsewhere(() -> assertThrows(IllegalStateException.class, x::unscope));
+            assertEquals(2, x.sum().item());
+        }
+    }
+
+    /** Threads that make and release views of one tensor while its owner gives it up: no block is freed twice or lost. */
+    @Test
+    void handlesOfManyThreadsAreCountedRight() throws Exception {
+        long blocks = SlabAllocator.global().statistics().liveBlocks();
+        try (var executor = Executors.newFixedThreadPool(4)) {
+            for (int round = 0; round < 500; round++) {
+                try (var _ = TensorScope.open()) {
+                    Tensor shared = Tensor.ones(64);
+                    List<Future<?>> done = new ArrayList<>();
+                    for (int t = 0; t < 4; t++) {
+                        done.add(executor.submit(() -> {
+                            for (int i = 0; i < 50; i++) {
+                                try {
+                                    shared.alias().release();
+                                } catch (IllegalStateException e) {
+                                    assertTrue(e.getMessage().contains("release"), e.getMessage());
+                                }
+                            }
+                            shared.release(); // whoever comes first
+                        }));
+                    }
+                    for (Future<?> future : done) {
+                        future.get();
+                    }
+                    assertTrue(shared.isReleased());
+                }
+            }
+        }
+        // What other tests dropped may be collected meanwhile.
+        assertTrue(SlabAllocator.global().statistics().liveBlocks() <= blocks);
     }
 
     /** Lets the collector find what was dropped; allocating drains what it found. */

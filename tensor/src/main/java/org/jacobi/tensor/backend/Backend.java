@@ -20,8 +20,8 @@ public interface Backend {
     /** Returns the backend's name, as {@code jacobi info} prints it. */
     String name();
 
-    /** Returns the address of a new block with undefined content. */
-    long allocate(long bytes);
+    /** Returns the address of a new block with undefined content; reports and errors name the op that it is for. */
+    long allocate(long bytes, String op);
 
     /** Takes back a block that {@link #allocate} gave for the same number of bytes. */
     void free(long address, long bytes);

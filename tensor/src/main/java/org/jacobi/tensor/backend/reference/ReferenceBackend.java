@@ -27,8 +27,8 @@ public class ReferenceBackend implements Backend {
     }
 
     @Override
-    public long allocate(long bytes) {
-        return SlabAllocator.global().allocate(bytes);
+    public long allocate(long bytes, String op) {
+        return SlabAllocator.global().allocate(bytes, op);
     }
 
     @Override
