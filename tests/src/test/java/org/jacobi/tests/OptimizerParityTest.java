@@ -57,8 +57,9 @@ class OptimizerParityTest {
                 double factor = step % 3 - 0.5;
                 twin.zero_grad();
                 torchs.square().mul(Libtorch.number(factor)).add(torchs.sin()).sum().backward();
-                twin.step();
+                // libtorch's counts from 0 at its first call; PyTorch's in Python has counted once when it is made.
                 twinsSchedule.step();
+                twin.step();
                 try (var _ = TensorScope.open()) {
                     ours.square().mul(factor).add(ours.sin()).sum().backward();
                     optimizer.setLearningRate(schedule.at(step));
