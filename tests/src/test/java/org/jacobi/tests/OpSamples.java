@@ -581,6 +581,10 @@ final class OpSamples {
                 .tensors(t -> t[0].to(DType.F32)).torch(p -> p[0].to(torch.ScalarType.Float));
         row("to", "bf16 to f32", n -> List.of(integers(DType.BF16, -200, 200, 3, n))).exact()
                 .tensors(t -> t[0].to(DType.F32)).torch(p -> p[0].to(torch.ScalarType.Float));
+        row("ofBits", "", n -> List.of()).exact()
+                .tensors(_ -> Tensor.ofBits(DType.F16, new short[] {0x3C00, (short) 0xC100, 1}))
+                .torch(_ -> org.bytedeco.pytorch.Tensor.create(new short[] {0x3C00, (short) 0xC100, 1}, 3)
+                        .view(torch.ScalarType.Half));
         row("copy", "", n -> List.of(real(3, n))).exact().elementwise().tensors(t -> t[0].copy())
                 .torch(p -> p[0].clone());
     }

@@ -12,7 +12,6 @@ import org.bytedeco.pytorch.AdamOptions;
 import org.bytedeco.pytorch.StepLR;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 import org.jacobi.layers.Param;
 import org.jacobi.layers.optim.Adam;
 import org.jacobi.layers.optim.ParamGroup;
@@ -57,8 +56,9 @@ class OptimizerParityTest {
                 double factor = step % 3 - 0.5;
                 twin.zero_grad();
                 torchs.square().mul(Libtorch.number(factor)).add(torchs.sin()).sum().backward();
-                twin.step();
+                // libtorch's counts from 0 at its first call; PyTorch's in Python has counted once when it is made.
                 twinsSchedule.step();
+                twin.step();
                 try (var _ = TensorScope.open()) {
                     ours.square().mul(factor).add(ours.sin()).sum().backward();
                     optimizer.setLearningRate(schedule.at(step));
@@ -67,7 +67,6 @@ class OptimizerParityTest {
                 }
                 Evaluation.compare("step " + step, Libtorch.numbers(torchs), ours.value().toDoubleArray(), 1e-10);
             }
-            assertEquals(torch.ScalarType.Double, torchs.scalar_type());
         }
     }
 
