@@ -196,6 +196,8 @@ final class Reaper {
     private static void collectAlone() {
         // An interrupt is meant for whoever allocates, not for the short wait here.
         boolean interrupted = Thread.interrupted();
+        // Other threads allocate as soon as there is room again; what they make meanwhile did not survive anything.
+        long lowest = TRACKED_BYTES.get();
         try {
             Herald herald = new Herald();
             System.gc();
@@ -205,6 +207,7 @@ final class Reaper {
                 var found = QUEUE.remove(PATIENCE);
                 if (found != null) {
                     ((Tracked) found).free();
+                    lowest = Math.min(lowest, TRACKED_BYTES.get());
                 } else if (herald.found || System.nanoTime() > end) {
                     break;
                 }
@@ -212,7 +215,7 @@ final class Reaper {
         } catch (InterruptedException e) {
             interrupted = true;
         } finally {
-            bytesAfterCollection = TRACKED_BYTES.get();
+            bytesAfterCollection = lowest;
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }

@@ -121,8 +121,8 @@ class MemoryReportTest {
                 assertTrue(lines[0].matches("\\w+: no native memory for a block of .* of the 32.0 MiB that"
                         + " -Djacobi.memory.limit allows live in .* TensorScope .* raise the limit"), message);
                 assertTrue(lines[1].startsWith("live now"), message);
-                assertTrue(message.matches("(?s).*(12|16)\\.0 MiB +1  full .*"), message);
-                assertEquals(before.peakBytes() > 0, MemoryReport.now().peakBytes() <= 32 << 20);
+                assertTrue(message.matches("(?s).*\\n +12\\.\\d MiB +\\d+  full .*"), message);
+                assertTrue(MemoryReport.now().peakBytes() <= 32 << 20);
                 Reference.reachabilityFence(kept);
                 kept.release();
                 optimizer.zeroGrad();
