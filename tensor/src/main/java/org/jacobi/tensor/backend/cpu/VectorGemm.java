@@ -14,27 +14,17 @@ import jdk.incubator.vector.FloatVector;
 import org.jacobi.natives.NativeMemory;
 import org.jacobi.natives.SlabAllocator;
 
-/**
- * Matrix products in Java by the Vector API, after Goto and van de Geijn, "Anatomy of High-Performance Matrix
- * Multiplication", ACM TOMS 34(3), 2008.
- *
- * <p>A block of B and a block of A are packed into panels that lie in memory as the innermost loop reads them: for each
- * depth the {@code TILE_COLUMNS} numbers of B, and the {@code TILE_ROWS} numbers of A, that a tile of the result needs.
- * A panel of B stays in the first cache while all of A's panels pass by, which come from the second. The tile itself, 3
- * rows of 3 vectors, stays in registers: so many does the JIT compiler keep there with 16 registers.
- */
 final class VectorGemm implements Gemm {
     private static final MemorySegment MEMORY = NativeMemory.ALL;
     private static final Gemm PLAIN = new PlainGemm();
-    private static final int TILE_ROWS = 3;
-    private static final int TILE_VECTORS = 3;
-    private static final int TILE_COLUMNS = TILE_VECTORS * LANES;
-    private static final long TILE_BYTES = (long) TILE_ROWS * TILE_COLUMNS * Float.BYTES;
-    /** How many products are added in registers: a panel of B has then 24 KiB. */
-    private static final int DEPTH = 2048 / LANES;
-    /** The height of A's blocks and the width of B's. */
-    private static final int HEIGHT = 40 * TILE_ROWS;
-    private static final int WIDTH = 1024 / TILE_COLUMNS * TILE_COLUMNS;
+    private static final long ADDRESSES = (1L << 60) - 1;
+    private static final long STRIDES = (1L << 40) - 1;
+    static int DEPTH = Integer.getInteger("kc", 2048 / LANES);
+    static int HEIGHT = Integer.getInteger("mc", 120);
+    static int WIDTH = Integer.getInteger("nc", 1008) / (3 * LANES) * (3 * LANES);
+    static long DIRECT_B = Long.getLong("directb", 64 * 64);
+    static int DIRECT_M = Integer.getInteger("directm", 8);
+    static long DIRECT_A = Long.getLong("directa", 64 * 64);
 
     @Override
     public String name() {
@@ -55,193 +45,352 @@ final class VectorGemm implements Gemm {
             PLAIN.sgemm(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
             return;
         }
+        boolean packB = transB || n < LANES || m > DIRECT_M && (long) n * k > DIRECT_B;
+        boolean packA = transA && (long) m * k > DIRECT_A;
+        if (!packA && !packB) {
+            for (int start = 0; start < k; start += DEPTH) {
+                int length = Math.min(DEPTH, k - start);
+                block(a + start * stride(transA ? lda : 1), stride(transA ? 1 : lda), stride(transA ? lda : 1), m,
+                        b + start * stride(ldb), stride(ldb), 0, n, length, alpha, start == 0 ? beta : 1, c, stride(ldc));
+            }
+            return;
+        }
+        packed(packA, packB, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    }
+
+    private static void packed(boolean packA, boolean packB, boolean transA, boolean transB, int m, int n, int k, float alpha, long a, int lda, long b,
+            int ldb, float beta, long c, int ldc) {
         int depth = Math.min(DEPTH, k);
-        int height = Math.min(HEIGHT, roundUp(m, TILE_ROWS));
-        int width = Math.min(WIDTH, roundUp(n, TILE_COLUMNS));
-        long bytesB = (long) depth * width * Float.BYTES;
-        long bytesA = (long) depth * height * Float.BYTES;
-        long scratchBytes = bytesB + bytesA + TILE_BYTES;
-        long panelsB = SlabAllocator.global().allocate(scratchBytes);
-        long panelsA = panelsB + bytesB;
-        long tile = panelsA + bytesA;
+        int height = packA ? Math.min(HEIGHT, m) : HEIGHT;
+        int width = packB ? Math.min(WIDTH, n) : WIDTH;
+        long rowBytesA = depth * 4L + 64;
+        long bytesA = packA ? height * rowBytesA : 0;
+        long bytesB = packB ? (long) depth * (width + 4 * LANES) * Float.BYTES : 0;
+        long bytes = bytesA + bytesB + 4 * BYTES;
+        long scratch = SlabAllocator.global().allocate(bytes);
+        long panels = scratch;
+        long blockA = scratch + bytesB;
         try {
             for (int left = 0; left < n; left += width) {
                 int columns = Math.min(width, n - left);
                 for (int start = 0; start < k; start += depth) {
                     int length = Math.min(depth, k - start);
                     float keep = start == 0 ? beta : 1;
-                    packB(panelsB, transB, b, ldb, start, length, left, columns);
+                    if (packB) {
+                        packB(panels, transB, b, ldb, start, length, left, columns);
+                    }
                     for (int top = 0; top < m; top += height) {
                         int rows = Math.min(height, m - top);
-                        packA(panelsA, transA, a, lda, start, length, top, rows);
-                        long target = c + ((long) top * ldc + left) * Float.BYTES;
-                        block(panelsA, panelsB, tile, rows, columns, length, alpha, keep, target, ldc);
+                        long x = a + (transA ? start * stride(lda) + top * 4L : top * stride(lda) + start * 4L);
+                        long rowA = stride(transA ? 1 : lda);
+                        long depthA = stride(transA ? lda : 1);
+                        if (packA) {
+                            transpose(blockA, rowBytesA, x, depthA, length, rows);
+                            x = blockA;
+                            rowA = rowBytesA;
+                            depthA = 4;
+                        }
+                        long target = c + top * stride(ldc) + left * 4L;
+                        if (columns < LANES) {
+                            narrow(x, rowA, depthA, rows, panels, columns, length, alpha, keep, target, stride(ldc), scratch + bytesA + bytesB);
+                        } else if (packB) {
+                            block(x, rowA, depthA, rows, panels, 0, (long) length * BYTES, columns, length, alpha, keep, target, stride(ldc));
+                        } else {
+                            block(x, rowA, depthA, rows, b + start * stride(ldb) + left * 4L, stride(ldb), 0, columns, length, alpha, keep, target, stride(ldc));
+                        }
                     }
                 }
             }
         } finally {
-            SlabAllocator.global().free(panelsB, scratchBytes);
+            SlabAllocator.global().free(scratch, bytes);
         }
     }
 
-    private static int roundUp(int size, int multiple) {
-        return (int) Math.min(Integer.MAX_VALUE - multiple, Math.ceilDiv((long) size, multiple) * multiple);
+    private static long stride(int elements) {
+        return (long) elements * Float.BYTES;
     }
 
-    private static float get(long address, long i) {
-        return MEMORY.get(JAVA_FLOAT_UNALIGNED, address + i * Float.BYTES);
+    /** How many vectors wide the next tile is, of so many that are left. */
+    private static int vectors(int left) {
+        int v = (left + LANES - 1) / LANES;
+        return v == 4 ? 2 : Math.min(3, v);
     }
 
-    private static void set(long address, long i, float value) {
-        MEMORY.set(JAVA_FLOAT_UNALIGNED, address + i * Float.BYTES, value);
+    private static float get(long address) {
+        return MEMORY.get(JAVA_FLOAT_UNALIGNED, address);
     }
 
-    /** Panels of TILE_COLUMNS columns, each depth after depth; columns past the end are 0. */
+    private static void set(long address, float value) {
+        MEMORY.set(JAVA_FLOAT_UNALIGNED, address, value);
+    }
+
     private static void packB(long panels, boolean trans, long b, int ldb, int start, int length, int left,
             int columns) {
-        for (int j = 0; j < columns; j += TILE_COLUMNS) {
-            long panel = panels + (long) j * length * Float.BYTES;
-            int width = Math.min(TILE_COLUMNS, columns - j);
+        for (int j = 0; j < columns;) {
+            int vectors = vectors(columns - j);
+            int width = Math.min(vectors * LANES, columns - j);
+            long depthBytes = (long) vectors * BYTES;
             if (trans) {
-                packAcross(panel, TILE_COLUMNS, b + ((left + j) * (long) ldb + start) * Float.BYTES, ldb, width,
-                        length);
-            } else if (width == TILE_COLUMNS) {
-                packVectors(panel, b + ((long) start * ldb + left + j) * Float.BYTES, ldb, length);
+                if (width < LANES) {
+                    zero(panels, length);
+                }
+                transpose(panels, depthBytes, b + (left + j) * stride(ldb) + start * 4L, stride(ldb), width, length);
             } else {
-                packAlong(panel, TILE_COLUMNS, b + ((long) start * ldb + left + j) * Float.BYTES, ldb, width, length);
+                long from = b + start * stride(ldb) + (left + j) * 4L;
+                if (width < LANES) {
+                    zero(panels, length);
+                    for (int i = 0; i < width; i++) {
+                        for (int p = 0; p < length; p++) {
+                            set(known(panels) + (long) p * BYTES + i * 4L, get(known(from) + p * stride(ldb) + i * 4L));
+                        }
+                    }
+                } else if (vectors == 3) {
+                    copy3(panels, from, stride(ldb), (width - LANES) * 4L, length);
+                } else {
+                    copy2(panels, depthBytes, from, stride(ldb), (width - LANES) * 4L, length);
+                }
+            }
+            panels += length * depthBytes;
+            j += width;
+        }
+    }
+
+    private static long known(long address) {
+        return address & ADDRESSES;
+    }
+
+    private static void zero(long to, int length) {
+        for (int p = 0; p < length; p++) {
+            store(known(to) + (long) p * BYTES, all(0f));
+        }
+    }
+
+    private static void copy3(long to, long from, long row, long last, int length) {
+        long x = known(from);
+        long y = known(to);
+        for (int p = 0; p < length; p++) {
+            store(y, load(x));
+            store(y + BYTES, load(x + BYTES));
+            store(y + (last & STRIDES), load(x + (last & STRIDES)));
+            x = known(x + row);
+            y = known(y + 3 * BYTES);
+        }
+    }
+
+    private static void copy2(long to, long rowTo, long from, long row, long last, int length) {
+        long x = known(from);
+        long y = known(to);
+        for (int p = 0; p < length; p++) {
+            store(y, load(x));
+            store(y + (last & STRIDES), load(x + (last & STRIDES)));
+            x = known(x + row);
+            y = known(y + rowTo);
+        }
+    }
+
+    /** to[j][i] = from[i][j] */
+    private static void transpose(long to, long rowTo, long from, long rowFrom, int rows, int columns) {
+        int i = 0;
+        for (; i + 4 <= rows; i += 4) {
+            transpose4(to + i * 4L, rowTo, from + i * rowFrom, rowFrom, columns);
+        }
+        for (; i < rows; i++) {
+            long y = known(to + i * 4L);
+            long x = known(from + i * rowFrom);
+            for (int j = 0; j < columns; j++) {
+                set(y, get(x + j * 4L));
+                y = known(y + rowTo);
             }
         }
     }
 
-    /** Panels of TILE_ROWS rows, each depth after depth; rows past the end are 0. */
-    private static void packA(long panels, boolean trans, long a, int lda, int start, int length, int top, int rows) {
-        for (int i = 0; i < rows; i += TILE_ROWS) {
-            long panel = panels + (long) i * length * Float.BYTES;
-            int height = Math.min(TILE_ROWS, rows - i);
-            long first = a + (trans ? (long) start * lda + top + i : (top + i) * (long) lda + start) * Float.BYTES;
-            if (height == TILE_ROWS) {
-                packThree(panel, first, trans ? lda : 1, trans ? 1 : lda, length);
-            } else if (trans) {
-                packAlong(panel, TILE_ROWS, first, lda, height, length);
-            } else {
-                packAcross(panel, TILE_ROWS, first, lda, height, length);
-            }
+    private static void transpose4(long to, long rowTo, long from, long rowFrom, int columns) {
+        long y = known(to);
+        long x0 = known(from);
+        long x1 = known(from + rowFrom);
+        long x2 = known(from + 2 * rowFrom);
+        long x3 = known(from + 3 * rowFrom);
+        for (int j = 0; j < columns; j++) {
+            long at = j * 4L;
+            set(y, get(x0 + at));
+            set(y + 4, get(x1 + at));
+            set(y + 8, get(x2 + at));
+            set(y + 12, get(x3 + at));
+            y = known(y + rowTo);
         }
     }
 
-    /** Packs a whole panel of A; strides in elements. */
-    private static void packThree(long panel, long x, int depthStride, int rowStride, int length) {
-        for (int p = 0; p < length; p++) {
-            long from = x + (long) p * depthStride * Float.BYTES;
-            long to = panel + (long) p * TILE_ROWS * Float.BYTES;
-            set(to, 0, get(from, 0));
-            set(to, 1, get(from, rowStride));
-            set(to, 2, get(from, 2L * rowStride));
-        }
-    }
-
-    private static void packVectors(long panel, long x, int ld, int length) {
-        for (int p = 0; p < length; p++) {
-            long from = x + (long) p * ld * Float.BYTES;
-            long to = panel + (long) p * TILE_COLUMNS * Float.BYTES;
-            store(to, load(from));
-            store(to + BYTES, load(from + BYTES));
-            store(to + 2 * BYTES, load(from + 2 * BYTES));
-        }
-    }
-
-    /** Packs count <= size numbers a depth that are neighbours in memory. */
-    private static void packAlong(long panel, int size, long x, int ld, int count, int length) {
-        for (int p = 0; p < length; p++) {
-            long from = x + (long) p * ld * Float.BYTES;
-            long to = panel + (long) p * size * Float.BYTES;
-            for (int i = 0; i < size; i++) {
-                set(to, i, i < count ? get(from, i) : 0);
-            }
-        }
-    }
-
-    /** Packs count <= size numbers a depth that lie ld apart, where the depths are neighbours. */
-    private static void packAcross(long panel, int size, long x, int ld, int count, int length) {
-        for (int i = 0; i < size; i++) {
-            long from = x + (long) i * ld * Float.BYTES;
-            long to = panel + (long) i * Float.BYTES;
-            for (int p = 0; p < length; p++) {
-                set(to, (long) p * size, i < count ? get(from, p) : 0);
+    private static void narrow(long a, long rowA, long depthA, int rows, long panel, int columns, int length,
+            float alpha, float beta, long c, long rowC, long tile) {
+        for (int i = 0; i < rows; i += 4) {
+            int height = Math.min(4, rows - i);
+            tile2(a + i * rowA, rowA, depthA, height, panel, 0, BYTES, length, 1, 0, tile, BYTES);
+            for (int r = 0; r < height; r++) {
+                for (int j = 0; j < columns; j++) {
+                    float product = get(known(tile) + r * (long) BYTES + j * 4L) * alpha;
+                    long at = known(c + (i + r) * rowC) + j * 4L;
+                    set(at, beta == 0 ? product : Math.fma(get(at), beta, product));
+                }
             }
         }
     }
 
     /** Adds the product of a packed block of A and one of B to a block of C. */
-    private static void block(long panelsA, long panelsB, long tile, int rows, int columns, int length, float alpha,
-            float beta, long c, int ldc) {
-        for (int j = 0; j < columns; j += TILE_COLUMNS) {
-            long panelB = panelsB + (long) j * length * Float.BYTES;
-            int width = Math.min(TILE_COLUMNS, columns - j);
-            for (int i = 0; i < rows; i += TILE_ROWS) {
-                multiplyTile(tile, panelsA + (long) i * length * Float.BYTES, panelB, length);
-                long target = c + ((long) i * ldc + j) * Float.BYTES;
-                for (int row = 0; row < Math.min(TILE_ROWS, rows - i); row++) {
-                    addRow(target + (long) row * ldc * Float.BYTES, tile + (long) row * TILE_COLUMNS * Float.BYTES,
-                            width,
-                            alpha, beta);
+    private static void block(long a, long rowA, long depthA, int rows, long b, long depthB, long vectorB, int columns, int length, float alpha,
+            float beta, long c, long rowC) {
+        long panel = b;
+        for (int j = 0; j < columns;) {
+            int vectors = vectors(columns - j);
+            int width = Math.min(vectors * LANES, columns - j);
+            long step = depthB == 0 ? (long) vectors * BYTES : depthB;
+            long last = (width - LANES) * 4L;
+            if (vectors == 3) {
+                for (int i = 0; i < rows; i += 3) {
+                    tile3(a + i * rowA, rowA, depthA, rows - i, panel, last, step, length, alpha, beta, c + i * rowC + j * 4L, rowC);
+                }
+            } else {
+                for (int i = 0; i < rows; i += 4) {
+                    tile2(a + i * rowA, rowA, depthA, rows - i, panel, last, step, length, alpha, beta, c + i * rowC + j * 4L, rowC);
                 }
             }
+            panel += depthB == 0 ? length * step : width * 4L;
+            j += width;
         }
     }
 
-    /** The innermost loop: 9 multiply-adds for 6 loads. */
-    private static void multiplyTile(long tile, long panelA, long panelB, int length) {
+    private static void tile3(long a, long rowA, long depthA, int height, long b, long last, long depthB, int length, float alpha, float beta, long c, long rowC) {
+        long x = known(a);
+        long y = known(b);
+        long end = known(a + length * depthA);
+        long a1 = 0 + (height > 1 ? rowA & STRIDES : 0);
+        long a2 = a1 + (height > 2 ? rowA & STRIDES : 0);
+        long b2 = last & STRIDES;
         FloatVector c00 = all(0f);
-        FloatVector c01 = c00;
-        FloatVector c02 = c00;
-        FloatVector c10 = c00;
-        FloatVector c11 = c00;
-        FloatVector c12 = c00;
-        FloatVector c20 = c00;
-        FloatVector c21 = c00;
-        FloatVector c22 = c00;
-        for (int p = 0; p < length; p++) {
-            long a = panelA + (long) p * TILE_ROWS * Float.BYTES;
-            long b = panelB + (long) p * TILE_VECTORS * BYTES;
-            FloatVector b0 = load(b);
-            FloatVector b1 = load(b + BYTES);
-            FloatVector b2 = load(b + 2 * BYTES);
-            FloatVector a0 = all(get(a, 0));
-            c00 = a0.fma(b0, c00);
-            c01 = a0.fma(b1, c01);
-            c02 = a0.fma(b2, c02);
-            FloatVector a1 = all(get(a, 1));
-            c10 = a1.fma(b0, c10);
-            c11 = a1.fma(b1, c11);
-            c12 = a1.fma(b2, c12);
-            FloatVector a2 = all(get(a, 2));
-            c20 = a2.fma(b0, c20);
-            c21 = a2.fma(b1, c21);
-            c22 = a2.fma(b2, c22);
+        FloatVector c01 = all(0f);
+        FloatVector c02 = all(0f);
+        FloatVector c10 = all(0f);
+        FloatVector c11 = all(0f);
+        FloatVector c12 = all(0f);
+        FloatVector c20 = all(0f);
+        FloatVector c21 = all(0f);
+        FloatVector c22 = all(0f);
+        while (x != end) {
+            FloatVector y0 = load(y);
+            FloatVector y1 = load(y + BYTES);
+            FloatVector y2 = load(y + b2);
+            FloatVector x0 = all(get(x));
+            c00 = x0.fma(y0, c00);
+            c01 = x0.fma(y1, c01);
+            c02 = x0.fma(y2, c02);
+            FloatVector x1 = all(get(x + a1));
+            c10 = x1.fma(y0, c10);
+            c11 = x1.fma(y1, c11);
+            c12 = x1.fma(y2, c12);
+            FloatVector x2 = all(get(x + a2));
+            c20 = x2.fma(y0, c20);
+            c21 = x2.fma(y1, c21);
+            c22 = x2.fma(y2, c22);
+            x = known(x + depthA);
+            y = known(y + depthB);
         }
-        store(tile, c00);
-        store(tile + BYTES, c01);
-        store(tile + 2 * BYTES, c02);
-        store(tile + 3 * BYTES, c10);
-        store(tile + 4 * BYTES, c11);
-        store(tile + 5 * BYTES, c12);
-        store(tile + 6 * BYTES, c20);
-        store(tile + 7 * BYTES, c21);
-        store(tile + 8 * BYTES, c22);
+        long z0 = known(c);
+        long z1 = known(z0 + (height > 1 ? rowC : 0));
+        long z2 = known(z1 + (height > 2 ? rowC : 0));
+        c00 = c00.mul(alpha);
+        c01 = c01.mul(alpha);
+        c02 = c02.mul(alpha);
+        c10 = c10.mul(alpha);
+        c11 = c11.mul(alpha);
+        c12 = c12.mul(alpha);
+        c20 = c20.mul(alpha);
+        c21 = c21.mul(alpha);
+        c22 = c22.mul(alpha);
+        if (beta != 0) {
+            c00 = load(z0).fma(all(beta), c00);
+            c01 = load(z0 + BYTES).fma(all(beta), c01);
+            c02 = load(z0 + b2).fma(all(beta), c02);
+            c10 = load(z1).fma(all(beta), c10);
+            c11 = load(z1 + BYTES).fma(all(beta), c11);
+            c12 = load(z1 + b2).fma(all(beta), c12);
+            c20 = load(z2).fma(all(beta), c20);
+            c21 = load(z2 + BYTES).fma(all(beta), c21);
+            c22 = load(z2 + b2).fma(all(beta), c22);
+        }
+        store(z0, c00);
+        store(z0 + BYTES, c01);
+        store(z0 + b2, c02);
+        store(z1, c10);
+        store(z1 + BYTES, c11);
+        store(z1 + b2, c12);
+        store(z2, c20);
+        store(z2 + BYTES, c21);
+        store(z2 + b2, c22);
     }
 
-    /** c = alpha tile + beta c for the numbers of one row of a tile. With beta 0, c is not read: it may be NaN. */
-    private static void addRow(long c, long tile, int width, float alpha, float beta) {
-        int j = 0;
-        for (; j <= width - LANES; j += LANES) {
-            long at = (long) j * Float.BYTES;
-            FloatVector product = load(tile + at).mul(alpha);
-            store(c + at, beta == 0 ? product : load(c + at).fma(all(beta), product));
+    private static void tile2(long a, long rowA, long depthA, int height, long b, long last, long depthB, int length, float alpha, float beta, long c, long rowC) {
+        long x = known(a);
+        long y = known(b);
+        long end = known(a + length * depthA);
+        long a1 = 0 + (height > 1 ? rowA & STRIDES : 0);
+        long a2 = a1 + (height > 2 ? rowA & STRIDES : 0);
+        long a3 = a2 + (height > 3 ? rowA & STRIDES : 0);
+        long b1 = last & STRIDES;
+        FloatVector c00 = all(0f);
+        FloatVector c01 = all(0f);
+        FloatVector c10 = all(0f);
+        FloatVector c11 = all(0f);
+        FloatVector c20 = all(0f);
+        FloatVector c21 = all(0f);
+        FloatVector c30 = all(0f);
+        FloatVector c31 = all(0f);
+        while (x != end) {
+            FloatVector y0 = load(y);
+            FloatVector y1 = load(y + b1);
+            FloatVector x0 = all(get(x));
+            c00 = x0.fma(y0, c00);
+            c01 = x0.fma(y1, c01);
+            FloatVector x1 = all(get(x + a1));
+            c10 = x1.fma(y0, c10);
+            c11 = x1.fma(y1, c11);
+            FloatVector x2 = all(get(x + a2));
+            c20 = x2.fma(y0, c20);
+            c21 = x2.fma(y1, c21);
+            FloatVector x3 = all(get(x + a3));
+            c30 = x3.fma(y0, c30);
+            c31 = x3.fma(y1, c31);
+            x = known(x + depthA);
+            y = known(y + depthB);
         }
-        for (; j < width; j++) {
-            float product = get(tile, j) * alpha;
-            set(c, j, beta == 0 ? product : Math.fma(get(c, j), beta, product));
+        long z0 = known(c);
+        long z1 = known(z0 + (height > 1 ? rowC : 0));
+        long z2 = known(z1 + (height > 2 ? rowC : 0));
+        long z3 = known(z2 + (height > 3 ? rowC : 0));
+        c00 = c00.mul(alpha);
+        c01 = c01.mul(alpha);
+        c10 = c10.mul(alpha);
+        c11 = c11.mul(alpha);
+        c20 = c20.mul(alpha);
+        c21 = c21.mul(alpha);
+        c30 = c30.mul(alpha);
+        c31 = c31.mul(alpha);
+        if (beta != 0) {
+            c00 = load(z0).fma(all(beta), c00);
+            c01 = load(z0 + b1).fma(all(beta), c01);
+            c10 = load(z1).fma(all(beta), c10);
+            c11 = load(z1 + b1).fma(all(beta), c11);
+            c20 = load(z2).fma(all(beta), c20);
+            c21 = load(z2 + b1).fma(all(beta), c21);
+            c30 = load(z3).fma(all(beta), c30);
+            c31 = load(z3 + b1).fma(all(beta), c31);
         }
+        store(z0, c00);
+        store(z0 + b1, c01);
+        store(z1, c10);
+        store(z1 + b1, c11);
+        store(z2, c20);
+        store(z2 + b1, c21);
+        store(z3, c30);
+        store(z3 + b1, c31);
     }
+
 }
