@@ -14,17 +14,39 @@ import jdk.incubator.vector.FloatVector;
 import org.jacobi.natives.NativeMemory;
 import org.jacobi.natives.SlabAllocator;
 
+/**
+ * Matrix products in Java by the Vector API, after Goto and van de Geijn, "Anatomy of High-Performance Matrix
+ * Multiplication", ACM TOMS 34(3), 2008.
+ *
+ * <p>The result is computed in register tiles: 3 rows by 3 vectors, 4 by 2 where a side would not fill threes, 8 by 1
+ * where the result is one vector wide. A tile reads both operands with any strides, so that small products run in
+ * place. Of larger ones, blocks of B are packed into panels as wide as a tile, of which one stays in the first cache
+ * while a block of A passes by; a transposed operand is turned while it is packed.
+ *
+ * <p>There are no narrow tiles. A tile's last vector ends where the matrix ends and overlaps the one before it, and
+ * rows that are missing are the last row once more: the same number is computed and written twice.
+ */
 final class VectorGemm implements Gemm {
     private static final MemorySegment MEMORY = NativeMemory.ALL;
     private static final Gemm PLAIN = new PlainGemm();
+    /** What addresses and strides have at most; see {@link #known}. */
     private static final long ADDRESSES = (1L << 60) - 1;
     private static final long STRIDES = (1L << 40) - 1;
-    static int DEPTH = Integer.getInteger("kc", 2048 / LANES);
-    static int HEIGHT = Integer.getInteger("mc", 120);
-    static int WIDTH = Integer.getInteger("nc", 1008) / (3 * LANES) * (3 * LANES);
-    static long DIRECT_B = Long.getLong("directb", 64 * 64);
-    static int DIRECT_M = Integer.getInteger("directm", 8);
-    static long DIRECT_A = Long.getLong("directa", 64 * 64);
+    /** Room for a tile of any shape. */
+    private static final int TILE_ROW_BYTES = 3 * BYTES;
+    private static final long TILE_BYTES = 8L * TILE_ROW_BYTES;
+    /** In place of the distance of B's rows: B is packed. */
+    private static final long PANELS = 0;
+    /** How many products are added in registers. */
+    private static final int DEPTH = 2048 / LANES;
+    /** The height of A's blocks and the width of B's, multiples of a tile's. */
+    private static final int HEIGHT = 120;
+    private static final int WIDTH = 1024 / (3 * LANES) * (3 * LANES);
+    /** Operands with no more elements fit the first cache and are read where they are. */
+    private static final long SMALL = 64 * 64;
+    /** So few rows do not pay for packing B. */
+    private static final int FEW_ROWS = 8;
+    private static final int CACHE_LINE = 64;
 
     @Override
     public String name() {
@@ -45,75 +67,70 @@ final class VectorGemm implements Gemm {
             PLAIN.sgemm(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
             return;
         }
-        boolean packB = transB || n < LANES || m > DIRECT_M && (long) n * k > DIRECT_B;
-        boolean packA = transA && (long) m * k > DIRECT_A;
-        if (!packA && !packB) {
-            for (int start = 0; start < k; start += DEPTH) {
-                int length = Math.min(DEPTH, k - start);
-                block(a + start * stride(transA ? lda : 1), stride(transA ? 1 : lda), stride(transA ? lda : 1), m,
-                        b + start * stride(ldb), stride(ldb), 0, n, length, alpha, start == 0 ? beta : 1, c, stride(ldc));
-            }
-            return;
+        boolean packsB = transB || n < LANES || m > FEW_ROWS && (long) n * k > SMALL;
+        boolean packsA = transA && (long) m * k > SMALL;
+        if (packsA || packsB || k > DEPTH || beta != 0) {
+            blocks(packsA, packsB, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        } else {
+            block(a, bytes(transA ? 1 : lda), bytes(transA ? lda : 1), m, b, bytes(ldb), n, k, alpha, 0, c, bytes(ldc),
+                    0);
         }
-        packed(packA, packB, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     }
 
-    private static void packed(boolean packA, boolean packB, boolean transA, boolean transB, int m, int n, int k, float alpha, long a, int lda, long b,
-            int ldb, float beta, long c, int ldc) {
+    /** Cuts the product into blocks, packs what is to be packed, and adds up blocks along the depth. */
+    private static void blocks(boolean packsA, boolean packsB, boolean transA, boolean transB, int m, int n, int k,
+            float alpha, long a, int lda, long b, int ldb, float beta, long c, int ldc) {
         int depth = Math.min(DEPTH, k);
-        int height = packA ? Math.min(HEIGHT, m) : HEIGHT;
-        int width = packB ? Math.min(WIDTH, n) : WIDTH;
-        long rowBytesA = depth * 4L + 64;
-        long bytesA = packA ? height * rowBytesA : 0;
-        long bytesB = packB ? (long) depth * (width + 4 * LANES) * Float.BYTES : 0;
-        long bytes = bytesA + bytesB + 4 * BYTES;
-        long scratch = SlabAllocator.global().allocate(bytes);
-        long panels = scratch;
-        long blockA = scratch + bytesB;
+        int height = packsA ? Math.min(HEIGHT, m) : HEIGHT;
+        int width = packsB ? Math.min(WIDTH, n) : n;
+        long packedRow = bytes(depth) + CACHE_LINE;
+        long bytesA = packsA ? height * packedRow : 0;
+        long bytesB = packsB ? depth * (bytes(width) + BYTES) : 0;
+        long scratchBytes = bytesB + bytesA + TILE_BYTES;
+        long packedB = SlabAllocator.global().allocate(scratchBytes);
+        long packedA = packedB + bytesB;
+        long tile = packedA + bytesA;
         try {
             for (int left = 0; left < n; left += width) {
                 int columns = Math.min(width, n - left);
                 for (int start = 0; start < k; start += depth) {
                     int length = Math.min(depth, k - start);
                     float keep = start == 0 ? beta : 1;
-                    if (packB) {
-                        packB(panels, transB, b, ldb, start, length, left, columns);
+                    long y = b + (transB ? left * bytes(ldb) + bytes(start) : start * bytes(ldb) + bytes(left));
+                    if (packsB) {
+                        packB(packedB, transB, y, bytes(ldb), length, columns);
                     }
                     for (int top = 0; top < m; top += height) {
                         int rows = Math.min(height, m - top);
-                        long x = a + (transA ? start * stride(lda) + top * 4L : top * stride(lda) + start * 4L);
-                        long rowA = stride(transA ? 1 : lda);
-                        long depthA = stride(transA ? lda : 1);
-                        if (packA) {
-                            transpose(blockA, rowBytesA, x, depthA, length, rows);
-                            x = blockA;
-                            rowA = rowBytesA;
-                            depthA = 4;
+                        long x = a + (transA ? start * bytes(lda) + bytes(top) : top * bytes(lda) + bytes(start));
+                        long rowA = bytes(transA ? 1 : lda);
+                        long depthA = bytes(transA ? lda : 1);
+                        if (packsA) {
+                            transpose(packedA, packedRow, x, depthA, length, rows);
+                            x = packedA;
+                            rowA = packedRow;
+                            depthA = Float.BYTES;
                         }
-                        long target = c + top * stride(ldc) + left * 4L;
-                        if (columns < LANES) {
-                            narrow(x, rowA, depthA, rows, panels, columns, length, alpha, keep, target, stride(ldc), scratch + bytesA + bytesB);
-                        } else if (packB) {
-                            block(x, rowA, depthA, rows, panels, 0, (long) length * BYTES, columns, length, alpha, keep, target, stride(ldc));
-                        } else {
-                            block(x, rowA, depthA, rows, b + start * stride(ldb) + left * 4L, stride(ldb), 0, columns, length, alpha, keep, target, stride(ldc));
-                        }
+                        block(x, rowA, depthA, rows, packsB ? packedB : y, packsB ? PANELS : bytes(ldb), columns,
+                                length, alpha, keep, c + top * bytes(ldc) + bytes(left), bytes(ldc), tile);
                     }
                 }
             }
         } finally {
-            SlabAllocator.global().free(scratch, bytes);
+            SlabAllocator.global().free(packedB, scratchBytes);
         }
     }
 
-    private static long stride(int elements) {
+    private static long bytes(int elements) {
         return (long) elements * Float.BYTES;
     }
 
-    /** How many vectors wide the next tile is, of so many that are left. */
-    private static int vectors(int left) {
-        int v = (left + LANES - 1) / LANES;
-        return v == 4 ? 2 : Math.min(3, v);
+    /**
+     * Returns the address, which is less than 2^60 anyway: when the compiler knows that, it sees that an access is
+     * inside of all memory and leaves the check out.
+     */
+    private static long known(long address) {
+        return address & ADDRESSES;
     }
 
     private static float get(long address) {
@@ -124,94 +141,110 @@ final class VectorGemm implements Gemm {
         MEMORY.set(JAVA_FLOAT_UNALIGNED, address, value);
     }
 
-    private static void packB(long panels, boolean trans, long b, int ldb, int start, int length, int left,
-            int columns) {
+    /** How many vectors wide the next tile is: never one, unless the whole block is no wider. */
+    private static int vectors(int columnsLeft) {
+        int vectors = (int) Math.ceilDiv((long) columnsLeft, LANES);
+        return vectors == 4 ? 2 : Math.min(3, vectors);
+    }
+
+    /** How many rows the next tile has. */
+    private static int height(int vectors, int rowsLeft) {
+        int most = vectors == 3 ? 3 : vectors == 1 && rowsLeft >= 8 ? 8 : 4;
+        return Math.min(most, rowsLeft);
+    }
+
+    // ---- packing ---------------------------------------------------------------------------------------------------
+
+    /** Panels as wide as tiles, each depth after depth; what is past the end of a panel's last row is 0 or not read. */
+    private static void packB(long panel, boolean trans, long b, long rowB, int length, int columns) {
+        long to = panel;
         for (int j = 0; j < columns;) {
             int vectors = vectors(columns - j);
             int width = Math.min(vectors * LANES, columns - j);
-            long depthBytes = (long) vectors * BYTES;
-            if (trans) {
-                if (width < LANES) {
-                    zero(panels, length);
-                }
-                transpose(panels, depthBytes, b + (left + j) * stride(ldb) + start * 4L, stride(ldb), width, length);
-            } else {
-                long from = b + start * stride(ldb) + (left + j) * 4L;
-                if (width < LANES) {
-                    zero(panels, length);
-                    for (int i = 0; i < width; i++) {
-                        for (int p = 0; p < length; p++) {
-                            set(known(panels) + (long) p * BYTES + i * 4L, get(known(from) + p * stride(ldb) + i * 4L));
-                        }
-                    }
-                } else if (vectors == 3) {
-                    copy3(panels, from, stride(ldb), (width - LANES) * 4L, length);
-                } else {
-                    copy2(panels, depthBytes, from, stride(ldb), (width - LANES) * 4L, length);
-                }
+            long rowTo = (long) vectors * BYTES;
+            if (width < LANES) {
+                fillWithZeros(to, length);
             }
-            panels += length * depthBytes;
+            if (trans) {
+                transpose(to, rowTo, b + j * rowB, rowB, width, length);
+            } else if (width < LANES) {
+                copyNarrow(to, b + bytes(j), rowB, width, length);
+            } else if (vectors == 3) {
+                copyThree(to, b + bytes(j), rowB, bytes(width - LANES), length);
+            } else {
+                copyTwo(to, rowTo, b + bytes(j), rowB, bytes(width - LANES), length);
+            }
+            to += length * rowTo;
             j += width;
         }
     }
 
-    private static long known(long address) {
-        return address & ADDRESSES;
-    }
-
-    private static void zero(long to, int length) {
+    private static void fillWithZeros(long to, int length) {
         for (int p = 0; p < length; p++) {
             store(known(to) + (long) p * BYTES, all(0f));
         }
     }
 
-    private static void copy3(long to, long from, long row, long last, int length) {
+    private static void copyNarrow(long to, long from, long rowFrom, int width, int length) {
+        for (int p = 0; p < length; p++) {
+            long x = known(from + p * rowFrom);
+            long y = known(to + (long) p * BYTES);
+            for (int j = 0; j < width; j++) {
+                set(y + bytes(j), get(x + bytes(j)));
+            }
+        }
+    }
+
+    private static void copyThree(long to, long from, long rowFrom, long last, int length) {
+        long end = last & STRIDES;
         long x = known(from);
         long y = known(to);
         for (int p = 0; p < length; p++) {
             store(y, load(x));
             store(y + BYTES, load(x + BYTES));
-            store(y + (last & STRIDES), load(x + (last & STRIDES)));
-            x = known(x + row);
+            store(y + end, load(x + end));
+            x = known(x + rowFrom);
             y = known(y + 3 * BYTES);
         }
     }
 
-    private static void copy2(long to, long rowTo, long from, long row, long last, int length) {
+    /** Two vectors a row, or one twice. */
+    private static void copyTwo(long to, long rowTo, long from, long rowFrom, long last, int length) {
+        long end = last & STRIDES;
         long x = known(from);
         long y = known(to);
         for (int p = 0; p < length; p++) {
             store(y, load(x));
-            store(y + (last & STRIDES), load(x + (last & STRIDES)));
-            x = known(x + row);
+            store(y + end, load(x + end));
+            x = known(x + rowFrom);
             y = known(y + rowTo);
         }
     }
 
-    /** to[j][i] = from[i][j] */
+    /** Element (i, j) goes to (j, i); distances of rows in bytes. */
     private static void transpose(long to, long rowTo, long from, long rowFrom, int rows, int columns) {
         int i = 0;
-        for (; i + 4 <= rows; i += 4) {
-            transpose4(to + i * 4L, rowTo, from + i * rowFrom, rowFrom, columns);
+        for (; i <= rows - 4; i += 4) {
+            transposeFour(to + bytes(i), rowTo, from + i * rowFrom, rowFrom, columns);
         }
         for (; i < rows; i++) {
-            long y = known(to + i * 4L);
             long x = known(from + i * rowFrom);
+            long y = known(to + bytes(i));
             for (int j = 0; j < columns; j++) {
-                set(y, get(x + j * 4L));
+                set(y, get(x + bytes(j)));
                 y = known(y + rowTo);
             }
         }
     }
 
-    private static void transpose4(long to, long rowTo, long from, long rowFrom, int columns) {
+    private static void transposeFour(long to, long rowTo, long from, long rowFrom, int columns) {
         long y = known(to);
         long x0 = known(from);
-        long x1 = known(from + rowFrom);
-        long x2 = known(from + 2 * rowFrom);
-        long x3 = known(from + 3 * rowFrom);
+        long x1 = known(x0 + rowFrom);
+        long x2 = known(x1 + rowFrom);
+        long x3 = known(x2 + rowFrom);
         for (int j = 0; j < columns; j++) {
-            long at = j * 4L;
+            long at = bytes(j);
             set(y, get(x0 + at));
             set(y + 4, get(x1 + at));
             set(y + 8, get(x2 + at));
@@ -220,49 +253,75 @@ final class VectorGemm implements Gemm {
         }
     }
 
-    private static void narrow(long a, long rowA, long depthA, int rows, long panel, int columns, int length,
-            float alpha, float beta, long c, long rowC, long tile) {
-        for (int i = 0; i < rows; i += 4) {
-            int height = Math.min(4, rows - i);
-            tile2(a + i * rowA, rowA, depthA, height, panel, 0, BYTES, length, 1, 0, tile, BYTES);
-            for (int r = 0; r < height; r++) {
-                for (int j = 0; j < columns; j++) {
-                    float product = get(known(tile) + r * (long) BYTES + j * 4L) * alpha;
-                    long at = known(c + (i + r) * rowC) + j * 4L;
-                    set(at, beta == 0 ? product : Math.fma(get(at), beta, product));
-                }
-            }
-        }
-    }
+    // ---- multiplying -----------------------------------------------------------------------------------------------
 
-    /** Adds the product of a packed block of A and one of B to a block of C. */
-    private static void block(long a, long rowA, long depthA, int rows, long b, long depthB, long vectorB, int columns, int length, float alpha,
-            float beta, long c, long rowC) {
+    /**
+     * Adds the product of a block of A and one of B to a block of C.
+     *
+     * @param depthB the distance of B's rows in bytes, or {@link #PANELS}
+     * @param tile   scratch memory for a tile, which is needed when beta is not 0 or the block is narrower than a vector
+     */
+    private static void block(long a, long rowA, long depthA, int rows, long b, long depthB, int columns, int length,
+            float alpha, float beta, long c, long rowC, long tile) {
         long panel = b;
         for (int j = 0; j < columns;) {
             int vectors = vectors(columns - j);
             int width = Math.min(vectors * LANES, columns - j);
-            long step = depthB == 0 ? (long) vectors * BYTES : depthB;
-            long last = (width - LANES) * 4L;
-            if (vectors == 3) {
-                for (int i = 0; i < rows; i += 3) {
-                    tile3(a + i * rowA, rowA, depthA, rows - i, panel, last, step, length, alpha, beta, c + i * rowC + j * 4L, rowC);
+            long step = depthB == PANELS ? (long) vectors * BYTES : depthB;
+            long last = bytes(Math.max(0, width - LANES));
+            boolean direct = beta == 0 && width >= LANES;
+            for (int i = 0; i < rows;) {
+                int height = height(vectors, rows - i);
+                long target = c + i * rowC + bytes(j);
+                long to = direct ? target : tile;
+                long rowTo = direct ? rowC : TILE_ROW_BYTES;
+                long from = a + i * rowA;
+                if (vectors == 3) {
+                    threeByThree(from, rowA, depthA, height, panel, last, step, length, alpha, to, rowTo);
+                } else if (height == 8) {
+                    eightByOne(from, rowA, depthA, panel, step, length, alpha, to, rowTo);
+                } else {
+                    fourByTwo(from, rowA, depthA, height, panel, last, step, length, alpha, to, rowTo);
                 }
-            } else {
-                for (int i = 0; i < rows; i += 4) {
-                    tile2(a + i * rowA, rowA, depthA, rows - i, panel, last, step, length, alpha, beta, c + i * rowC + j * 4L, rowC);
+                if (!direct) {
+                    addTile(tile, height, width, beta, target, rowC);
                 }
+                i += height;
             }
-            panel += depthB == 0 ? length * step : width * 4L;
+            panel += depthB == PANELS ? length * step : bytes(width);
             j += width;
         }
     }
 
-    private static void tile3(long a, long rowA, long depthA, int height, long b, long last, long depthB, int length, float alpha, float beta, long c, long rowC) {
+    /** c = tile + beta c. With beta 0, c is not read: it may be NaN. */
+    private static void addTile(long tile, int height, int width, float beta, long c, long rowC) {
+        for (int i = 0; i < height; i++) {
+            long x = known(tile + (long) i * TILE_ROW_BYTES);
+            long y = known(c + i * rowC);
+            int j = 0;
+            for (; j <= width - LANES; j += LANES) {
+                long at = bytes(j);
+                FloatVector sum = load(x + at);
+                store(y + at, beta == 0 ? sum : load(y + at).fma(all(beta), sum));
+            }
+            for (; j < width; j++) {
+                long at = bytes(j);
+                float sum = get(x + at);
+                set(y + at, beta == 0 ? sum : Math.fma(get(y + at), beta, sum));
+            }
+        }
+    }
+
+    // The tiles. Their loops are no counted loops on purpose: those the compiler unrolls, and then has too few registers
+    // and keeps sums in memory, at a third to a half of the speed. So much code is inlined here that more of it, such as
+    // adding to C, would exceed the compiler's budget for inlining and be calls, with vectors as objects.
+
+    /** 9 multiply-adds for 6 loads. */
+    private static void threeByThree(long a, long rowA, long depthA, int height, long b, long last, long depthB, int length, float alpha, long c, long rowC) {
         long x = known(a);
         long y = known(b);
         long end = known(a + length * depthA);
-        long a1 = 0 + (height > 1 ? rowA & STRIDES : 0);
+        long a1 = height > 1 ? rowA & STRIDES : 0;
         long a2 = a1 + (height > 2 ? rowA & STRIDES : 0);
         long b2 = last & STRIDES;
         FloatVector c00 = all(0f);
@@ -296,42 +355,24 @@ final class VectorGemm implements Gemm {
         long z0 = known(c);
         long z1 = known(z0 + (height > 1 ? rowC : 0));
         long z2 = known(z1 + (height > 2 ? rowC : 0));
-        c00 = c00.mul(alpha);
-        c01 = c01.mul(alpha);
-        c02 = c02.mul(alpha);
-        c10 = c10.mul(alpha);
-        c11 = c11.mul(alpha);
-        c12 = c12.mul(alpha);
-        c20 = c20.mul(alpha);
-        c21 = c21.mul(alpha);
-        c22 = c22.mul(alpha);
-        if (beta != 0) {
-            c00 = load(z0).fma(all(beta), c00);
-            c01 = load(z0 + BYTES).fma(all(beta), c01);
-            c02 = load(z0 + b2).fma(all(beta), c02);
-            c10 = load(z1).fma(all(beta), c10);
-            c11 = load(z1 + BYTES).fma(all(beta), c11);
-            c12 = load(z1 + b2).fma(all(beta), c12);
-            c20 = load(z2).fma(all(beta), c20);
-            c21 = load(z2 + BYTES).fma(all(beta), c21);
-            c22 = load(z2 + b2).fma(all(beta), c22);
-        }
-        store(z0, c00);
-        store(z0 + BYTES, c01);
-        store(z0 + b2, c02);
-        store(z1, c10);
-        store(z1 + BYTES, c11);
-        store(z1 + b2, c12);
-        store(z2, c20);
-        store(z2 + BYTES, c21);
-        store(z2 + b2, c22);
+        store(z0, c00.mul(alpha));
+        store(z0 + BYTES, c01.mul(alpha));
+        store(z0 + b2, c02.mul(alpha));
+        store(z1, c10.mul(alpha));
+        store(z1 + BYTES, c11.mul(alpha));
+        store(z1 + b2, c12.mul(alpha));
+        store(z2, c20.mul(alpha));
+        store(z2 + BYTES, c21.mul(alpha));
+        store(z2 + b2, c22.mul(alpha));
     }
 
-    private static void tile2(long a, long rowA, long depthA, int height, long b, long last, long depthB, int length, float alpha, float beta, long c, long rowC) {
+
+    /** 8 multiply-adds for 6 loads; the two vectors are the same one where last is 0. */
+    private static void fourByTwo(long a, long rowA, long depthA, int height, long b, long last, long depthB, int length, float alpha, long c, long rowC) {
         long x = known(a);
         long y = known(b);
         long end = known(a + length * depthA);
-        long a1 = 0 + (height > 1 ? rowA & STRIDES : 0);
+        long a1 = height > 1 ? rowA & STRIDES : 0;
         long a2 = a1 + (height > 2 ? rowA & STRIDES : 0);
         long a3 = a2 + (height > 3 ? rowA & STRIDES : 0);
         long b1 = last & STRIDES;
@@ -365,32 +406,73 @@ final class VectorGemm implements Gemm {
         long z1 = known(z0 + (height > 1 ? rowC : 0));
         long z2 = known(z1 + (height > 2 ? rowC : 0));
         long z3 = known(z2 + (height > 3 ? rowC : 0));
-        c00 = c00.mul(alpha);
-        c01 = c01.mul(alpha);
-        c10 = c10.mul(alpha);
-        c11 = c11.mul(alpha);
-        c20 = c20.mul(alpha);
-        c21 = c21.mul(alpha);
-        c30 = c30.mul(alpha);
-        c31 = c31.mul(alpha);
-        if (beta != 0) {
-            c00 = load(z0).fma(all(beta), c00);
-            c01 = load(z0 + b1).fma(all(beta), c01);
-            c10 = load(z1).fma(all(beta), c10);
-            c11 = load(z1 + b1).fma(all(beta), c11);
-            c20 = load(z2).fma(all(beta), c20);
-            c21 = load(z2 + b1).fma(all(beta), c21);
-            c30 = load(z3).fma(all(beta), c30);
-            c31 = load(z3 + b1).fma(all(beta), c31);
-        }
-        store(z0, c00);
-        store(z0 + b1, c01);
-        store(z1, c10);
-        store(z1 + b1, c11);
-        store(z2, c20);
-        store(z2 + b1, c21);
-        store(z3, c30);
-        store(z3 + b1, c31);
+        store(z0, c00.mul(alpha));
+        store(z0 + b1, c01.mul(alpha));
+        store(z1, c10.mul(alpha));
+        store(z1 + b1, c11.mul(alpha));
+        store(z2, c20.mul(alpha));
+        store(z2 + b1, c21.mul(alpha));
+        store(z3, c30.mul(alpha));
+        store(z3 + b1, c31.mul(alpha));
     }
 
+
+    /** 8 multiply-adds for 9 loads, all rows there. */
+    private static void eightByOne(long a, long rowA, long depthA, long b, long depthB, int length, float alpha, long c, long rowC) {
+        long x = known(a);
+        long y = known(b);
+        long end = known(a + length * depthA);
+        long a1 = rowA & STRIDES;
+        long a2 = a1 + a1;
+        long a3 = a2 + a1;
+        long a4 = a3 + a1;
+        long a5 = a4 + a1;
+        long a6 = a5 + a1;
+        long a7 = a6 + a1;
+        FloatVector c00 = all(0f);
+        FloatVector c10 = all(0f);
+        FloatVector c20 = all(0f);
+        FloatVector c30 = all(0f);
+        FloatVector c40 = all(0f);
+        FloatVector c50 = all(0f);
+        FloatVector c60 = all(0f);
+        FloatVector c70 = all(0f);
+        while (x != end) {
+            FloatVector y0 = load(y);
+            FloatVector x0 = all(get(x));
+            c00 = x0.fma(y0, c00);
+            FloatVector x1 = all(get(x + a1));
+            c10 = x1.fma(y0, c10);
+            FloatVector x2 = all(get(x + a2));
+            c20 = x2.fma(y0, c20);
+            FloatVector x3 = all(get(x + a3));
+            c30 = x3.fma(y0, c30);
+            FloatVector x4 = all(get(x + a4));
+            c40 = x4.fma(y0, c40);
+            FloatVector x5 = all(get(x + a5));
+            c50 = x5.fma(y0, c50);
+            FloatVector x6 = all(get(x + a6));
+            c60 = x6.fma(y0, c60);
+            FloatVector x7 = all(get(x + a7));
+            c70 = x7.fma(y0, c70);
+            x = known(x + depthA);
+            y = known(y + depthB);
+        }
+        long z0 = known(c);
+        long z1 = known(z0 + rowC);
+        long z2 = known(z1 + rowC);
+        long z3 = known(z2 + rowC);
+        long z4 = known(z3 + rowC);
+        long z5 = known(z4 + rowC);
+        long z6 = known(z5 + rowC);
+        long z7 = known(z6 + rowC);
+        store(z0, c00.mul(alpha));
+        store(z1, c10.mul(alpha));
+        store(z2, c20.mul(alpha));
+        store(z3, c30.mul(alpha));
+        store(z4, c40.mul(alpha));
+        store(z5, c50.mul(alpha));
+        store(z6, c60.mul(alpha));
+        store(z7, c70.mul(alpha));
+    }
 }
