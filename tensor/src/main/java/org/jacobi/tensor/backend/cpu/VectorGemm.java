@@ -317,7 +317,8 @@ final class VectorGemm implements Gemm {
     // adding to C, would exceed the compiler's budget for inlining and be calls, with vectors as objects.
 
     /** 9 multiply-adds for 6 loads. */
-    private static void threeByThree(long a, long rowA, long depthA, int height, long b, long last, long depthB, int length, float alpha, long c, long rowC) {
+    private static void threeByThree(long a, long rowA, long depthA, int height, long b, long last, long depthB,
+            int length, float alpha, long c, long rowC) {
         long x = known(a);
         long y = known(b);
         long end = known(a + length * depthA);
@@ -366,9 +367,9 @@ final class VectorGemm implements Gemm {
         store(z2 + b2, c22.mul(alpha));
     }
 
-
     /** 8 multiply-adds for 6 loads; the two vectors are the same one where last is 0. */
-    private static void fourByTwo(long a, long rowA, long depthA, int height, long b, long last, long depthB, int length, float alpha, long c, long rowC) {
+    private static void fourByTwo(long a, long rowA, long depthA, int height, long b, long last, long depthB,
+            int length, float alpha, long c, long rowC) {
         long x = known(a);
         long y = known(b);
         long end = known(a + length * depthA);
@@ -416,9 +417,9 @@ final class VectorGemm implements Gemm {
         store(z3 + b1, c31.mul(alpha));
     }
 
-
     /** 8 multiply-adds for 9 loads, all rows there. */
-    private static void eightByOne(long a, long rowA, long depthA, long b, long depthB, int length, float alpha, long c, long rowC) {
+    private static void eightByOne(long a, long rowA, long depthA, long b, long depthB, int length, float alpha, long c,
+            long rowC) {
         long x = known(a);
         long y = known(b);
         long end = known(a + length * depthA);
