@@ -20,7 +20,7 @@ import org.jacobi.natives.SlabAllocator;
  *
  * <p>The result is computed in register tiles: 3 rows by 3 vectors, 4 by 2 where a side would not fill threes, 8 by 1
  * where the result is one vector wide. A tile reads both operands with any strides, so that small products run in
- * place. Of larger ones, blocks of B are packed into panels as wide as a tile, of which one stays in the first cache
+ * place. Of larger ones, blocks of B are packed into panels as wide as a tile, of which one stays in the caches
  * while a block of A passes by; a transposed operand is turned while it is packed.
  *
  * <p>There are no narrow tiles. A tile's last vector ends where the matrix ends and overlaps the one before it, and
@@ -37,11 +37,14 @@ final class VectorGemm implements Gemm {
     private static final long TILE_BYTES = 8L * TILE_ROW_BYTES;
     /** In place of the distance of B's rows: B is packed. */
     private static final long PANELS = 0;
-    /** How many products are added in registers. */
-    private static final int DEPTH = 2048 / LANES;
+    /** How many products are added in registers. A panel of B has then 48 KiB: longer sums gain more than a panel loses
+     * that comes from the second cache in part.
+     */
+    private static final int DEPTH = 4096 / LANES;
     /** The height of A's blocks and the width of B's, multiples of a tile's. */
     private static final int HEIGHT = 120;
-    private static final int WIDTH = 1024 / (3 * LANES) * (3 * LANES);
+    private static final int TILE_COLUMNS = 3 * LANES;
+    private static final int WIDTH = 1024 / TILE_COLUMNS * TILE_COLUMNS;
     /** Operands with no more elements fit the first cache and are read where they are. */
     private static final long SMALL = 64 * 64;
     /** So few rows do not pay for packing B. */
@@ -82,7 +85,7 @@ final class VectorGemm implements Gemm {
             float alpha, long a, int lda, long b, int ldb, float beta, long c, int ldc) {
         int depth = Math.min(DEPTH, k);
         int height = packsA ? Math.min(HEIGHT, m) : HEIGHT;
-        int width = packsB ? Math.min(WIDTH, n) : n;
+        int width = packsB ? width(n) : n;
         long packedRow = bytes(depth) + CACHE_LINE;
         long bytesA = packsA ? height * packedRow : 0;
         long bytesB = packsB ? depth * (bytes(width) + BYTES) : 0;
@@ -119,6 +122,12 @@ final class VectorGemm implements Gemm {
         } finally {
             SlabAllocator.global().free(packedB, scratchBytes);
         }
+    }
+
+    /** Returns the width of B's blocks: all about equal, since a narrow rest would read A for little. */
+    private static int width(int n) {
+        int even = Math.ceilDiv(n, Math.max(1, Math.ceilDiv(n, WIDTH)));
+        return Math.min(n, Math.ceilDiv(even, TILE_COLUMNS) * TILE_COLUMNS);
     }
 
     private static long bytes(int elements) {
