@@ -233,10 +233,11 @@ final class TrainGptCommand implements Callable<Integer> {
             Checkpoint checkpoint = store.load();
             RunConfig config = continued(checkpoint);
             Tokenizer tokenizer = config.tokenizer().tokenizer();
-            Dataset data = Dataset.of(readAgain(config.text()), tokenizer);
+            String text = readAgain(config.text());
             GptTraining training;
             try {
                 config.requireFit(checkpoint.model());
+                Dataset data = Dataset.of(text, tokenizer);
                 checkSizes("--resume " + resume, config.training(), data, tokenizer);
                 training = new GptTraining(config, data);
                 training.restore(checkpoint);

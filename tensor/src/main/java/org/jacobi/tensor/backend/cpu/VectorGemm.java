@@ -18,23 +18,38 @@ import org.jacobi.natives.SlabAllocator;
  * Matrix products in Java by the Vector API, after Goto and van de Geijn, "Anatomy of High-Performance Matrix
  * Multiplication", ACM TOMS 34(3), 2008.
  *
- * <p>A block of B and a block of A are packed into panels that lie in memory as the innermost loop reads them: for each
- * depth the {@code TILE_COLUMNS} numbers of B, and the {@code TILE_ROWS} numbers of A, that a tile of the result needs.
- * A panel of B stays in the first cache while all of A's panels pass by, which come from the second. The tile itself, 3
- * rows of 3 vectors, stays in registers: so many does the JIT compiler keep there with 16 registers.
+ * <p>The result is computed in register tiles: 3 rows by 3 vectors, 4 by 2 where a side would not fill threes, 8 by 1
+ * where the result is one vector wide. A tile reads both operands with any strides, so that small products run in
+ * place. Of larger ones, blocks of B are packed into panels as wide as a tile, of which one stays in the caches
+ * while a block of A passes by; a transposed operand is turned while it is packed.
+ *
+ * <p>There are no narrow tiles. A tile's last vector ends where the matrix ends and overlaps the one before it, and
+ * rows that are missing are the last row once more: the same number is computed and written twice.
  */
 final class VectorGemm implements Gemm {
     private static final MemorySegment MEMORY = NativeMemory.ALL;
     private static final Gemm PLAIN = new PlainGemm();
-    private static final int TILE_ROWS = 3;
-    private static final int TILE_VECTORS = 3;
-    private static final int TILE_COLUMNS = TILE_VECTORS * LANES;
-    private static final long TILE_BYTES = (long) TILE_ROWS * TILE_COLUMNS * Float.BYTES;
-    /** How many products are added in registers: a panel of B has then 24 KiB. */
-    private static final int DEPTH = 2048 / LANES;
-    /** The height of A's blocks and the width of B's. */
-    private static final int HEIGHT = 40 * TILE_ROWS;
+    /** What addresses and strides have at most; see {@link #known}. */
+    private static final long ADDRESSES = (1L << 60) - 1;
+    private static final long STRIDES = (1L << 40) - 1;
+    /** Room for a tile of any shape. */
+    private static final int TILE_ROW_BYTES = 3 * BYTES;
+    private static final long TILE_BYTES = 8L * TILE_ROW_BYTES;
+    /** In place of the distance of B's rows: B is packed. */
+    private static final long PANELS = 0;
+    /** How many products are added in registers. A panel of B has then 48 KiB: longer sums gain more than a panel loses
+     * that comes from the second cache in part.
+     */
+    private static final int DEPTH = 4096 / LANES;
+    /** The height of A's blocks and the width of B's, multiples of a tile's. */
+    private static final int HEIGHT = 120;
+    private static final int TILE_COLUMNS = 3 * LANES;
     private static final int WIDTH = 1024 / TILE_COLUMNS * TILE_COLUMNS;
+    /** Operands with no more elements fit the first cache and are read where they are. */
+    private static final long SMALL = 64 * 64;
+    /** So few rows do not pay for packing B. */
+    private static final int FEW_ROWS = 8;
+    private static final int CACHE_LINE = 64;
 
     @Override
     public String name() {
@@ -55,193 +70,419 @@ final class VectorGemm implements Gemm {
             PLAIN.sgemm(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
             return;
         }
+        boolean packsB = transB || n < LANES || m > FEW_ROWS && (long) n * k > SMALL;
+        boolean packsA = transA && (long) m * k > SMALL;
+        if (packsA || packsB || k > DEPTH || beta != 0) {
+            blocks(packsA, packsB, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        } else {
+            block(a, bytes(transA ? 1 : lda), bytes(transA ? lda : 1), m, b, bytes(ldb), n, k, alpha, 0, c, bytes(ldc),
+                    0);
+        }
+    }
+
+    /** Cuts the product into blocks, packs what is to be packed, and adds up blocks along the depth. */
+    private static void blocks(boolean packsA, boolean packsB, boolean transA, boolean transB, int m, int n, int k,
+            float alpha, long a, int lda, long b, int ldb, float beta, long c, int ldc) {
         int depth = Math.min(DEPTH, k);
-        int height = Math.min(HEIGHT, roundUp(m, TILE_ROWS));
-        int width = Math.min(WIDTH, roundUp(n, TILE_COLUMNS));
-        long bytesB = (long) depth * width * Float.BYTES;
-        long bytesA = (long) depth * height * Float.BYTES;
+        int height = packsA ? Math.min(HEIGHT, m) : HEIGHT;
+        int width = packsB ? width(n) : n;
+        long packedRow = bytes(depth) + CACHE_LINE;
+        long bytesA = packsA ? height * packedRow : 0;
+        long bytesB = packsB ? depth * (bytes(width) + BYTES) : 0;
         long scratchBytes = bytesB + bytesA + TILE_BYTES;
-        long panelsB = SlabAllocator.global().allocate(scratchBytes);
-        long panelsA = panelsB + bytesB;
-        long tile = panelsA + bytesA;
+        long packedB = SlabAllocator.global().allocate(scratchBytes);
+        long packedA = packedB + bytesB;
+        long tile = packedA + bytesA;
         try {
             for (int left = 0; left < n; left += width) {
                 int columns = Math.min(width, n - left);
                 for (int start = 0; start < k; start += depth) {
                     int length = Math.min(depth, k - start);
                     float keep = start == 0 ? beta : 1;
-                    packB(panelsB, transB, b, ldb, start, length, left, columns);
+                    long y = b + (transB ? left * bytes(ldb) + bytes(start) : start * bytes(ldb) + bytes(left));
+                    if (packsB) {
+                        packB(packedB, transB, y, bytes(ldb), length, columns);
+                    }
                     for (int top = 0; top < m; top += height) {
                         int rows = Math.min(height, m - top);
-                        packA(panelsA, transA, a, lda, start, length, top, rows);
-                        long target = c + ((long) top * ldc + left) * Float.BYTES;
-                        block(panelsA, panelsB, tile, rows, columns, length, alpha, keep, target, ldc);
+                        long x = a + (transA ? start * bytes(lda) + bytes(top) : top * bytes(lda) + bytes(start));
+                        long rowA = bytes(transA ? 1 : lda);
+                        long depthA = bytes(transA ? lda : 1);
+                        if (packsA) {
+                            transpose(packedA, packedRow, x, depthA, length, rows);
+                            x = packedA;
+                            rowA = packedRow;
+                            depthA = Float.BYTES;
+                        }
+                        block(x, rowA, depthA, rows, packsB ? packedB : y, packsB ? PANELS : bytes(ldb), columns,
+                                length, alpha, keep, c + top * bytes(ldc) + bytes(left), bytes(ldc), tile);
                     }
                 }
             }
         } finally {
-            SlabAllocator.global().free(panelsB, scratchBytes);
+            SlabAllocator.global().free(packedB, scratchBytes);
         }
     }
 
-    private static int roundUp(int size, int multiple) {
-        return (int) Math.min(Integer.MAX_VALUE - multiple, Math.ceilDiv((long) size, multiple) * multiple);
+    /** Returns the width of B's blocks: all about equal, since a narrow rest would read A for little. */
+    private static int width(int n) {
+        int even = Math.ceilDiv(n, Math.max(1, Math.ceilDiv(n, WIDTH)));
+        return Math.min(n, Math.ceilDiv(even, TILE_COLUMNS) * TILE_COLUMNS);
     }
 
-    private static float get(long address, long i) {
-        return MEMORY.get(JAVA_FLOAT_UNALIGNED, address + i * Float.BYTES);
+    private static long bytes(int elements) {
+        return (long) elements * Float.BYTES;
     }
 
-    private static void set(long address, long i, float value) {
-        MEMORY.set(JAVA_FLOAT_UNALIGNED, address + i * Float.BYTES, value);
+    /**
+     * Returns the address, which is less than 2^60 anyway: when the compiler knows that, it sees that an access is
+     * inside of all memory and leaves the check out.
+     */
+    private static long known(long address) {
+        return address & ADDRESSES;
     }
 
-    /** Panels of TILE_COLUMNS columns, each depth after depth; columns past the end are 0. */
-    private static void packB(long panels, boolean trans, long b, int ldb, int start, int length, int left,
-            int columns) {
-        for (int j = 0; j < columns; j += TILE_COLUMNS) {
-            long panel = panels + (long) j * length * Float.BYTES;
-            int width = Math.min(TILE_COLUMNS, columns - j);
+    private static float get(long address) {
+        return MEMORY.get(JAVA_FLOAT_UNALIGNED, address);
+    }
+
+    private static void set(long address, float value) {
+        MEMORY.set(JAVA_FLOAT_UNALIGNED, address, value);
+    }
+
+    /** How many vectors wide the next tile is: never one, unless the whole block is no wider. */
+    private static int vectors(int columnsLeft) {
+        int vectors = (int) Math.ceilDiv((long) columnsLeft, LANES);
+        return vectors == 4 ? 2 : Math.min(3, vectors);
+    }
+
+    /** How many rows the next tile has. */
+    private static int height(int vectors, int rowsLeft) {
+        int most = vectors == 3 ? 3 : vectors == 1 && rowsLeft >= 8 ? 8 : 4;
+        return Math.min(most, rowsLeft);
+    }
+
+    // ---- packing ---------------------------------------------------------------------------------------------------
+
+    /** Panels as wide as tiles, each depth after depth; what is past the end of a panel's last row is 0 or not read. */
+    private static void packB(long panel, boolean trans, long b, long rowB, int length, int columns) {
+        long to = panel;
+        for (int j = 0; j < columns;) {
+            int vectors = vectors(columns - j);
+            int width = Math.min(vectors * LANES, columns - j);
+            long rowTo = (long) vectors * BYTES;
+            if (width < LANES) {
+                fillWithZeros(to, length);
+            }
             if (trans) {
-                packAcross(panel, TILE_COLUMNS, b + ((left + j) * (long) ldb + start) * Float.BYTES, ldb, width,
-                        length);
-            } else if (width == TILE_COLUMNS) {
-                packVectors(panel, b + ((long) start * ldb + left + j) * Float.BYTES, ldb, length);
+                transpose(to, rowTo, b + j * rowB, rowB, width, length);
+            } else if (width < LANES) {
+                copyNarrow(to, b + bytes(j), rowB, width, length);
+            } else if (vectors == 3) {
+                copyThree(to, b + bytes(j), rowB, bytes(width - LANES), length);
             } else {
-                packAlong(panel, TILE_COLUMNS, b + ((long) start * ldb + left + j) * Float.BYTES, ldb, width, length);
+                copyTwo(to, rowTo, b + bytes(j), rowB, bytes(width - LANES), length);
             }
+            to += length * rowTo;
+            j += width;
         }
     }
 
-    /** Panels of TILE_ROWS rows, each depth after depth; rows past the end are 0. */
-    private static void packA(long panels, boolean trans, long a, int lda, int start, int length, int top, int rows) {
-        for (int i = 0; i < rows; i += TILE_ROWS) {
-            long panel = panels + (long) i * length * Float.BYTES;
-            int height = Math.min(TILE_ROWS, rows - i);
-            long first = a + (trans ? (long) start * lda + top + i : (top + i) * (long) lda + start) * Float.BYTES;
-            if (height == TILE_ROWS) {
-                packThree(panel, first, trans ? lda : 1, trans ? 1 : lda, length);
-            } else if (trans) {
-                packAlong(panel, TILE_ROWS, first, lda, height, length);
-            } else {
-                packAcross(panel, TILE_ROWS, first, lda, height, length);
-            }
-        }
-    }
-
-    /** Packs a whole panel of A; strides in elements. */
-    private static void packThree(long panel, long x, int depthStride, int rowStride, int length) {
+    private static void fillWithZeros(long to, int length) {
         for (int p = 0; p < length; p++) {
-            long from = x + (long) p * depthStride * Float.BYTES;
-            long to = panel + (long) p * TILE_ROWS * Float.BYTES;
-            set(to, 0, get(from, 0));
-            set(to, 1, get(from, rowStride));
-            set(to, 2, get(from, 2L * rowStride));
+            store(known(to) + (long) p * BYTES, all(0f));
         }
     }
 
-    private static void packVectors(long panel, long x, int ld, int length) {
+    private static void copyNarrow(long to, long from, long rowFrom, int width, int length) {
         for (int p = 0; p < length; p++) {
-            long from = x + (long) p * ld * Float.BYTES;
-            long to = panel + (long) p * TILE_COLUMNS * Float.BYTES;
-            store(to, load(from));
-            store(to + BYTES, load(from + BYTES));
-            store(to + 2 * BYTES, load(from + 2 * BYTES));
-        }
-    }
-
-    /** Packs count <= size numbers a depth that are neighbours in memory. */
-    private static void packAlong(long panel, int size, long x, int ld, int count, int length) {
-        for (int p = 0; p < length; p++) {
-            long from = x + (long) p * ld * Float.BYTES;
-            long to = panel + (long) p * size * Float.BYTES;
-            for (int i = 0; i < size; i++) {
-                set(to, i, i < count ? get(from, i) : 0);
+            long x = known(from + p * rowFrom);
+            long y = known(to + (long) p * BYTES);
+            for (int j = 0; j < width; j++) {
+                set(y + bytes(j), get(x + bytes(j)));
             }
         }
     }
 
-    /** Packs count <= size numbers a depth that lie ld apart, where the depths are neighbours. */
-    private static void packAcross(long panel, int size, long x, int ld, int count, int length) {
-        for (int i = 0; i < size; i++) {
-            long from = x + (long) i * ld * Float.BYTES;
-            long to = panel + (long) i * Float.BYTES;
-            for (int p = 0; p < length; p++) {
-                set(to, (long) p * size, i < count ? get(from, p) : 0);
+    private static void copyThree(long to, long from, long rowFrom, long last, int length) {
+        long end = last & STRIDES;
+        long x = known(from);
+        long y = known(to);
+        for (int p = 0; p < length; p++) {
+            store(y, load(x));
+            store(y + BYTES, load(x + BYTES));
+            store(y + end, load(x + end));
+            x = known(x + rowFrom);
+            y = known(y + 3 * BYTES);
+        }
+    }
+
+    /** Two vectors a row, or one twice. */
+    private static void copyTwo(long to, long rowTo, long from, long rowFrom, long last, int length) {
+        long end = last & STRIDES;
+        long x = known(from);
+        long y = known(to);
+        for (int p = 0; p < length; p++) {
+            store(y, load(x));
+            store(y + end, load(x + end));
+            x = known(x + rowFrom);
+            y = known(y + rowTo);
+        }
+    }
+
+    /** Element (i, j) goes to (j, i); distances of rows in bytes. */
+    private static void transpose(long to, long rowTo, long from, long rowFrom, int rows, int columns) {
+        int i = 0;
+        for (; i <= rows - 4; i += 4) {
+            transposeFour(to + bytes(i), rowTo, from + i * rowFrom, rowFrom, columns);
+        }
+        for (; i < rows; i++) {
+            long x = known(from + i * rowFrom);
+            long y = known(to + bytes(i));
+            for (int j = 0; j < columns; j++) {
+                set(y, get(x + bytes(j)));
+                y = known(y + rowTo);
             }
         }
     }
 
-    /** Adds the product of a packed block of A and one of B to a block of C. */
-    private static void block(long panelsA, long panelsB, long tile, int rows, int columns, int length, float alpha,
-            float beta, long c, int ldc) {
-        for (int j = 0; j < columns; j += TILE_COLUMNS) {
-            long panelB = panelsB + (long) j * length * Float.BYTES;
-            int width = Math.min(TILE_COLUMNS, columns - j);
-            for (int i = 0; i < rows; i += TILE_ROWS) {
-                multiplyTile(tile, panelsA + (long) i * length * Float.BYTES, panelB, length);
-                long target = c + ((long) i * ldc + j) * Float.BYTES;
-                for (int row = 0; row < Math.min(TILE_ROWS, rows - i); row++) {
-                    addRow(target + (long) row * ldc * Float.BYTES, tile + (long) row * TILE_COLUMNS * Float.BYTES,
-                            width,
-                            alpha, beta);
+    private static void transposeFour(long to, long rowTo, long from, long rowFrom, int columns) {
+        long y = known(to);
+        long x0 = known(from);
+        long x1 = known(x0 + rowFrom);
+        long x2 = known(x1 + rowFrom);
+        long x3 = known(x2 + rowFrom);
+        for (int j = 0; j < columns; j++) {
+            long at = bytes(j);
+            set(y, get(x0 + at));
+            set(y + 4, get(x1 + at));
+            set(y + 8, get(x2 + at));
+            set(y + 12, get(x3 + at));
+            y = known(y + rowTo);
+        }
+    }
+
+    // ---- multiplying -----------------------------------------------------------------------------------------------
+
+    /**
+     * Adds the product of a block of A and one of B to a block of C.
+     *
+     * @param depthB the distance of B's rows in bytes, or {@link #PANELS}
+     * @param tile   scratch memory for a tile, which is needed when beta is not 0 or the block is narrower than a vector
+     */
+    private static void block(long a, long rowA, long depthA, int rows, long b, long depthB, int columns, int length,
+            float alpha, float beta, long c, long rowC, long tile) {
+        long panel = b;
+        for (int j = 0; j < columns;) {
+            int vectors = vectors(columns - j);
+            int width = Math.min(vectors * LANES, columns - j);
+            long step = depthB == PANELS ? (long) vectors * BYTES : depthB;
+            long last = bytes(Math.max(0, width - LANES));
+            boolean direct = beta == 0 && width >= LANES;
+            for (int i = 0; i < rows;) {
+                int height = height(vectors, rows - i);
+                long target = c + i * rowC + bytes(j);
+                long to = direct ? target : tile;
+                long rowTo = direct ? rowC : TILE_ROW_BYTES;
+                long from = a + i * rowA;
+                if (vectors == 3) {
+                    threeByThree(from, rowA, depthA, height, panel, last, step, length, alpha, to, rowTo);
+                } else if (height == 8) {
+                    eightByOne(from, rowA, depthA, panel, step, length, alpha, to, rowTo);
+                } else {
+                    fourByTwo(from, rowA, depthA, height, panel, last, step, length, alpha, to, rowTo);
                 }
+                if (!direct) {
+                    addTile(tile, height, width, beta, target, rowC);
+                }
+                i += height;
+            }
+            panel += depthB == PANELS ? length * step : bytes(width);
+            j += width;
+        }
+    }
+
+    /** c = tile + beta c. With beta 0, c is not read: it may be NaN. */
+    private static void addTile(long tile, int height, int width, float beta, long c, long rowC) {
+        for (int i = 0; i < height; i++) {
+            long x = known(tile + (long) i * TILE_ROW_BYTES);
+            long y = known(c + i * rowC);
+            int j = 0;
+            for (; j <= width - LANES; j += LANES) {
+                long at = bytes(j);
+                FloatVector sum = load(x + at);
+                store(y + at, beta == 0 ? sum : load(y + at).fma(all(beta), sum));
+            }
+            for (; j < width; j++) {
+                long at = bytes(j);
+                float sum = get(x + at);
+                set(y + at, beta == 0 ? sum : Math.fma(get(y + at), beta, sum));
             }
         }
     }
 
-    /** The innermost loop: 9 multiply-adds for 6 loads. */
-    private static void multiplyTile(long tile, long panelA, long panelB, int length) {
+    // The tiles. Their loops are no counted loops on purpose: those the compiler unrolls, and then has too few registers
+    // and keeps sums in memory, at a third to a half of the speed. So much code is inlined here that more of it, such as
+    // adding to C, would exceed the compiler's budget for inlining and be calls, with vectors as objects.
+
+    /** 9 multiply-adds for 6 loads. */
+    private static void threeByThree(long a, long rowA, long depthA, int height, long b, long last, long depthB,
+            int length, float alpha, long c, long rowC) {
+        long x = known(a);
+        long y = known(b);
+        long end = known(a + length * depthA);
+        long a1 = height > 1 ? rowA & STRIDES : 0;
+        long a2 = a1 + (height > 2 ? rowA & STRIDES : 0);
+        long b2 = last & STRIDES;
         FloatVector c00 = all(0f);
-        FloatVector c01 = c00;
-        FloatVector c02 = c00;
-        FloatVector c10 = c00;
-        FloatVector c11 = c00;
-        FloatVector c12 = c00;
-        FloatVector c20 = c00;
-        FloatVector c21 = c00;
-        FloatVector c22 = c00;
-        for (int p = 0; p < length; p++) {
-            long a = panelA + (long) p * TILE_ROWS * Float.BYTES;
-            long b = panelB + (long) p * TILE_VECTORS * BYTES;
-            FloatVector b0 = load(b);
-            FloatVector b1 = load(b + BYTES);
-            FloatVector b2 = load(b + 2 * BYTES);
-            FloatVector a0 = all(get(a, 0));
-            c00 = a0.fma(b0, c00);
-            c01 = a0.fma(b1, c01);
-            c02 = a0.fma(b2, c02);
-            FloatVector a1 = all(get(a, 1));
-            c10 = a1.fma(b0, c10);
-            c11 = a1.fma(b1, c11);
-            c12 = a1.fma(b2, c12);
-            FloatVector a2 = all(get(a, 2));
-            c20 = a2.fma(b0, c20);
-            c21 = a2.fma(b1, c21);
-            c22 = a2.fma(b2, c22);
+        FloatVector c01 = all(0f);
+        FloatVector c02 = all(0f);
+        FloatVector c10 = all(0f);
+        FloatVector c11 = all(0f);
+        FloatVector c12 = all(0f);
+        FloatVector c20 = all(0f);
+        FloatVector c21 = all(0f);
+        FloatVector c22 = all(0f);
+        while (x != end) {
+            FloatVector y0 = load(y);
+            FloatVector y1 = load(y + BYTES);
+            FloatVector y2 = load(y + b2);
+            FloatVector x0 = all(get(x));
+            c00 = x0.fma(y0, c00);
+            c01 = x0.fma(y1, c01);
+            c02 = x0.fma(y2, c02);
+            FloatVector x1 = all(get(x + a1));
+            c10 = x1.fma(y0, c10);
+            c11 = x1.fma(y1, c11);
+            c12 = x1.fma(y2, c12);
+            FloatVector x2 = all(get(x + a2));
+            c20 = x2.fma(y0, c20);
+            c21 = x2.fma(y1, c21);
+            c22 = x2.fma(y2, c22);
+            x = known(x + depthA);
+            y = known(y + depthB);
         }
-        store(tile, c00);
-        store(tile + BYTES, c01);
-        store(tile + 2 * BYTES, c02);
-        store(tile + 3 * BYTES, c10);
-        store(tile + 4 * BYTES, c11);
-        store(tile + 5 * BYTES, c12);
-        store(tile + 6 * BYTES, c20);
-        store(tile + 7 * BYTES, c21);
-        store(tile + 8 * BYTES, c22);
+        long z0 = known(c);
+        long z1 = known(z0 + (height > 1 ? rowC : 0));
+        long z2 = known(z1 + (height > 2 ? rowC : 0));
+        store(z0, c00.mul(alpha));
+        store(z0 + BYTES, c01.mul(alpha));
+        store(z0 + b2, c02.mul(alpha));
+        store(z1, c10.mul(alpha));
+        store(z1 + BYTES, c11.mul(alpha));
+        store(z1 + b2, c12.mul(alpha));
+        store(z2, c20.mul(alpha));
+        store(z2 + BYTES, c21.mul(alpha));
+        store(z2 + b2, c22.mul(alpha));
     }
 
-    /** c = alpha tile + beta c for the numbers of one row of a tile. With beta 0, c is not read: it may be NaN. */
-    private static void addRow(long c, long tile, int width, float alpha, float beta) {
-        int j = 0;
-        for (; j <= width - LANES; j += LANES) {
-            long at = (long) j * Float.BYTES;
-            FloatVector product = load(tile + at).mul(alpha);
-            store(c + at, beta == 0 ? product : load(c + at).fma(all(beta), product));
+    /** 8 multiply-adds for 6 loads; the two vectors are the same one where last is 0. */
+    private static void fourByTwo(long a, long rowA, long depthA, int height, long b, long last, long depthB,
+            int length, float alpha, long c, long rowC) {
+        long x = known(a);
+        long y = known(b);
+        long end = known(a + length * depthA);
+        long a1 = height > 1 ? rowA & STRIDES : 0;
+        long a2 = a1 + (height > 2 ? rowA & STRIDES : 0);
+        long a3 = a2 + (height > 3 ? rowA & STRIDES : 0);
+        long b1 = last & STRIDES;
+        FloatVector c00 = all(0f);
+        FloatVector c01 = all(0f);
+        FloatVector c10 = all(0f);
+        FloatVector c11 = all(0f);
+        FloatVector c20 = all(0f);
+        FloatVector c21 = all(0f);
+        FloatVector c30 = all(0f);
+        FloatVector c31 = all(0f);
+        while (x != end) {
+            FloatVector y0 = load(y);
+            FloatVector y1 = load(y + b1);
+            FloatVector x0 = all(get(x));
+            c00 = x0.fma(y0, c00);
+            c01 = x0.fma(y1, c01);
+            FloatVector x1 = all(get(x + a1));
+            c10 = x1.fma(y0, c10);
+            c11 = x1.fma(y1, c11);
+            FloatVector x2 = all(get(x + a2));
+            c20 = x2.fma(y0, c20);
+            c21 = x2.fma(y1, c21);
+            FloatVector x3 = all(get(x + a3));
+            c30 = x3.fma(y0, c30);
+            c31 = x3.fma(y1, c31);
+            x = known(x + depthA);
+            y = known(y + depthB);
         }
-        for (; j < width; j++) {
-            float product = get(tile, j) * alpha;
-            set(c, j, beta == 0 ? product : Math.fma(get(c, j), beta, product));
+        long z0 = known(c);
+        long z1 = known(z0 + (height > 1 ? rowC : 0));
+        long z2 = known(z1 + (height > 2 ? rowC : 0));
+        long z3 = known(z2 + (height > 3 ? rowC : 0));
+        store(z0, c00.mul(alpha));
+        store(z0 + b1, c01.mul(alpha));
+        store(z1, c10.mul(alpha));
+        store(z1 + b1, c11.mul(alpha));
+        store(z2, c20.mul(alpha));
+        store(z2 + b1, c21.mul(alpha));
+        store(z3, c30.mul(alpha));
+        store(z3 + b1, c31.mul(alpha));
+    }
+
+    /** 8 multiply-adds for 9 loads, all rows there. */
+    private static void eightByOne(long a, long rowA, long depthA, long b, long depthB, int length, float alpha, long c,
+            long rowC) {
+        long x = known(a);
+        long y = known(b);
+        long end = known(a + length * depthA);
+        long a1 = rowA & STRIDES;
+        long a2 = a1 + a1;
+        long a3 = a2 + a1;
+        long a4 = a3 + a1;
+        long a5 = a4 + a1;
+        long a6 = a5 + a1;
+        long a7 = a6 + a1;
+        FloatVector c00 = all(0f);
+        FloatVector c10 = all(0f);
+        FloatVector c20 = all(0f);
+        FloatVector c30 = all(0f);
+        FloatVector c40 = all(0f);
+        FloatVector c50 = all(0f);
+        FloatVector c60 = all(0f);
+        FloatVector c70 = all(0f);
+        while (x != end) {
+            FloatVector y0 = load(y);
+            FloatVector x0 = all(get(x));
+            c00 = x0.fma(y0, c00);
+            FloatVector x1 = all(get(x + a1));
+            c10 = x1.fma(y0, c10);
+            FloatVector x2 = all(get(x + a2));
+            c20 = x2.fma(y0, c20);
+            FloatVector x3 = all(get(x + a3));
+            c30 = x3.fma(y0, c30);
+            FloatVector x4 = all(get(x + a4));
+            c40 = x4.fma(y0, c40);
+            FloatVector x5 = all(get(x + a5));
+            c50 = x5.fma(y0, c50);
+            FloatVector x6 = all(get(x + a6));
+            c60 = x6.fma(y0, c60);
+            FloatVector x7 = all(get(x + a7));
+            c70 = x7.fma(y0, c70);
+            x = known(x + depthA);
+            y = known(y + depthB);
         }
+        long z0 = known(c);
+        long z1 = known(z0 + rowC);
+        long z2 = known(z1 + rowC);
+        long z3 = known(z2 + rowC);
+        long z4 = known(z3 + rowC);
+        long z5 = known(z4 + rowC);
+        long z6 = known(z5 + rowC);
+        long z7 = known(z6 + rowC);
+        store(z0, c00.mul(alpha));
+        store(z1, c10.mul(alpha));
+        store(z2, c20.mul(alpha));
+        store(z3, c30.mul(alpha));
+        store(z4, c40.mul(alpha));
+        store(z5, c50.mul(alpha));
+        store(z6, c60.mul(alpha));
+        store(z7, c70.mul(alpha));
     }
 }
