@@ -35,7 +35,8 @@ class OpSamplesCoverageTest {
     private static final Set<String> NOT_OPS_OF_TENSOR = Set.of("shape", "dtype", "device", "rank", "size", "numel",
             "stride",
             "isContiguous", "address", "origin", "version", "sharesStorage", "backend", "keep", "unscope", "release",
-            "isReleased", "isExclusive", "item", "getDouble", "getLong", "toFloatArray", "toDoubleArray", "toLongArray",
+            "isReleased", "handOff", "adopt", "isExclusive", "item", "getDouble", "getLong", "toFloatArray",
+            "toDoubleArray", "toLongArray",
             "toIntArray", "toBooleanArray", "toString", "splitLengths", "requireIndex", "changing",
             // Undefined content, or somebody else's.
             "empty", "make", "foreign");
