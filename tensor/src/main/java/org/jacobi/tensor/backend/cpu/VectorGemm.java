@@ -37,8 +37,9 @@ final class VectorGemm implements Gemm {
     private static final long TILE_BYTES = 8L * TILE_ROW_BYTES;
     /** In place of the distance of B's rows: B is packed. */
     private static final long PANELS = 0;
-    /** How many products are added in registers. A panel of B has then 48 KiB: longer sums gain more than a panel loses
-     * that comes from the second cache in part.
+    /**
+     * How many products are added in registers. A panel of B has then 48 KiB: longer sums gain more than is lost where a
+     * part of the panel comes from the second cache.
      */
     private static final int DEPTH = 4096 / LANES;
     /** The height of A's blocks and the width of B's, multiples of a tile's. */
