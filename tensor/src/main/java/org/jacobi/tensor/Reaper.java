@@ -31,6 +31,8 @@ final class Reaper {
     private static final Set<Tracked> LIVE = ConcurrentHashMap.newKeySet();
     private static final AtomicLong TRACKED_BYTES = new AtomicLong();
     private static final ReentrantLock COLLECTING = new ReentrantLock();
+    /** Bytes, tracked before the last collection began, that were freed since then. */
+    private static final AtomicLong FREED_SINCE = new AtomicLong();
     private static volatile long bytesAfterCollection;
     /** How many collections were begun. */
     private static volatile long collections;
@@ -68,6 +70,8 @@ final class Reaper {
         private final String origin;
         private final long address;
         private final long bytes;
+        /** The number of collections that were begun before this block was tracked. */
+        private final long born = collections;
         private final AtomicBoolean freed = new AtomicBoolean();
 
         private Ticket(Storage storage) {
@@ -84,6 +88,9 @@ final class Reaper {
             if (freed.compareAndSet(false, true)) {
                 LIVE.remove(this);
                 TRACKED_BYTES.addAndGet(-bytes);
+                if (born < collections) {
+                    FREED_SINCE.addAndGet(bytes);
+                }
                 device.backend().free(address, bytes);
             }
         }
@@ -186,7 +193,6 @@ final class Reaper {
             if (collections > before) {
                 return;
             }
-            collections++;
             collectAlone();
         } finally {
             COLLECTING.unlock();
@@ -196,8 +202,10 @@ final class Reaper {
     private static void collectAlone() {
         // An interrupt is meant for whoever allocates, not for the short wait here.
         boolean interrupted = Thread.interrupted();
-        // Other threads allocate as soon as there is room again; what they make meanwhile did not survive anything.
-        long lowest = TRACKED_BYTES.get();
+        // Other threads allocate and free meanwhile: what they make did not survive anything, what they free did not either.
+        FREED_SINCE.set(0);
+        long before = TRACKED_BYTES.get();
+        collections++;
         try {
             Herald herald = new Herald();
             System.gc();
@@ -207,7 +215,6 @@ final class Reaper {
                 var found = QUEUE.remove(PATIENCE);
                 if (found != null) {
                     ((Tracked) found).free();
-                    lowest = Math.min(lowest, TRACKED_BYTES.get());
                 } else if (herald.found || System.nanoTime() > end) {
                     break;
                 }
@@ -215,7 +222,7 @@ final class Reaper {
         } catch (InterruptedException e) {
             interrupted = true;
         } finally {
-            bytesAfterCollection = lowest;
+            bytesAfterCollection = Math.max(0, before - FREED_SINCE.get());
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
