@@ -21,6 +21,8 @@ import org.bytedeco.pytorch.global.torch;
  */
 final class FusedAdamW {
     private final Tensor[] params;
+    /** Owns the functions: kept, or the collector would free it, and them, in the middle of a step. */
+    private final CompilationUnit unit;
     private final Function step;
     private final IValue[] lists;
 
@@ -29,7 +31,7 @@ final class FusedAdamW {
         this.params = params;
         String gradients = join(params.length, "g%d");
         String declarations = join(params.length, "g%d: Tensor");
-        CompilationUnit unit = torch.compile("""
+        unit = torch.compile("""
                 def listed(%2$s) -> List[Tensor]:
                     return [%1$s]
 
