@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 import org.jacobi.tensor.Tensor;
 
 /** A row of a table of benchmarks: what is computed, on which inputs, and how much there is to compute. */
-sealed interface Case permits OpCase, TrainCase {
+sealed interface Case permits OpCase, TrainCase, FloorCase {
     /** The tables. */
     enum Group {
         OPS, TRAIN;
@@ -39,7 +39,7 @@ sealed interface Case permits OpCase, TrainCase {
 
     /** Returns all cases of all tables. */
     static List<Case> all() {
-        return Stream.<Case>concat(OpTable.CASES.stream(), TrainTable.CASES.stream()).toList();
+        return Stream.of(OpTable.CASES, TrainTable.CASES, TrainTable.FLOORS).<Case>flatMap(List::stream).toList();
     }
 
     /** Returns the case of a name. */

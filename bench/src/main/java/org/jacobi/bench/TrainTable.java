@@ -2,37 +2,59 @@ package org.jacobi.bench;
 
 import static org.jacobi.bench.Input.indices;
 
+import java.util.ArrayList;
 import java.util.List;
 
+import org.jacobi.bench.FloorCase.Product;
 import org.jacobi.transformer.GPT;
 import org.jacobi.transformer.GPTConfig;
 
 /** The models of which a training step is measured. */
 final class TrainTable {
-    static final List<TrainCase> CASES = List.of(
-            gpt("babygpt", new GPTConfig(65, 64, 4, 4, 128, 0, true, true, false), 12, 4));
+    static final List<TrainCase> CASES = new ArrayList<>();
+    /** The matrix products of each. */
+    static final List<FloorCase> FLOORS = new ArrayList<>();
+
+    static {
+        gpt("babygpt", new GPTConfig(65, 64, 4, 4, 128, 0, true, true, false), 12, 4);
+    }
 
     private TrainTable() {
     }
 
-    private static TrainCase gpt(String name, GPTConfig config, long batch, int secondsAnIteration) {
-        long V = config.vocabSize();
-        long T = config.contextLength();
+    private static void gpt(String name, GPTConfig config, int batch, int secondsAnIteration) {
+        int V = Math.toIntExact(config.vocabSize());
+        int T = config.contextLength();
         String what = "GPT, %d layers, %d heads, %d channels, %s, %s, GELU %s, vocabulary %d; batch %d x %d".formatted(
                 config.layers(), config.heads(), config.channels(), config.bias() ? "biases" : "no biases",
                 config.tiedHead() ? "tied head" : "own head", config.exactGelu() ? "erf" : "tanh", V, batch, T);
-        return new TrainCase(name, what, secondsAnIteration, List.of(indices(V, batch, T), indices(V, batch, T)),
-                generator -> new GPT(config, generator),
-                (model, in) -> model.forward(in[0]).crossEntropy(in[1]), flop(config, batch));
+        List<Product> products = products(config, batch);
+        TrainCase step = new TrainCase(name, what, secondsAnIteration,
+                List.of(indices(V, batch, T), indices(V, batch, T)), generator -> new GPT(config, generator),
+                (model, in) -> model.forward(in[0]).crossEntropy(in[1]),
+                products.stream().mapToDouble(Product::flop).sum());
+        CASES.add(step);
+        FLOORS.add(new FloorCase(step, products));
     }
 
-    /** A backward does twice the products of a forward; causal attention does half of the scores. */
-    private static double flop(GPTConfig config, long batch) {
-        double C = config.channels();
-        double T = config.contextLength();
-        double tokens = batch * T;
-        double linear = 2 * tokens * (config.layers() * 12 * C * C + C * config.vocabSize());
-        double attention = 2 * tokens * T * C * config.layers();
-        return 3 * (linear + attention);
+    /** The products of a step, with whole scores: a kernel that leaves out what causality hides does less. */
+    private static List<Product> products(GPTConfig config, int batch) {
+        int C = config.channels();
+        int T = config.contextLength();
+        int layers = config.layers();
+        int heads = batch * config.heads();
+        int hs = C / config.heads();
+        int tokens = batch * T;
+        List<Product> products = new ArrayList<>();
+        products.addAll(Product.withBackward(tokens, C, 3 * C, 1, layers)); // queries, keys, values
+        products.addAll(Product.withBackward(T, hs, T, heads, layers)); // scores: q kᵀ
+        products.add(new Product(false, false, T, hs, T, heads, layers)); // weights times v, and the gradients of both
+        products.add(new Product(false, true, T, T, hs, heads, layers));
+        products.add(new Product(true, false, T, hs, T, heads, layers));
+        products.addAll(Product.withBackward(tokens, C, C, 1, layers)); // out of the heads
+        products.addAll(Product.withBackward(tokens, C, 4 * C, 1, layers));
+        products.addAll(Product.withBackward(tokens, 4 * C, C, 1, layers));
+        products.addAll(Product.withBackward(tokens, C, Math.toIntExact(config.vocabSize()), 1, 1)); // logits
+        return products;
     }
 }

@@ -27,9 +27,6 @@ import org.jacobi.tensor.DType;
  * {@link PointerScope}, as reference counts do in C++.
  */
 public final class PyTorch implements Peer {
-    /** Cases without a twin, by name. */
-    private static final Map<String, String> WHY_NOT = Map.of();
-
     @Override
     public String name() {
         return "PyTorch";
@@ -40,12 +37,12 @@ public final class PyTorch implements Peer {
         boolean isHere = switch (which) {
             case OpCase op -> op.measured() == Measured.OPTIMIZER_STEP || PyTorchOps.FORWARD.containsKey(op.op());
             case TrainCase train -> PyTorchModels.LOSS.containsKey(train.name());
+            case FloorCase _ -> true;
         };
-        if (!isHere && !WHY_NOT.containsKey(which.name())) {
-            throw new IllegalStateException(
-                    which.name() + " has no twin in PyTorch; write one, or say in PyTorch.WHY_NOT why there is none");
+        if (!isHere) {
+            throw new IllegalStateException(which.name() + " has no twin in PyTorch; write one");
         }
-        return WHY_NOT.get(which.name());
+        return which instanceof FloorCase ? "the floor under both sides" : null;
     }
 
     /** The build unpacks the libraries beside this class's jar or folder. */
@@ -113,6 +110,7 @@ public final class PyTorch implements Peer {
                 case OPTIMIZER_STEP -> new OptimizerStep(operands[0], operands[1]);
             };
             case TrainCase train -> new TrainingStep(train, operands);
+            case FloorCase floor -> throw new IllegalArgumentException(floor.name() + " has no twin");
         };
     }
 

@@ -1,5 +1,6 @@
 package org.jacobi.bench;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,6 +10,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
+import org.jacobi.tensor.Generator;
+import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -78,6 +81,34 @@ class CasesTest {
         assertEquals(2.0 * 64 * 64 * 64, Case.named("matmul-64x64x64").flop());
         assertEquals(2.0 * 48 * 64 * 32 * 64, Case.named("batchedMatmulTransposed-48x64x32x64").flop());
         assertEquals(7.0 * 4 * 65536, Case.named("adamW-65536").bytes());
+    }
+
+    @Test
+    void aFloorHasTheProductsOfItsStep() {
+        assertEquals(TrainTable.CASES, TrainTable.FLOORS.stream().map(FloorCase::step).toList());
+        double linear = 6.0 * 768 * (4 * 12 * 128 * 128 + 65 * 128);
+        double attention = 6.0 * 2 * 48 * 64 * 64 * 32 * 4;
+        assertEquals(linear + attention, Case.named("babygpt-floor").flop());
+        assertEquals(linear + attention, Case.named("babygpt").flop());
+    }
+
+    @Test
+    void aFloorsCallsComputeTheProduct() {
+        TrainCase step = TrainTable.CASES.getFirst();
+        for (boolean transA : new boolean[] {false, true}) {
+            for (boolean transB : new boolean[] {false, true}) {
+                var product = new FloorCase.Product(transA, transB, 65, 33, 17, 1, 1);
+                try (var _ = TensorScope.open()) {
+                    float[] c = new FloorCase(step, List.of(product)).ours(new Tensor[0]).results().getFirst();
+                    Tensor a = Tensor.randn(new Generator(1), 65 * 17)
+                            .view(transA ? new long[] {17, 65} : new long[] {65, 17});
+                    Tensor b = Tensor.randn(new Generator(1), 33 * 17)
+                            .view(transB ? new long[] {33, 17} : new long[] {17, 33});
+                    float[] expected = (transA ? a.t() : a).matmul(transB ? b.t() : b).toFloatArray();
+                    assertArrayEquals(expected, c, 1e-4f);
+                }
+            }
+        }
     }
 
     @Test
