@@ -131,7 +131,9 @@ class OpSamplesCoverageTest {
     }
 
     private static Set<String> ops(Class<?> type, Set<String> except) {
-        Set<String> declared = Arrays.stream(type.getDeclaredMethods()).filter(m -> Modifier.isPublic(m.getModifiers()))
+        Set<String> declared = Stream.concat(Stream.of(type), Arrays.stream(type.getInterfaces()))
+                .flatMap(part -> Arrays.stream(part.getDeclaredMethods()))
+                .filter(m -> Modifier.isPublic(m.getModifiers()))
                 .filter(m -> !m.isSynthetic()).map(Method::getName).collect(Collectors.toCollection(TreeSet::new));
         Set<String> unknown = new TreeSet<>(except);
         unknown.removeAll(declared);
