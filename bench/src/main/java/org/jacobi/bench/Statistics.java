@@ -10,7 +10,7 @@ final class Statistics {
     private static final long SEED = 1;
 
     /**
-     * How often the first side's time goes into the second's.
+     * The first side's time in parts of the second's.
      *
      * @param value the ratio of the medians over forks; below 1 the first side is faster
      * @param low   the lower end of the interval that holds it with a confidence of 95%

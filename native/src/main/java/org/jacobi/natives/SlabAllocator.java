@@ -146,10 +146,13 @@ public sealed class SlabAllocator permits WatchedAllocator {
         }
         long address = tryAllocate(bytes, op);
         if (address == 0) {
+            boolean limited = held(bytes) > limit - liveBytes.get();
             if (relief != null) {
                 relief.reclaim();
             }
-            trim();
+            if (!limited) {
+                trim(); // freed blocks that wait for reuse do not count as live
+            }
             address = tryAllocate(bytes, op);
             if (address == 0) {
                 throw outOfMemory(bytes, op);

@@ -128,7 +128,7 @@ final class WatchedAllocator extends SlabAllocator {
     }
 
     @Override
-    public void free(long address, long bytes) {
+    public synchronized void free(long address, long bytes) {
         super.free(address, bytes);
         raise();
     }
@@ -161,8 +161,8 @@ final class WatchedAllocator extends SlabAllocator {
         }
     }
 
-    /** Throws what the calls so far have found. */
-    private synchronized void raise() {
+    /** Throws what the current call has found; it holds the lock from the first look on. */
+    private void raise() {
         if (found != null) {
             MemoryViolation violation = found;
             found = null;

@@ -58,10 +58,15 @@ final class Reaper {
     private abstract static class Tracked extends PhantomReference<Object> {
         Tracked(Object referent) {
             super(referent, QUEUE);
-            LIVE.add(this);
         }
 
         abstract void free();
+    }
+
+    /** Begins to watch; only now, since other threads look at what is watched and must find it whole. */
+    private static <T extends Tracked> T watched(T tracked) {
+        LIVE.add(tracked);
+        return tracked;
     }
 
     /** One tracked block; freed once, by the collector's word or by the release of its last handle. */
@@ -151,12 +156,12 @@ final class Reaper {
     }
 
     static Ticket track(Storage storage) {
-        return new Ticket(storage);
+        return watched(new Ticket(storage));
     }
 
     /** Watches a scope; the returned action stops the watch. */
     static Runnable track(TensorScope scope, TensorScope.Members members) {
-        Abandoned watch = new Abandoned(scope, members);
+        Abandoned watch = watched(new Abandoned(scope, members));
         return () -> {
             LIVE.remove(watch);
             watch.clear();
@@ -207,7 +212,7 @@ final class Reaper {
         long before = TRACKED_BYTES.get();
         collections++;
         try {
-            Herald herald = new Herald();
+            Herald herald = watched(new Herald());
             System.gc();
             long end = System.nanoTime() + FIRST_PATIENCE * 1_000_000;
             // Other threads drain the queue too, so the herald may have come to one of them.

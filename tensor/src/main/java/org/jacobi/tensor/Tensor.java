@@ -442,6 +442,9 @@ public final class Tensor implements TensorElementwise, TensorReductions, Tensor
 
     void moveTo(TensorScope.Members next) {
         requireLive();
+        if (owner != null) {
+            owner.remove(this);
+        }
         owner = next;
         if (next == null) {
             storage.track();

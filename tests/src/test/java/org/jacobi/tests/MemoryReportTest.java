@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Linear;
@@ -55,6 +58,34 @@ class MemoryReportTest {
         }
         Reference.reachabilityFence(free);
         assertEquals(before.scoped(), MemoryReport.now().scoped());
+    }
+
+    /** What other threads begin and end meanwhile may or may not be in a report; it is never half in it. */
+    @Test
+    void reportsAreMadeWhileOtherThreadsWork() throws Exception {
+        AtomicBoolean done = new AtomicBoolean();
+        try (var executor = Executors.newFixedThreadPool(2)) {
+            Future<?> scopes = executor.submit(() -> {
+                while (!done.get()) {
+                    try (var _ = TensorScope.open()) {
+                        Tensor.ones(4);
+                    }
+                }
+            });
+            Future<?> tensors = executor.submit(() -> {
+                while (!done.get()) {
+                    Tensor.ones(4).release();
+                }
+            });
+            for (int i = 0; i < 20_000; i++) {
+                assertTrue(MemoryReport.now().liveBytes() >= 0);
+            }
+            done.set(true);
+            scopes.get();
+            tensors.get();
+        } finally {
+            done.set(true);
+        }
     }
 
     @Test

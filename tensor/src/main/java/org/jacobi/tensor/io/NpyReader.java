@@ -83,7 +83,7 @@ final class NpyReader {
             if (in.read() >= 0) {
                 throw error("goes on behind its last number; the file is damaged", null);
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             tensor.release();
             throw e;
         }

@@ -62,7 +62,7 @@ public final class Npz {
                 tensors.put(name, member(file, fileBytes, zip, entry, name));
             }
             return tensors;
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             tensors.values().forEach(Tensor::release);
             if (e instanceof ZipException || e instanceof EOFException || e instanceof IllegalArgumentException) {
                 throw new NpyException(file, null, "is no zip archive that can be read, as a .npz file is ("
@@ -130,17 +130,26 @@ public final class Npz {
         }
         long bytes = tensors.values().stream().mapToLong(TensorFiles::bytes).sum();
         TensorFiles.replace(file, bytes, Npy.problem(file), channel -> {
-            ZipOutputStream zip = new ZipOutputStream(new BufferedOutputStream(Channels.newOutputStream(channel)));
-            for (var named : tensors.entrySet()) {
-                byte[] header = headers.get(named.getKey());
-                ZipEntry entry = entry(named.getKey() + SUFFIX, method, header, named.getValue());
-                zip.putNextEntry(entry);
-                write(zip, header, named.getValue());
-                zip.closeEntry();
+            try (ZipOutputStream zip = new ZipOutputStream(leftOpen(channel))) {
+                for (var named : tensors.entrySet()) {
+                    byte[] header = headers.get(named.getKey());
+                    ZipEntry entry = entry(named.getKey() + SUFFIX, method, header, named.getValue());
+                    zip.putNextEntry(entry);
+                    write(zip, header, named.getValue());
+                    zip.closeEntry();
+                }
             }
-            zip.finish();
-            zip.flush();
         });
+    }
+
+    /** Shows a channel as a stream that whoever closes it does not close. */
+    private static OutputStream leftOpen(WritableByteChannel channel) {
+        return new BufferedOutputStream(Channels.newOutputStream(channel)) {
+            @Override
+            public void close() throws IOException {
+                flush();
+            }
+        };
     }
 
     private static ZipEntry entry(String name, int method, byte[] header, Tensor tensor) throws IOException {

@@ -178,6 +178,11 @@ public final class Safetensors {
 
     // ---- writing ---------------------------------------------------------------------------------------------------
 
+    /** Writes tensors into a file as {@link #save(Path, Map, Map)} does, without further texts. */
+    public static void save(Path file, Map<String, Tensor> tensors) throws IOException {
+        save(file, tensors, Map.of());
+    }
+
     /**
      * Writes tensors into a file: those with wider elements first, so that every one is aligned, otherwise in the map's
      * order.

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -83,6 +84,10 @@ final class TensorFiles {
             content.write(channel);
             channel.force(true);
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AccessDeniedException e) {
+            throw problem
+                    .of("cannot be written: access to " + target.getParent() + " is denied; save elsewhere. What was"
+                            + " there before is kept", e);
         } catch (IOException e) {
             delete(temporary);
             throw problem.of("cannot be written: " + reason(e) + "; it takes " + bytes + " bytes"
