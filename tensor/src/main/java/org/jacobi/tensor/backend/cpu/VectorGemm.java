@@ -32,6 +32,7 @@ import org.jacobi.natives.SlabAllocator;
  */
 final class VectorGemm implements Gemm {
     private static final MemorySegment MEMORY = NativeMemory.ALL;
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final Gemm PLAIN = new PlainGemm();
     /** What addresses and strides have at most; see {@link #known}. */
     private static final long ADDRESSES = (1L << 60) - 1;
@@ -39,6 +40,9 @@ final class VectorGemm implements Gemm {
     /** Room for a tile of any shape. */
     private static final int TILE_ROW_BYTES = 3 * BYTES;
     private static final long TILE_BYTES = 8L * TILE_ROW_BYTES;
+    /** Whether there are 32 vector registers: a machine whose vectors have 8 lanes has 16. */
+    private static final boolean MANY_REGISTERS = LANES == 16 && !Boolean.getBoolean("nor");
+    private static final boolean W3 = !Boolean.getBoolean("no3");
     /** In place of the distance of B's rows: B is packed. */
     private static final long PANELS = 0;
     /**
@@ -177,7 +181,7 @@ final class VectorGemm implements Gemm {
 
     /** How many rows the next tile has. */
     private static int height(int vectors, int rowsLeft) {
-        int most = vectors == 3 ? 3 : vectors == 1 && rowsLeft >= 8 ? 8 : 4;
+        int most = rowsLeft >= 8 && (vectors == 1 || MANY_REGISTERS && (vectors == 2 || W3)) ? 8 : vectors == 3 ? 3 : 4;
         return Math.min(most, rowsLeft);
     }
 
@@ -317,11 +321,11 @@ final class VectorGemm implements Gemm {
     }
 
     private static FloatVector loadEight(long address) {
-        return FloatVector.fromMemorySegment(EIGHT, MEMORY, address, ByteOrder.nativeOrder());
+        return FloatVector.fromMemorySegment(EIGHT, MEMORY, address, ORDER);
     }
 
     private static void storeEight(long address, FloatVector v) {
-        v.intoMemorySegment(MEMORY, address, ByteOrder.nativeOrder());
+        v.intoMemorySegment(MEMORY, address, ORDER);
     }
 
     // ---- multiplying -----------------------------------------------------------------------------------------------
@@ -347,8 +351,12 @@ final class VectorGemm implements Gemm {
                 long to = direct ? target : tile;
                 long rowTo = direct ? rowC : TILE_ROW_BYTES;
                 long from = a + i * rowA;
-                if (vectors == 3) {
+                if (height == 8 && vectors == 3) {
+                    eightByThree(from, rowA, depthA, panel, last, step, length, alpha, to, rowTo);
+                } else if (vectors == 3) {
                     threeByThree(from, rowA, depthA, height, panel, last, step, length, alpha, to, rowTo);
+                } else if (height == 8 && vectors == 2) {
+                    eightByTwo(from, rowA, depthA, panel, last, step, length, alpha, to, rowTo);
                 } else if (height == 8) {
                     eightByOne(from, rowA, depthA, panel, step, length, alpha, to, rowTo);
                 } else {
@@ -396,15 +404,16 @@ final class VectorGemm implements Gemm {
         long a1 = height > 1 ? rowA & STRIDES : 0;
         long a2 = a1 + (height > 2 ? rowA & STRIDES : 0);
         long b2 = last & STRIDES;
-        FloatVector c00 = all(0f);
-        FloatVector c01 = all(0f);
-        FloatVector c02 = all(0f);
-        FloatVector c10 = all(0f);
-        FloatVector c11 = all(0f);
-        FloatVector c12 = all(0f);
-        FloatVector c20 = all(0f);
-        FloatVector c21 = all(0f);
-        FloatVector c22 = all(0f);
+        FloatVector zero = all(0f);
+        FloatVector c00 = zero;
+        FloatVector c01 = zero;
+        FloatVector c02 = zero;
+        FloatVector c10 = zero;
+        FloatVector c11 = zero;
+        FloatVector c12 = zero;
+        FloatVector c20 = zero;
+        FloatVector c21 = zero;
+        FloatVector c22 = zero;
         while (x != end) {
             FloatVector y0 = load(y);
             FloatVector y1 = load(y + BYTES);
@@ -424,18 +433,19 @@ final class VectorGemm implements Gemm {
             x = known(x + depthA);
             y = known(y + depthB);
         }
+        FloatVector scale = all(alpha);
         long z0 = known(c);
         long z1 = known(z0 + (height > 1 ? rowC : 0));
         long z2 = known(z1 + (height > 2 ? rowC : 0));
-        store(z0, c00.mul(alpha));
-        store(z0 + BYTES, c01.mul(alpha));
-        store(z0 + b2, c02.mul(alpha));
-        store(z1, c10.mul(alpha));
-        store(z1 + BYTES, c11.mul(alpha));
-        store(z1 + b2, c12.mul(alpha));
-        store(z2, c20.mul(alpha));
-        store(z2 + BYTES, c21.mul(alpha));
-        store(z2 + b2, c22.mul(alpha));
+        c00.mul(scale).intoMemorySegment(MEMORY, z0, ORDER);
+        c01.mul(scale).intoMemorySegment(MEMORY, z0 + BYTES, ORDER);
+        c02.mul(scale).intoMemorySegment(MEMORY, z0 + b2, ORDER);
+        c10.mul(scale).intoMemorySegment(MEMORY, z1, ORDER);
+        c11.mul(scale).intoMemorySegment(MEMORY, z1 + BYTES, ORDER);
+        c12.mul(scale).intoMemorySegment(MEMORY, z1 + b2, ORDER);
+        c20.mul(scale).intoMemorySegment(MEMORY, z2, ORDER);
+        c21.mul(scale).intoMemorySegment(MEMORY, z2 + BYTES, ORDER);
+        c22.mul(scale).intoMemorySegment(MEMORY, z2 + b2, ORDER);
     }
 
     /** 8 multiply-adds for 6 loads; the two vectors are the same one where last is 0. */
@@ -448,14 +458,15 @@ final class VectorGemm implements Gemm {
         long a2 = a1 + (height > 2 ? rowA & STRIDES : 0);
         long a3 = a2 + (height > 3 ? rowA & STRIDES : 0);
         long b1 = last & STRIDES;
-        FloatVector c00 = all(0f);
-        FloatVector c01 = all(0f);
-        FloatVector c10 = all(0f);
-        FloatVector c11 = all(0f);
-        FloatVector c20 = all(0f);
-        FloatVector c21 = all(0f);
-        FloatVector c30 = all(0f);
-        FloatVector c31 = all(0f);
+        FloatVector zero = all(0f);
+        FloatVector c00 = zero;
+        FloatVector c01 = zero;
+        FloatVector c10 = zero;
+        FloatVector c11 = zero;
+        FloatVector c20 = zero;
+        FloatVector c21 = zero;
+        FloatVector c30 = zero;
+        FloatVector c31 = zero;
         while (x != end) {
             FloatVector y0 = load(y);
             FloatVector y1 = load(y + b1);
@@ -474,18 +485,216 @@ final class VectorGemm implements Gemm {
             x = known(x + depthA);
             y = known(y + depthB);
         }
+        FloatVector scale = all(alpha);
         long z0 = known(c);
         long z1 = known(z0 + (height > 1 ? rowC : 0));
         long z2 = known(z1 + (height > 2 ? rowC : 0));
         long z3 = known(z2 + (height > 3 ? rowC : 0));
-        store(z0, c00.mul(alpha));
-        store(z0 + b1, c01.mul(alpha));
-        store(z1, c10.mul(alpha));
-        store(z1 + b1, c11.mul(alpha));
-        store(z2, c20.mul(alpha));
-        store(z2 + b1, c21.mul(alpha));
-        store(z3, c30.mul(alpha));
-        store(z3 + b1, c31.mul(alpha));
+        c00.mul(scale).intoMemorySegment(MEMORY, z0, ORDER);
+        c01.mul(scale).intoMemorySegment(MEMORY, z0 + b1, ORDER);
+        c10.mul(scale).intoMemorySegment(MEMORY, z1, ORDER);
+        c11.mul(scale).intoMemorySegment(MEMORY, z1 + b1, ORDER);
+        c20.mul(scale).intoMemorySegment(MEMORY, z2, ORDER);
+        c21.mul(scale).intoMemorySegment(MEMORY, z2 + b1, ORDER);
+        c30.mul(scale).intoMemorySegment(MEMORY, z3, ORDER);
+        c31.mul(scale).intoMemorySegment(MEMORY, z3 + b1, ORDER);
+    }
+
+    /** 24 multiply-adds for 11 loads, all rows there; for machines with 32 vector registers. */
+    private static void eightByThree(long a, long rowA, long depthA, long b, long last, long depthB, int length, float alpha, long c,
+            long rowC) {
+        long x = known(a);
+        long y = known(b);
+        long end = known(a + length * depthA);
+        long a1 = rowA & STRIDES;
+        long a2 = a1 + a1;
+        long a3 = a2 + a1;
+        long a4 = a2 + a2;
+        long b2 = last & STRIDES;
+        FloatVector zero = all(0f);
+        FloatVector c00 = zero;
+        FloatVector c01 = zero;
+        FloatVector c02 = zero;
+        FloatVector c10 = zero;
+        FloatVector c11 = zero;
+        FloatVector c12 = zero;
+        FloatVector c20 = zero;
+        FloatVector c21 = zero;
+        FloatVector c22 = zero;
+        FloatVector c30 = zero;
+        FloatVector c31 = zero;
+        FloatVector c32 = zero;
+        FloatVector c40 = zero;
+        FloatVector c41 = zero;
+        FloatVector c42 = zero;
+        FloatVector c50 = zero;
+        FloatVector c51 = zero;
+        FloatVector c52 = zero;
+        FloatVector c60 = zero;
+        FloatVector c61 = zero;
+        FloatVector c62 = zero;
+        FloatVector c70 = zero;
+        FloatVector c71 = zero;
+        FloatVector c72 = zero;
+        while (x != end) {
+            FloatVector y0 = load(y);
+            FloatVector y1 = load(y + BYTES);
+            FloatVector y2 = load(y + b2);
+            FloatVector x0 = all(get(x));
+            c00 = x0.fma(y0, c00);
+            c01 = x0.fma(y1, c01);
+            c02 = x0.fma(y2, c02);
+            FloatVector x1 = all(get(x + a1));
+            c10 = x1.fma(y0, c10);
+            c11 = x1.fma(y1, c11);
+            c12 = x1.fma(y2, c12);
+            FloatVector x2 = all(get(x + a2));
+            c20 = x2.fma(y0, c20);
+            c21 = x2.fma(y1, c21);
+            c22 = x2.fma(y2, c22);
+            FloatVector x3 = all(get(x + a3));
+            c30 = x3.fma(y0, c30);
+            c31 = x3.fma(y1, c31);
+            c32 = x3.fma(y2, c32);
+            long z = known(x + a4);
+            FloatVector x4 = all(get(z));
+            c40 = x4.fma(y0, c40);
+            c41 = x4.fma(y1, c41);
+            c42 = x4.fma(y2, c42);
+            FloatVector x5 = all(get(z + a1));
+            c50 = x5.fma(y0, c50);
+            c51 = x5.fma(y1, c51);
+            c52 = x5.fma(y2, c52);
+            FloatVector x6 = all(get(z + a2));
+            c60 = x6.fma(y0, c60);
+            c61 = x6.fma(y1, c61);
+            c62 = x6.fma(y2, c62);
+            FloatVector x7 = all(get(z + a3));
+            c70 = x7.fma(y0, c70);
+            c71 = x7.fma(y1, c71);
+            c72 = x7.fma(y2, c72);
+            x = known(x + depthA);
+            y = known(y + depthB);
+        }
+        FloatVector scale = all(alpha);
+        long to = known(c);
+        c00.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c01.mul(scale).intoMemorySegment(MEMORY, to + BYTES, ORDER);
+        c02.mul(scale).intoMemorySegment(MEMORY, to + b2, ORDER);
+        to = known(to + rowC);
+        c10.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c11.mul(scale).intoMemorySegment(MEMORY, to + BYTES, ORDER);
+        c12.mul(scale).intoMemorySegment(MEMORY, to + b2, ORDER);
+        to = known(to + rowC);
+        c20.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c21.mul(scale).intoMemorySegment(MEMORY, to + BYTES, ORDER);
+        c22.mul(scale).intoMemorySegment(MEMORY, to + b2, ORDER);
+        to = known(to + rowC);
+        c30.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c31.mul(scale).intoMemorySegment(MEMORY, to + BYTES, ORDER);
+        c32.mul(scale).intoMemorySegment(MEMORY, to + b2, ORDER);
+        to = known(to + rowC);
+        c40.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c41.mul(scale).intoMemorySegment(MEMORY, to + BYTES, ORDER);
+        c42.mul(scale).intoMemorySegment(MEMORY, to + b2, ORDER);
+        to = known(to + rowC);
+        c50.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c51.mul(scale).intoMemorySegment(MEMORY, to + BYTES, ORDER);
+        c52.mul(scale).intoMemorySegment(MEMORY, to + b2, ORDER);
+        to = known(to + rowC);
+        c60.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c61.mul(scale).intoMemorySegment(MEMORY, to + BYTES, ORDER);
+        c62.mul(scale).intoMemorySegment(MEMORY, to + b2, ORDER);
+        to = known(to + rowC);
+        c70.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c71.mul(scale).intoMemorySegment(MEMORY, to + BYTES, ORDER);
+        c72.mul(scale).intoMemorySegment(MEMORY, to + b2, ORDER);
+    }
+
+    /** 16 multiply-adds for 10 loads, all rows there; for machines with 32 vector registers. */
+    private static void eightByTwo(long a, long rowA, long depthA, long b, long last, long depthB, int length, float alpha, long c,
+            long rowC) {
+        long x = known(a);
+        long y = known(b);
+        long end = known(a + length * depthA);
+        long a1 = rowA & STRIDES;
+        long a2 = a1 + a1;
+        long a3 = a2 + a1;
+        long a4 = a2 + a2;
+        long b1 = last & STRIDES;
+        FloatVector zero = all(0f);
+        FloatVector c00 = zero;
+        FloatVector c01 = zero;
+        FloatVector c10 = zero;
+        FloatVector c11 = zero;
+        FloatVector c20 = zero;
+        FloatVector c21 = zero;
+        FloatVector c30 = zero;
+        FloatVector c31 = zero;
+        FloatVector c40 = zero;
+        FloatVector c41 = zero;
+        FloatVector c50 = zero;
+        FloatVector c51 = zero;
+        FloatVector c60 = zero;
+        FloatVector c61 = zero;
+        FloatVector c70 = zero;
+        FloatVector c71 = zero;
+        while (x != end) {
+            FloatVector y0 = load(y);
+            FloatVector y1 = load(y + b1);
+            FloatVector x0 = all(get(x));
+            c00 = x0.fma(y0, c00);
+            c01 = x0.fma(y1, c01);
+            FloatVector x1 = all(get(x + a1));
+            c10 = x1.fma(y0, c10);
+            c11 = x1.fma(y1, c11);
+            FloatVector x2 = all(get(x + a2));
+            c20 = x2.fma(y0, c20);
+            c21 = x2.fma(y1, c21);
+            FloatVector x3 = all(get(x + a3));
+            c30 = x3.fma(y0, c30);
+            c31 = x3.fma(y1, c31);
+            long z = known(x + a4);
+            FloatVector x4 = all(get(z));
+            c40 = x4.fma(y0, c40);
+            c41 = x4.fma(y1, c41);
+            FloatVector x5 = all(get(z + a1));
+            c50 = x5.fma(y0, c50);
+            c51 = x5.fma(y1, c51);
+            FloatVector x6 = all(get(z + a2));
+            c60 = x6.fma(y0, c60);
+            c61 = x6.fma(y1, c61);
+            FloatVector x7 = all(get(z + a3));
+            c70 = x7.fma(y0, c70);
+            c71 = x7.fma(y1, c71);
+            x = known(x + depthA);
+            y = known(y + depthB);
+        }
+        FloatVector scale = all(alpha);
+        long to = known(c);
+        c00.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c01.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        to = known(to + rowC);
+        c10.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c11.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        to = known(to + rowC);
+        c20.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c21.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        to = known(to + rowC);
+        c30.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c31.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        to = known(to + rowC);
+        c40.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c41.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        to = known(to + rowC);
+        c50.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c51.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        to = known(to + rowC);
+        c60.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c61.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        to = known(to + rowC);
+        c70.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c71.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
     }
 
     /** 8 multiply-adds for 9 loads, all rows there. */
@@ -497,18 +706,16 @@ final class VectorGemm implements Gemm {
         long a1 = rowA & STRIDES;
         long a2 = a1 + a1;
         long a3 = a2 + a1;
-        long a4 = a3 + a1;
-        long a5 = a4 + a1;
-        long a6 = a5 + a1;
-        long a7 = a6 + a1;
-        FloatVector c00 = all(0f);
-        FloatVector c10 = all(0f);
-        FloatVector c20 = all(0f);
-        FloatVector c30 = all(0f);
-        FloatVector c40 = all(0f);
-        FloatVector c50 = all(0f);
-        FloatVector c60 = all(0f);
-        FloatVector c70 = all(0f);
+        long a4 = a2 + a2;
+        FloatVector zero = all(0f);
+        FloatVector c00 = zero;
+        FloatVector c10 = zero;
+        FloatVector c20 = zero;
+        FloatVector c30 = zero;
+        FloatVector c40 = zero;
+        FloatVector c50 = zero;
+        FloatVector c60 = zero;
+        FloatVector c70 = zero;
         while (x != end) {
             FloatVector y0 = load(y);
             FloatVector x0 = all(get(x));
@@ -519,32 +726,34 @@ final class VectorGemm implements Gemm {
             c20 = x2.fma(y0, c20);
             FloatVector x3 = all(get(x + a3));
             c30 = x3.fma(y0, c30);
-            FloatVector x4 = all(get(x + a4));
+            long z = known(x + a4);
+            FloatVector x4 = all(get(z));
             c40 = x4.fma(y0, c40);
-            FloatVector x5 = all(get(x + a5));
+            FloatVector x5 = all(get(z + a1));
             c50 = x5.fma(y0, c50);
-            FloatVector x6 = all(get(x + a6));
+            FloatVector x6 = all(get(z + a2));
             c60 = x6.fma(y0, c60);
-            FloatVector x7 = all(get(x + a7));
+            FloatVector x7 = all(get(z + a3));
             c70 = x7.fma(y0, c70);
             x = known(x + depthA);
             y = known(y + depthB);
         }
-        long z0 = known(c);
-        long z1 = known(z0 + rowC);
-        long z2 = known(z1 + rowC);
-        long z3 = known(z2 + rowC);
-        long z4 = known(z3 + rowC);
-        long z5 = known(z4 + rowC);
-        long z6 = known(z5 + rowC);
-        long z7 = known(z6 + rowC);
-        store(z0, c00.mul(alpha));
-        store(z1, c10.mul(alpha));
-        store(z2, c20.mul(alpha));
-        store(z3, c30.mul(alpha));
-        store(z4, c40.mul(alpha));
-        store(z5, c50.mul(alpha));
-        store(z6, c60.mul(alpha));
-        store(z7, c70.mul(alpha));
+        FloatVector scale = all(alpha);
+        long to = known(c);
+        c00.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        to = known(to + rowC);
+        c10.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        to = known(to + rowC);
+        c20.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        to = known(to + rowC);
+        c30.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        to = known(to + rowC);
+        c40.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        to = known(to + rowC);
+        c50.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        to = known(to + rowC);
+        c60.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        to = known(to + rowC);
+        c70.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
     }
 }
