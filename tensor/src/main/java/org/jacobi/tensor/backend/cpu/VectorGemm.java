@@ -7,8 +7,10 @@ import static org.jacobi.tensor.backend.cpu.VectorMath.all;
 import static org.jacobi.tensor.backend.cpu.VectorMath.load;
 import static org.jacobi.tensor.backend.cpu.VectorMath.store;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -22,8 +24,8 @@ import org.jacobi.natives.SlabAllocator;
  * Matrix products in Java by the Vector API, after Goto and van de Geijn, "Anatomy of High-Performance Matrix
  * Multiplication", ACM TOMS 34(3), 2008.
  *
- * <p>The result is computed in register tiles: 3 rows by 3 vectors, 4 by 2 where a side would not fill threes, 8 by 1
- * where the result is one vector wide. A tile reads both operands with any strides, so that small products run in
+ * <p>The result is computed in register tiles: 3 rows by 3 vectors, 4 by 2 where a side would not fill threes (8 by
+ * 2 with 32 registers), 8 by 1 where the result is one vector wide. A tile reads both operands with any strides, so that small products run in
  * place. Of larger ones, blocks of B are packed into panels as wide as a tile, of which one stays in the caches
  * while a block of A passes by; a transposed operand is turned while it is packed.
  *
@@ -41,8 +43,7 @@ final class VectorGemm implements Gemm {
     private static final int TILE_ROW_BYTES = 3 * BYTES;
     private static final long TILE_BYTES = 8L * TILE_ROW_BYTES;
     /** Whether there are 32 vector registers: a machine whose vectors have 8 lanes has 16. */
-    private static final boolean MANY_REGISTERS = LANES == 16 && !Boolean.getBoolean("nor");
-    private static final boolean W3 = !Boolean.getBoolean("no3");
+    private static final boolean MANY_REGISTERS = LANES == 16;
     /** In place of the distance of B's rows: B is packed. */
     private static final long PANELS = 0;
     /**
@@ -59,6 +60,17 @@ final class VectorGemm implements Gemm {
     /** So few rows do not pay for packing B. */
     private static final int FEW_ROWS = 8;
     private static final int CACHE_LINE = 64;
+
+    /**
+     * Scratch memory of small products, for which asking the allocator would take longer than the product: pieces that
+     * are kept, of which each thread tries one. Two threads with the same piece find out, and one asks the allocator.
+     */
+    private static final int KEPT_PIECES = 16;
+    private static final long KEPT_BYTES = 32 << 10;
+    private static final long KEPT = Arena.global().allocate(KEPT_PIECES * KEPT_BYTES, CACHE_LINE).address();
+    /** 1 where a piece is in use, a cache line apart. */
+    private static final int KEPT_APART = CACHE_LINE / Integer.BYTES;
+    private static final AtomicIntegerArray KEPT_IN_USE = new AtomicIntegerArray(KEPT_PIECES * KEPT_APART);
 
     /** Squares of so many rows and columns are turned in registers, where vectors are that long. */
     private static final int SQUARE = 8;
@@ -113,7 +125,8 @@ final class VectorGemm implements Gemm {
         long bytesA = packsA ? height * packedRow : 0;
         long bytesB = packsB ? depth * (bytes(width) + BYTES) : 0;
         long scratchBytes = bytesB + bytesA + TILE_BYTES;
-        long packedB = SlabAllocator.global().allocate(scratchBytes);
+        int kept = scratchBytes <= KEPT_BYTES ? takeKept() : -1;
+        long packedB = kept >= 0 ? KEPT + kept * KEPT_BYTES : SlabAllocator.global().allocate(scratchBytes);
         long packedA = packedB + bytesB;
         long tile = packedA + bytesA;
         try {
@@ -143,8 +156,18 @@ final class VectorGemm implements Gemm {
                 }
             }
         } finally {
-            SlabAllocator.global().free(packedB, scratchBytes);
+            if (kept >= 0) {
+                KEPT_IN_USE.setRelease(kept * KEPT_APART, 0);
+            } else {
+                SlabAllocator.global().free(packedB, scratchBytes);
+            }
         }
+    }
+
+    /** Returns the number of a kept piece of scratch memory, which is the caller's now, or -1. */
+    private static int takeKept() {
+        int own = (int) Thread.currentThread().threadId() & KEPT_PIECES - 1;
+        return KEPT_IN_USE.compareAndSet(own * KEPT_APART, 0, 1) ? own : -1;
     }
 
     /** Returns the width of B's blocks: all about equal, since a narrow rest would read A for little. */
@@ -181,8 +204,10 @@ final class VectorGemm implements Gemm {
 
     /** How many rows the next tile has. */
     private static int height(int vectors, int rowsLeft) {
-        int most = rowsLeft >= 8 && (vectors == 1 || MANY_REGISTERS && (vectors == 2 || W3)) ? 8 : vectors == 3 ? 3 : 4;
-        return Math.min(most, rowsLeft);
+        if (rowsLeft >= 8 && (vectors == 1 || vectors == 2 && MANY_REGISTERS)) {
+            return 8;
+        }
+        return Math.min(vectors == 3 ? 3 : 4, rowsLeft);
     }
 
     // ---- packing ---------------------------------------------------------------------------------------------------
@@ -351,9 +376,7 @@ final class VectorGemm implements Gemm {
                 long to = direct ? target : tile;
                 long rowTo = direct ? rowC : TILE_ROW_BYTES;
                 long from = a + i * rowA;
-                if (height == 8 && vectors == 3) {
-                    eightByThree(from, rowA, depthA, panel, last, step, length, alpha, to, rowTo);
-                } else if (vectors == 3) {
+                if (vectors == 3) {
                     threeByThree(from, rowA, depthA, height, panel, last, step, length, alpha, to, rowTo);
                 } else if (height == 8 && vectors == 2) {
                     eightByTwo(from, rowA, depthA, panel, last, step, length, alpha, to, rowTo);
@@ -498,117 +521,6 @@ final class VectorGemm implements Gemm {
         c21.mul(scale).intoMemorySegment(MEMORY, z2 + b1, ORDER);
         c30.mul(scale).intoMemorySegment(MEMORY, z3, ORDER);
         c31.mul(scale).intoMemorySegment(MEMORY, z3 + b1, ORDER);
-    }
-
-    /** 24 multiply-adds for 11 loads, all rows there; for machines with 32 vector registers. */
-    private static void eightByThree(long a, long rowA, long depthA, long b, long last, long depthB, int length, float alpha, long c,
-            long rowC) {
-        long x = known(a);
-        long y = known(b);
-        long end = known(a + length * depthA);
-        long a1 = rowA & STRIDES;
-        long a2 = a1 + a1;
-        long a3 = a2 + a1;
-        long a4 = a2 + a2;
-        long b2 = last & STRIDES;
-        FloatVector zero = all(0f);
-        FloatVector c00 = zero;
-        FloatVector c01 = zero;
-        FloatVector c02 = zero;
-        FloatVector c10 = zero;
-        FloatVector c11 = zero;
-        FloatVector c12 = zero;
-        FloatVector c20 = zero;
-        FloatVector c21 = zero;
-        FloatVector c22 = zero;
-        FloatVector c30 = zero;
-        FloatVector c31 = zero;
-        FloatVector c32 = zero;
-        FloatVector c40 = zero;
-        FloatVector c41 = zero;
-        FloatVector c42 = zero;
-        FloatVector c50 = zero;
-        FloatVector c51 = zero;
-        FloatVector c52 = zero;
-        FloatVector c60 = zero;
-        FloatVector c61 = zero;
-        FloatVector c62 = zero;
-        FloatVector c70 = zero;
-        FloatVector c71 = zero;
-        FloatVector c72 = zero;
-        while (x != end) {
-            FloatVector y0 = load(y);
-            FloatVector y1 = load(y + BYTES);
-            FloatVector y2 = load(y + b2);
-            FloatVector x0 = all(get(x));
-            c00 = x0.fma(y0, c00);
-            c01 = x0.fma(y1, c01);
-            c02 = x0.fma(y2, c02);
-            FloatVector x1 = all(get(x + a1));
-            c10 = x1.fma(y0, c10);
-            c11 = x1.fma(y1, c11);
-            c12 = x1.fma(y2, c12);
-            FloatVector x2 = all(get(x + a2));
-            c20 = x2.fma(y0, c20);
-            c21 = x2.fma(y1, c21);
-            c22 = x2.fma(y2, c22);
-            FloatVector x3 = all(get(x + a3));
-            c30 = x3.fma(y0, c30);
-            c31 = x3.fma(y1, c31);
-            c32 = x3.fma(y2, c32);
-            long z = known(x + a4);
-            FloatVector x4 = all(get(z));
-            c40 = x4.fma(y0, c40);
-            c41 = x4.fma(y1, c41);
-            c42 = x4.fma(y2, c42);
-            FloatVector x5 = all(get(z + a1));
-            c50 = x5.fma(y0, c50);
-            c51 = x5.fma(y1, c51);
-            c52 = x5.fma(y2, c52);
-            FloatVector x6 = all(get(z + a2));
-            c60 = x6.fma(y0, c60);
-            c61 = x6.fma(y1, c61);
-            c62 = x6.fma(y2, c62);
-            FloatVector x7 = all(get(z + a3));
-            c70 = x7.fma(y0, c70);
-            c71 = x7.fma(y1, c71);
-            c72 = x7.fma(y2, c72);
-            x = known(x + depthA);
-            y = known(y + depthB);
-        }
-        FloatVector scale = all(alpha);
-        long to = known(c);
-        c00.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
-        c01.mul(scale).intoMemorySegment(MEMORY, to + BYTES, ORDER);
-        c02.mul(scale).intoMemorySegment(MEMORY, to + b2, ORDER);
-        to = known(to + rowC);
-        c10.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
-        c11.mul(scale).intoMemorySegment(MEMORY, to + BYTES, ORDER);
-        c12.mul(scale).intoMemorySegment(MEMORY, to + b2, ORDER);
-        to = known(to + rowC);
-        c20.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
-        c21.mul(scale).intoMemorySegment(MEMORY, to + BYTES, ORDER);
-        c22.mul(scale).intoMemorySegment(MEMORY, to + b2, ORDER);
-        to = known(to + rowC);
-        c30.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
-        c31.mul(scale).intoMemorySegment(MEMORY, to + BYTES, ORDER);
-        c32.mul(scale).intoMemorySegment(MEMORY, to + b2, ORDER);
-        to = known(to + rowC);
-        c40.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
-        c41.mul(scale).intoMemorySegment(MEMORY, to + BYTES, ORDER);
-        c42.mul(scale).intoMemorySegment(MEMORY, to + b2, ORDER);
-        to = known(to + rowC);
-        c50.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
-        c51.mul(scale).intoMemorySegment(MEMORY, to + BYTES, ORDER);
-        c52.mul(scale).intoMemorySegment(MEMORY, to + b2, ORDER);
-        to = known(to + rowC);
-        c60.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
-        c61.mul(scale).intoMemorySegment(MEMORY, to + BYTES, ORDER);
-        c62.mul(scale).intoMemorySegment(MEMORY, to + b2, ORDER);
-        to = known(to + rowC);
-        c70.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
-        c71.mul(scale).intoMemorySegment(MEMORY, to + BYTES, ORDER);
-        c72.mul(scale).intoMemorySegment(MEMORY, to + b2, ORDER);
     }
 
     /** 16 multiply-adds for 10 loads, all rows there; for machines with 32 vector registers. */
