@@ -416,7 +416,8 @@ final class VectorGemm implements Gemm {
 
     // The tiles. Their loops are no counted loops on purpose: those the compiler unrolls, and then has too few registers
     // and keeps sums in memory, at a third to a half of the speed. So much code is inlined here that more of it, such as
-    // adding to C, would exceed the compiler's budget for inlining and be calls, with vectors as objects.
+    // adding to C, would exceed the compiler's budget for inlining and be calls, with vectors as objects. Beyond the
+    // budget only the Vector API's own methods are inlined: that is why sums are stored without VectorMath.store.
 
     /** 9 multiply-adds for 6 loads. */
     private static void threeByThree(long a, long rowA, long depthA, int height, long b, long last, long depthB,
@@ -524,7 +525,8 @@ final class VectorGemm implements Gemm {
     }
 
     /** 16 multiply-adds for 10 loads, all rows there; for machines with 32 vector registers. */
-    private static void eightByTwo(long a, long rowA, long depthA, long b, long last, long depthB, int length, float alpha, long c,
+    private static void eightByTwo(long a, long rowA, long depthA, long b, long last, long depthB, int length,
+            float alpha, long c,
             long rowC) {
         long x = known(a);
         long y = known(b);
