@@ -7,9 +7,15 @@ import static org.jacobi.tensor.backend.cpu.VectorMath.all;
 import static org.jacobi.tensor.backend.cpu.VectorMath.load;
 import static org.jacobi.tensor.backend.cpu.VectorMath.store;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
 
 import org.jacobi.natives.NativeMemory;
 import org.jacobi.natives.SlabAllocator;
@@ -18,8 +24,8 @@ import org.jacobi.natives.SlabAllocator;
  * Matrix products in Java by the Vector API, after Goto and van de Geijn, "Anatomy of High-Performance Matrix
  * Multiplication", ACM TOMS 34(3), 2008.
  *
- * <p>The result is computed in register tiles: 3 rows by 3 vectors, 4 by 2 where a side would not fill threes, 8 by 1
- * where the result is one vector wide. A tile reads both operands with any strides, so that small products run in
+ * <p>The result is computed in register tiles: 3 rows by 3 vectors, 4 by 2 where a side would not fill threes (8 by
+ * 2 with 32 registers), 8 by 1 where the result is one vector wide. A tile reads both operands with any strides, so that small products run in
  * place. Of larger ones, blocks of B are packed into panels as wide as a tile, of which one stays in the caches
  * while a block of A passes by; a transposed operand is turned while it is packed.
  *
@@ -28,6 +34,7 @@ import org.jacobi.natives.SlabAllocator;
  */
 final class VectorGemm implements Gemm {
     private static final MemorySegment MEMORY = NativeMemory.ALL;
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final Gemm PLAIN = new PlainGemm();
     /** What addresses and strides have at most; see {@link #known}. */
     private static final long ADDRESSES = (1L << 60) - 1;
@@ -35,6 +42,8 @@ final class VectorGemm implements Gemm {
     /** Room for a tile of any shape. */
     private static final int TILE_ROW_BYTES = 3 * BYTES;
     private static final long TILE_BYTES = 8L * TILE_ROW_BYTES;
+    /** Whether there are 32 vector registers: a machine whose vectors have 8 lanes has 16. */
+    private static final boolean MANY_REGISTERS = LANES == 16;
     /** In place of the distance of B's rows: B is packed. */
     private static final long PANELS = 0;
     /**
@@ -51,6 +60,31 @@ final class VectorGemm implements Gemm {
     /** So few rows do not pay for packing B. */
     private static final int FEW_ROWS = 8;
     private static final int CACHE_LINE = 64;
+
+    /**
+     * Scratch memory of small products, for which asking the allocator would take longer than the product: pieces that
+     * are kept, of which each thread tries one. Two threads with the same piece find out, and one asks the allocator.
+     */
+    private static final int KEPT_PIECES = 16;
+    private static final long KEPT_BYTES = 32 << 10;
+    private static final long KEPT = Arena.global().allocate(KEPT_PIECES * KEPT_BYTES, CACHE_LINE).address();
+    /** 1 where a piece is in use, a cache line apart. */
+    private static final int KEPT_APART = CACHE_LINE / Integer.BYTES;
+    private static final AtomicIntegerArray KEPT_IN_USE = new AtomicIntegerArray(KEPT_PIECES * KEPT_APART);
+
+    /** Squares of so many rows and columns are turned in registers, where vectors are that long. */
+    private static final int SQUARE = 8;
+    private static final VectorSpecies<Float> EIGHT = FloatVector.SPECIES_256;
+    private static final VectorShuffle<Float> SWAP_4 = VectorShuffle.fromOp(EIGHT, i -> i ^ 4);
+    private static final VectorShuffle<Float> SWAP_2 = VectorShuffle.fromOp(EIGHT, i -> i ^ 2);
+    private static final VectorShuffle<Float> SWAP_1 = VectorShuffle.fromOp(EIGHT, i -> i ^ 1);
+    /** The lanes whose number has the bit, or has not. */
+    private static final VectorMask<Float> HIGH_4 = VectorMask.fromLong(EIGHT, 0b11110000);
+    private static final VectorMask<Float> LOW_4 = VectorMask.fromLong(EIGHT, 0b00001111);
+    private static final VectorMask<Float> HIGH_2 = VectorMask.fromLong(EIGHT, 0b11001100);
+    private static final VectorMask<Float> LOW_2 = VectorMask.fromLong(EIGHT, 0b00110011);
+    private static final VectorMask<Float> HIGH_1 = VectorMask.fromLong(EIGHT, 0b10101010);
+    private static final VectorMask<Float> LOW_1 = VectorMask.fromLong(EIGHT, 0b01010101);
 
     @Override
     public String name() {
@@ -91,7 +125,8 @@ final class VectorGemm implements Gemm {
         long bytesA = packsA ? height * packedRow : 0;
         long bytesB = packsB ? depth * (bytes(width) + BYTES) : 0;
         long scratchBytes = bytesB + bytesA + TILE_BYTES;
-        long packedB = SlabAllocator.global().allocate(scratchBytes);
+        int kept = scratchBytes <= KEPT_BYTES ? takeKept() : -1;
+        long packedB = kept >= 0 ? KEPT + kept * KEPT_BYTES : SlabAllocator.global().allocate(scratchBytes);
         long packedA = packedB + bytesB;
         long tile = packedA + bytesA;
         try {
@@ -121,8 +156,18 @@ final class VectorGemm implements Gemm {
                 }
             }
         } finally {
-            SlabAllocator.global().free(packedB, scratchBytes);
+            if (kept >= 0) {
+                KEPT_IN_USE.setRelease(kept * KEPT_APART, 0);
+            } else {
+                SlabAllocator.global().free(packedB, scratchBytes);
+            }
         }
+    }
+
+    /** Returns the number of a kept piece of scratch memory, which is the caller's now, or -1. */
+    private static int takeKept() {
+        int own = (int) Thread.currentThread().threadId() & KEPT_PIECES - 1;
+        return KEPT_IN_USE.compareAndSet(own * KEPT_APART, 0, 1) ? own : -1;
     }
 
     /** Returns the width of B's blocks: all about equal, since a narrow rest would read A for little. */
@@ -159,8 +204,10 @@ final class VectorGemm implements Gemm {
 
     /** How many rows the next tile has. */
     private static int height(int vectors, int rowsLeft) {
-        int most = vectors == 3 ? 3 : vectors == 1 && rowsLeft >= 8 ? 8 : 4;
-        return Math.min(most, rowsLeft);
+        if (rowsLeft >= 8 && (vectors == 1 || vectors == 2 && MANY_REGISTERS)) {
+            return 8;
+        }
+        return Math.min(vectors == 3 ? 3 : 4, rowsLeft);
     }
 
     // ---- packing ---------------------------------------------------------------------------------------------------
@@ -233,11 +280,14 @@ final class VectorGemm implements Gemm {
 
     /** Element (i, j) goes to (j, i); distances of rows in bytes. */
     private static void transpose(long to, long rowTo, long from, long rowFrom, int rows, int columns) {
-        int i = 0;
-        for (; i <= rows - 4; i += 4) {
-            transposeFour(to + bytes(i), rowTo, from + i * rowFrom, rowFrom, columns);
+        if (LANES >= SQUARE && rows >= SQUARE && columns >= SQUARE) {
+            for (int i = 0; i < rows; i += SQUARE) {
+                int top = Math.min(i, rows - SQUARE);
+                transposeEight(to + bytes(top), rowTo, from + top * rowFrom, rowFrom, columns);
+            }
+            return;
         }
-        for (; i < rows; i++) {
+        for (int i = 0; i < rows; i++) {
             long x = known(from + i * rowFrom);
             long y = known(to + bytes(i));
             for (int j = 0; j < columns; j++) {
@@ -247,20 +297,60 @@ final class VectorGemm implements Gemm {
         }
     }
 
-    private static void transposeFour(long to, long rowTo, long from, long rowFrom, int columns) {
-        long y = known(to);
-        long x0 = known(from);
-        long x1 = known(x0 + rowFrom);
-        long x2 = known(x1 + rowFrom);
-        long x3 = known(x2 + rowFrom);
-        for (int j = 0; j < columns; j++) {
-            long at = bytes(j);
-            set(y, get(x0 + at));
-            set(y + 4, get(x1 + at));
-            set(y + 8, get(x2 + at));
-            set(y + 12, get(x3 + at));
-            y = known(y + rowTo);
+    /**
+     * Eight rows, eight columns at a time, after Eklundh, "A Fast Computer Method for Matrix Transposing", IEEE
+     * Transactions on Computers C-21(7), 1972: halves, quarters and then elements beside the diagonal change places.
+     */
+    private static void transposeEight(long to, long rowTo, long from, long rowFrom, int columns) {
+        long step = rowTo & STRIDES;
+        long rowX = rowFrom & STRIDES;
+        for (int j = 0; j < columns; j += SQUARE) {
+            int left = Math.min(j, columns - SQUARE);
+            long x = known(from + bytes(left));
+            long x4 = known(x + 4 * rowX);
+            FloatVector a0 = loadEight(x);
+            FloatVector a1 = loadEight(x + rowX);
+            FloatVector a2 = loadEight(x + 2 * rowX);
+            FloatVector a3 = loadEight(x + 3 * rowX);
+            FloatVector a4 = loadEight(x4);
+            FloatVector a5 = loadEight(x4 + rowX);
+            FloatVector a6 = loadEight(x4 + 2 * rowX);
+            FloatVector a7 = loadEight(x4 + 3 * rowX);
+            FloatVector b0 = a0.blend(a4.rearrange(SWAP_4), HIGH_4);
+            FloatVector b4 = a4.blend(a0.rearrange(SWAP_4), LOW_4);
+            FloatVector b1 = a1.blend(a5.rearrange(SWAP_4), HIGH_4);
+            FloatVector b5 = a5.blend(a1.rearrange(SWAP_4), LOW_4);
+            FloatVector b2 = a2.blend(a6.rearrange(SWAP_4), HIGH_4);
+            FloatVector b6 = a6.blend(a2.rearrange(SWAP_4), LOW_4);
+            FloatVector b3 = a3.blend(a7.rearrange(SWAP_4), HIGH_4);
+            FloatVector b7 = a7.blend(a3.rearrange(SWAP_4), LOW_4);
+            FloatVector c0 = b0.blend(b2.rearrange(SWAP_2), HIGH_2);
+            FloatVector c2 = b2.blend(b0.rearrange(SWAP_2), LOW_2);
+            FloatVector c1 = b1.blend(b3.rearrange(SWAP_2), HIGH_2);
+            FloatVector c3 = b3.blend(b1.rearrange(SWAP_2), LOW_2);
+            FloatVector c4 = b4.blend(b6.rearrange(SWAP_2), HIGH_2);
+            FloatVector c6 = b6.blend(b4.rearrange(SWAP_2), LOW_2);
+            FloatVector c5 = b5.blend(b7.rearrange(SWAP_2), HIGH_2);
+            FloatVector c7 = b7.blend(b5.rearrange(SWAP_2), LOW_2);
+            long y = known(to + left * step);
+            long y4 = known(y + 4 * step);
+            storeEight(y, c0.blend(c1.rearrange(SWAP_1), HIGH_1));
+            storeEight(y + step, c1.blend(c0.rearrange(SWAP_1), LOW_1));
+            storeEight(y + 2 * step, c2.blend(c3.rearrange(SWAP_1), HIGH_1));
+            storeEight(y + 3 * step, c3.blend(c2.rearrange(SWAP_1), LOW_1));
+            storeEight(y4, c4.blend(c5.rearrange(SWAP_1), HIGH_1));
+            storeEight(y4 + step, c5.blend(c4.rearrange(SWAP_1), LOW_1));
+            storeEight(y4 + 2 * step, c6.blend(c7.rearrange(SWAP_1), HIGH_1));
+            storeEight(y4 + 3 * step, c7.blend(c6.rearrange(SWAP_1), LOW_1));
         }
+    }
+
+    private static FloatVector loadEight(long address) {
+        return FloatVector.fromMemorySegment(EIGHT, MEMORY, address, ORDER);
+    }
+
+    private static void storeEight(long address, FloatVector v) {
+        v.intoMemorySegment(MEMORY, address, ORDER);
     }
 
     // ---- multiplying -----------------------------------------------------------------------------------------------
@@ -288,6 +378,8 @@ final class VectorGemm implements Gemm {
                 long from = a + i * rowA;
                 if (vectors == 3) {
                     threeByThree(from, rowA, depthA, height, panel, last, step, length, alpha, to, rowTo);
+                } else if (height == 8 && vectors == 2) {
+                    eightByTwo(from, rowA, depthA, panel, last, step, length, alpha, to, rowTo);
                 } else if (height == 8) {
                     eightByOne(from, rowA, depthA, panel, step, length, alpha, to, rowTo);
                 } else {
@@ -324,7 +416,8 @@ final class VectorGemm implements Gemm {
 
     // The tiles. Their loops are no counted loops on purpose: those the compiler unrolls, and then has too few registers
     // and keeps sums in memory, at a third to a half of the speed. So much code is inlined here that more of it, such as
-    // adding to C, would exceed the compiler's budget for inlining and be calls, with vectors as objects.
+    // adding to C, would exceed the compiler's budget for inlining and be calls, with vectors as objects. Beyond the
+    // budget only the Vector API's own methods are inlined: that is why sums are stored without VectorMath.store.
 
     /** 9 multiply-adds for 6 loads. */
     private static void threeByThree(long a, long rowA, long depthA, int height, long b, long last, long depthB,
@@ -335,15 +428,16 @@ final class VectorGemm implements Gemm {
         long a1 = height > 1 ? rowA & STRIDES : 0;
         long a2 = a1 + (height > 2 ? rowA & STRIDES : 0);
         long b2 = last & STRIDES;
-        FloatVector c00 = all(0f);
-        FloatVector c01 = all(0f);
-        FloatVector c02 = all(0f);
-        FloatVector c10 = all(0f);
-        FloatVector c11 = all(0f);
-        FloatVector c12 = all(0f);
-        FloatVector c20 = all(0f);
-        FloatVector c21 = all(0f);
-        FloatVector c22 = all(0f);
+        FloatVector zero = all(0f);
+        FloatVector c00 = zero;
+        FloatVector c01 = zero;
+        FloatVector c02 = zero;
+        FloatVector c10 = zero;
+        FloatVector c11 = zero;
+        FloatVector c12 = zero;
+        FloatVector c20 = zero;
+        FloatVector c21 = zero;
+        FloatVector c22 = zero;
         while (x != end) {
             FloatVector y0 = load(y);
             FloatVector y1 = load(y + BYTES);
@@ -363,18 +457,19 @@ final class VectorGemm implements Gemm {
             x = known(x + depthA);
             y = known(y + depthB);
         }
+        FloatVector scale = all(alpha);
         long z0 = known(c);
         long z1 = known(z0 + (height > 1 ? rowC : 0));
         long z2 = known(z1 + (height > 2 ? rowC : 0));
-        store(z0, c00.mul(alpha));
-        store(z0 + BYTES, c01.mul(alpha));
-        store(z0 + b2, c02.mul(alpha));
-        store(z1, c10.mul(alpha));
-        store(z1 + BYTES, c11.mul(alpha));
-        store(z1 + b2, c12.mul(alpha));
-        store(z2, c20.mul(alpha));
-        store(z2 + BYTES, c21.mul(alpha));
-        store(z2 + b2, c22.mul(alpha));
+        c00.mul(scale).intoMemorySegment(MEMORY, z0, ORDER);
+        c01.mul(scale).intoMemorySegment(MEMORY, z0 + BYTES, ORDER);
+        c02.mul(scale).intoMemorySegment(MEMORY, z0 + b2, ORDER);
+        c10.mul(scale).intoMemorySegment(MEMORY, z1, ORDER);
+        c11.mul(scale).intoMemorySegment(MEMORY, z1 + BYTES, ORDER);
+        c12.mul(scale).intoMemorySegment(MEMORY, z1 + b2, ORDER);
+        c20.mul(scale).intoMemorySegment(MEMORY, z2, ORDER);
+        c21.mul(scale).intoMemorySegment(MEMORY, z2 + BYTES, ORDER);
+        c22.mul(scale).intoMemorySegment(MEMORY, z2 + b2, ORDER);
     }
 
     /** 8 multiply-adds for 6 loads; the two vectors are the same one where last is 0. */
@@ -387,14 +482,15 @@ final class VectorGemm implements Gemm {
         long a2 = a1 + (height > 2 ? rowA & STRIDES : 0);
         long a3 = a2 + (height > 3 ? rowA & STRIDES : 0);
         long b1 = last & STRIDES;
-        FloatVector c00 = all(0f);
-        FloatVector c01 = all(0f);
-        FloatVector c10 = all(0f);
-        FloatVector c11 = all(0f);
-        FloatVector c20 = all(0f);
-        FloatVector c21 = all(0f);
-        FloatVector c30 = all(0f);
-        FloatVector c31 = all(0f);
+        FloatVector zero = all(0f);
+        FloatVector c00 = zero;
+        FloatVector c01 = zero;
+        FloatVector c10 = zero;
+        FloatVector c11 = zero;
+        FloatVector c20 = zero;
+        FloatVector c21 = zero;
+        FloatVector c30 = zero;
+        FloatVector c31 = zero;
         while (x != end) {
             FloatVector y0 = load(y);
             FloatVector y1 = load(y + b1);
@@ -413,18 +509,106 @@ final class VectorGemm implements Gemm {
             x = known(x + depthA);
             y = known(y + depthB);
         }
+        FloatVector scale = all(alpha);
         long z0 = known(c);
         long z1 = known(z0 + (height > 1 ? rowC : 0));
         long z2 = known(z1 + (height > 2 ? rowC : 0));
         long z3 = known(z2 + (height > 3 ? rowC : 0));
-        store(z0, c00.mul(alpha));
-        store(z0 + b1, c01.mul(alpha));
-        store(z1, c10.mul(alpha));
-        store(z1 + b1, c11.mul(alpha));
-        store(z2, c20.mul(alpha));
-        store(z2 + b1, c21.mul(alpha));
-        store(z3, c30.mul(alpha));
-        store(z3 + b1, c31.mul(alpha));
+        c00.mul(scale).intoMemorySegment(MEMORY, z0, ORDER);
+        c01.mul(scale).intoMemorySegment(MEMORY, z0 + b1, ORDER);
+        c10.mul(scale).intoMemorySegment(MEMORY, z1, ORDER);
+        c11.mul(scale).intoMemorySegment(MEMORY, z1 + b1, ORDER);
+        c20.mul(scale).intoMemorySegment(MEMORY, z2, ORDER);
+        c21.mul(scale).intoMemorySegment(MEMORY, z2 + b1, ORDER);
+        c30.mul(scale).intoMemorySegment(MEMORY, z3, ORDER);
+        c31.mul(scale).intoMemorySegment(MEMORY, z3 + b1, ORDER);
+    }
+
+    /** 16 multiply-adds for 10 loads, all rows there; for machines with 32 vector registers. */
+    private static void eightByTwo(long a, long rowA, long depthA, long b, long last, long depthB, int length,
+            float alpha, long c,
+            long rowC) {
+        long x = known(a);
+        long y = known(b);
+        long end = known(a + length * depthA);
+        long a1 = rowA & STRIDES;
+        long a2 = a1 + a1;
+        long a3 = a2 + a1;
+        long a4 = a2 + a2;
+        long b1 = last & STRIDES;
+        FloatVector zero = all(0f);
+        FloatVector c00 = zero;
+        FloatVector c01 = zero;
+        FloatVector c10 = zero;
+        FloatVector c11 = zero;
+        FloatVector c20 = zero;
+        FloatVector c21 = zero;
+        FloatVector c30 = zero;
+        FloatVector c31 = zero;
+        FloatVector c40 = zero;
+        FloatVector c41 = zero;
+        FloatVector c50 = zero;
+        FloatVector c51 = zero;
+        FloatVector c60 = zero;
+        FloatVector c61 = zero;
+        FloatVector c70 = zero;
+        FloatVector c71 = zero;
+        while (x != end) {
+            FloatVector y0 = load(y);
+            FloatVector y1 = load(y + b1);
+            FloatVector x0 = all(get(x));
+            c00 = x0.fma(y0, c00);
+            c01 = x0.fma(y1, c01);
+            FloatVector x1 = all(get(x + a1));
+            c10 = x1.fma(y0, c10);
+            c11 = x1.fma(y1, c11);
+            FloatVector x2 = all(get(x + a2));
+            c20 = x2.fma(y0, c20);
+            c21 = x2.fma(y1, c21);
+            FloatVector x3 = all(get(x + a3));
+            c30 = x3.fma(y0, c30);
+            c31 = x3.fma(y1, c31);
+            long z = known(x + a4);
+            FloatVector x4 = all(get(z));
+            c40 = x4.fma(y0, c40);
+            c41 = x4.fma(y1, c41);
+            FloatVector x5 = all(get(z + a1));
+            c50 = x5.fma(y0, c50);
+            c51 = x5.fma(y1, c51);
+            FloatVector x6 = all(get(z + a2));
+            c60 = x6.fma(y0, c60);
+            c61 = x6.fma(y1, c61);
+            FloatVector x7 = all(get(z + a3));
+            c70 = x7.fma(y0, c70);
+            c71 = x7.fma(y1, c71);
+            x = known(x + depthA);
+            y = known(y + depthB);
+        }
+        FloatVector scale = all(alpha);
+        long to = known(c);
+        c00.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c01.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        to = known(to + rowC);
+        c10.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c11.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        to = known(to + rowC);
+        c20.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c21.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        to = known(to + rowC);
+        c30.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c31.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        to = known(to + rowC);
+        c40.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c41.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        to = known(to + rowC);
+        c50.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c51.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        to = known(to + rowC);
+        c60.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c61.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        to = known(to + rowC);
+        c70.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c71.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
     }
 
     /** 8 multiply-adds for 9 loads, all rows there. */
@@ -436,18 +620,16 @@ final class VectorGemm implements Gemm {
         long a1 = rowA & STRIDES;
         long a2 = a1 + a1;
         long a3 = a2 + a1;
-        long a4 = a3 + a1;
-        long a5 = a4 + a1;
-        long a6 = a5 + a1;
-        long a7 = a6 + a1;
-        FloatVector c00 = all(0f);
-        FloatVector c10 = all(0f);
-        FloatVector c20 = all(0f);
-        FloatVector c30 = all(0f);
-        FloatVector c40 = all(0f);
-        FloatVector c50 = all(0f);
-        FloatVector c60 = all(0f);
-        FloatVector c70 = all(0f);
+        long a4 = a2 + a2;
+        FloatVector zero = all(0f);
+        FloatVector c00 = zero;
+        FloatVector c10 = zero;
+        FloatVector c20 = zero;
+        FloatVector c30 = zero;
+        FloatVector c40 = zero;
+        FloatVector c50 = zero;
+        FloatVector c60 = zero;
+        FloatVector c70 = zero;
         while (x != end) {
             FloatVector y0 = load(y);
             FloatVector x0 = all(get(x));
@@ -458,32 +640,34 @@ final class VectorGemm implements Gemm {
             c20 = x2.fma(y0, c20);
             FloatVector x3 = all(get(x + a3));
             c30 = x3.fma(y0, c30);
-            FloatVector x4 = all(get(x + a4));
+            long z = known(x + a4);
+            FloatVector x4 = all(get(z));
             c40 = x4.fma(y0, c40);
-            FloatVector x5 = all(get(x + a5));
+            FloatVector x5 = all(get(z + a1));
             c50 = x5.fma(y0, c50);
-            FloatVector x6 = all(get(x + a6));
+            FloatVector x6 = all(get(z + a2));
             c60 = x6.fma(y0, c60);
-            FloatVector x7 = all(get(x + a7));
+            FloatVector x7 = all(get(z + a3));
             c70 = x7.fma(y0, c70);
             x = known(x + depthA);
             y = known(y + depthB);
         }
-        long z0 = known(c);
-        long z1 = known(z0 + rowC);
-        long z2 = known(z1 + rowC);
-        long z3 = known(z2 + rowC);
-        long z4 = known(z3 + rowC);
-        long z5 = known(z4 + rowC);
-        long z6 = known(z5 + rowC);
-        long z7 = known(z6 + rowC);
-        store(z0, c00.mul(alpha));
-        store(z1, c10.mul(alpha));
-        store(z2, c20.mul(alpha));
-        store(z3, c30.mul(alpha));
-        store(z4, c40.mul(alpha));
-        store(z5, c50.mul(alpha));
-        store(z6, c60.mul(alpha));
-        store(z7, c70.mul(alpha));
+        FloatVector scale = all(alpha);
+        long to = known(c);
+        c00.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        to = known(to + rowC);
+        c10.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        to = known(to + rowC);
+        c20.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        to = known(to + rowC);
+        c30.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        to = known(to + rowC);
+        c40.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        to = known(to + rowC);
+        c50.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        to = known(to + rowC);
+        c60.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        to = known(to + rowC);
+        c70.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
     }
 }
