@@ -234,6 +234,10 @@ final class TrainGptCommand implements Callable<Integer> {
             RunConfig config = continued(checkpoint);
             Tokenizer tokenizer = config.tokenizer().tokenizer();
             String text = readAgain(config.text());
+            if (config.training().steps() <= checkpoint.state().step()) {
+                throw CommandFailure.usage("--resume " + resume + ": the run is complete at step "
+                        + checkpoint.state().step() + "; give --steps with a larger number to train on");
+            }
             GptTraining training;
             try {
                 config.requireFit(checkpoint.model());
@@ -281,11 +285,6 @@ final class TrainGptCommand implements Callable<Integer> {
         if (steps != null) {
             checkSteps();
             total = steps;
-        }
-        if (total <= checkpoint.state().step()) {
-            throw CommandFailure.usage(
-                    "--resume " + resume + ": all of " + total + " steps are done (" + checkpoint.state().step()
-                            + "); give a larger --steps to train on");
         }
         return config.with(total, texts.isEmpty() ? config.text().files() : absolute(texts));
     }
