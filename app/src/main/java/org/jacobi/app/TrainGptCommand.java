@@ -13,7 +13,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
+import org.jacobi.natives.NativeMemory;
 import org.jacobi.natives.Platform;
+import org.jacobi.natives.SlabAllocator;
 import org.jacobi.natives.WorkerPool;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.TensorScope;
@@ -165,12 +167,15 @@ final class TrainGptCommand implements Callable<Integer> {
                     + " longer text, or --set context=N with a smaller N");
         }
         double bytes = recipe.estimatedBytes(tokenizer.vocabSize());
-        long memory = Platform.totalMemoryBytes();
-        if (memory > 0 && bytes > memory) {
-            throw CommandFailure.usage(String.format(Locale.ROOT,
-                    "%s: training takes about %,.0f GB with these sizes, and this machine has %,.0f; make layers,"
-                            + " channels, context or batch smaller",
-                    whose, bytes / 1e9, memory / 1e9));
+        long machine = Platform.totalMemoryBytes();
+        long limit = SlabAllocator.global().limit();
+        boolean limited = machine <= 0 || limit < machine;
+        long memory = limited ? limit : machine;
+        if (bytes > memory) {
+            throw CommandFailure.usage(whose + ": training takes about " + NativeMemory.readable((long) bytes)
+                    + " with these sizes, and " + (limited ? "-Djacobi.memory.limit allows " : "this machine has ")
+                    + NativeMemory.readable(memory) + "; make layers, channels, context or batch smaller"
+                    + (limited ? ", or raise the limit" : ""));
         }
     }
 
