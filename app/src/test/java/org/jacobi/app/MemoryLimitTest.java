@@ -49,5 +49,16 @@ class MemoryLimitTest {
         assertTrue(child.err.contains("-Djacobi.memory.limit allows 20.0 MiB; make layers,"), child.err);
         assertFalse(Files.exists(folder.resolve("run")));
     }
+
+    @Test
+    void memoryThatRunsOutIsToldWithWhatHelpsAndWhoHoldsIt() throws Exception {
+        Child child = train("64k", folder.resolve("run"), "--set", "evalBatches=20");
+        assertEquals(1, child.exitCode, child.err);
+        List<String> lines = child.err.lines().dropWhile(line -> !line.startsWith("jacobi: ")).toList();
+        assertTrue(lines.getFirst().contains("no native memory for a block of"), child.err);
+        assertTrue(lines.getFirst().contains("use a smaller model, batch or context, or raise the limit"), child.err);
+        assertTrue(lines.size() > 2, child.err);
+        assertFalse(child.err.contains("TensorScope") || child.err.contains("-Xmx"), child.err);
+    }
 //MORE
 }
