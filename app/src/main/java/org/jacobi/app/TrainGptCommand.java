@@ -115,12 +115,18 @@ final class TrainGptCommand implements Callable<Integer> {
                 RunConfig.TokenizerConfig.of(tokenizer), recipe, seed == null ? DEFAULT_SEED : seed,
                 new RunConfig.TextSource(absolute(texts), TextFiles.sha256(text), data.all().characters()));
         GptTraining training = new GptTraining(config, data);
+        boolean made = out == null || Files.notExists(out);
         Path folder = makeFolder();
         try (Metrics metrics = Metrics.open(folder)) {
             metrics.rewindTo(0);
             return run(new GptRun(folder, training, metrics));
         } catch (IOException e) {
-            throw cannotGoOn(folder, e);
+            throw cannotGoOn(folder, FileErrors.describe(e), e);
+        } catch (OutOfMemoryError e) {
+            if (Metrics.removeEmpty(folder) && made) {
+                remove(folder);
+            }
+            throw cannotGoOn(folder, Main.describe(e), e);
         }
     }
 
@@ -189,8 +195,10 @@ final class TrainGptCommand implements Callable<Integer> {
         }
         try (var entries = Files.list(out)) {
             if (entries.findAny().isPresent()) {
-                throw CommandFailure.usage("--out " + out + ": is not empty; give another folder, or --resume " + out
-                        + " to continue the run there");
+                throw CommandFailure.usage("--out " + out + ": is not empty; give another folder"
+                        + (new CheckpointStore(out).exists()
+                                ? ", or --resume " + out + " to continue the run there"
+                                : ""));
             }
         } catch (IOException e) {
             throw CommandFailure.usage("--out " + out + ": cannot be read: " + e.getMessage(), e);
@@ -213,6 +221,15 @@ final class TrainGptCommand implements Callable<Integer> {
         }
     }
 
+    /** Removes a folder, unless something is in it. */
+    private static void remove(Path folder) {
+        try {
+            Files.delete(folder);
+        } catch (IOException _) {
+            // it stays, and the message says so
+        }
+    }
+
     private static List<String> absolute(List<Path> files) {
         return files.stream().map(file -> file.toAbsolutePath().normalize().toString()).toList();
     }
@@ -229,7 +246,9 @@ final class TrainGptCommand implements Callable<Integer> {
         try (Metrics metrics = Metrics.open(resume)) {
             return run(reopen(store, metrics));
         } catch (IOException e) {
-            throw cannotGoOn(resume, e);
+            throw cannotGoOn(resume, FileErrors.describe(e), e);
+        } catch (OutOfMemoryError e) {
+            throw cannotGoOn(resume, Main.describe(e), e);
         }
     }
 
@@ -306,13 +325,26 @@ final class TrainGptCommand implements Callable<Integer> {
 
     // ---- both ------------------------------------------------------------------------------------------------------
 
-    /** Returns the failure of a training whose folder can no longer be written. */
-    private static CommandFailure cannotGoOn(Path folder, IOException e) {
-        return CommandFailure.failed("training stopped: " + FileErrors.describe(e)
-                + (new CheckpointStore(folder).exists()
-                        ? ". The last checkpoint is kept; when this is mended, continue with: " + again(folder)
-                        : ". There is no checkpoint in " + folder + "; remove it, and begin again when this is mended"),
-                e);
+    /** Returns the failure of a training that cannot go on; says what is saved and how to continue from it. */
+    private static CommandFailure cannotGoOn(Path folder, String why, Throwable e) {
+        String then;
+        if (new CheckpointStore(folder).exists()) {
+            then = "The last checkpoint is kept; when this is mended, continue with: " + again(folder);
+        } else if (isEmpty(folder)) {
+            then = "Nothing was saved; begin again when this is mended";
+        } else {
+            then = "There is no checkpoint in " + folder + "; remove it, and begin again when this is mended";
+        }
+        return CommandFailure.failed("training stopped: " + why + ". " + then, e);
+    }
+
+    /** Returns whether a folder holds nothing, or is gone. */
+    private static boolean isEmpty(Path folder) {
+        try (var entries = Files.list(folder)) {
+            return entries.findAny().isEmpty();
+        } catch (IOException _) {
+            return Files.notExists(folder);
+        }
     }
 
     private static String again(Path folder) {

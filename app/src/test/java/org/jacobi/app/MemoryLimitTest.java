@@ -60,5 +60,22 @@ class MemoryLimitTest {
         assertTrue(lines.size() > 2, child.err);
         assertFalse(child.err.contains("TensorScope") || child.err.contains("-Xmx"), child.err);
     }
+
+    @Test
+    void aRunThatSavedNothingLeavesNoFolder() throws Exception {
+        Path run = folder.resolve("run");
+        Child child = train("64k", run, "--set", "evalBatches=20");
+        assertTrue(child.err.contains(". Nothing was saved; begin again"), child.err);
+        assertFalse(Files.exists(run));
+        assertEquals(1, train("64k", run, "--set", "evalBatches=20").exitCode);
+    }
+
+    @Test
+    void resumingIsAdvisedOnlyWhereACheckpointIs() throws Exception {
+        JacobiRun refused = JacobiRun.train(text, folder);
+        assertEquals(2, refused.exitCode());
+        assertTrue(refused.err().contains("is not empty; give another folder"), refused.err());
+        assertFalse(refused.err().contains("--resume"), refused.err());
+    }
 //MORE
 }
