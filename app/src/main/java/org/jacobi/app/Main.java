@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import org.jacobi.natives.OutOfNativeMemoryError;
+import org.jacobi.natives.Settings;
 import org.jacobi.natives.SlabAllocator;
 
 import picocli.CommandLine;
@@ -64,6 +65,13 @@ public final class Main implements IVersionProvider {
     }
 
     private int execute(PrintWriter out, PrintWriter err, String... args) {
+        try {
+            Settings.check();
+        } catch (IllegalArgumentException e) {
+            int exitCode = report(e.getMessage(), e, err, CommandFailure.USAGE);
+            err.flush();
+            return exitCode;
+        }
         try (var stop = new StopSignal()) {
             CommandLine line = new CommandLine(this)
                     .addSubcommand(new CommandLine(new TrainCommand()).addSubcommand(new TrainGptCommand(stop)))
