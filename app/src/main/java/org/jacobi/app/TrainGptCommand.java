@@ -121,12 +121,10 @@ final class TrainGptCommand implements Callable<Integer> {
             metrics.rewindTo(0);
             return run(new GptRun(folder, training, metrics));
         } catch (IOException e) {
-            throw cannotGoOn(folder, FileErrors.describe(e), e);
+            throw cannotGoOn(folder, false, FileErrors.describe(e), e);
         } catch (OutOfMemoryError e) {
-            if (Metrics.removeEmpty(folder) && made) {
-                remove(folder);
-            }
-            throw cannotGoOn(folder, Main.describe(e), e);
+            boolean cleared = Metrics.removeEmpty(folder) && (!made || remove(folder));
+            throw cannotGoOn(folder, cleared, Main.describe(e), e);
         }
     }
 
@@ -221,12 +219,12 @@ final class TrainGptCommand implements Callable<Integer> {
         }
     }
 
-    /** Removes a folder, unless something is in it. */
-    private static void remove(Path folder) {
+    /** Removes a folder, unless something is in it; returns whether it is gone. */
+    private static boolean remove(Path folder) {
         try {
-            Files.delete(folder);
+            return Files.deleteIfExists(folder);
         } catch (IOException _) {
-            // it stays, and the message says so
+            return false;
         }
     }
 
@@ -246,9 +244,9 @@ final class TrainGptCommand implements Callable<Integer> {
         try (Metrics metrics = Metrics.open(resume)) {
             return run(reopen(store, metrics));
         } catch (IOException e) {
-            throw cannotGoOn(resume, FileErrors.describe(e), e);
+            throw cannotGoOn(resume, false, FileErrors.describe(e), e);
         } catch (OutOfMemoryError e) {
-            throw cannotGoOn(resume, Main.describe(e), e);
+            throw cannotGoOn(resume, false, Main.describe(e), e);
         }
     }
 
@@ -326,25 +324,16 @@ final class TrainGptCommand implements Callable<Integer> {
     // ---- both ------------------------------------------------------------------------------------------------------
 
     /** Returns the failure of a training that cannot go on; says what is saved and how to continue from it. */
-    private static CommandFailure cannotGoOn(Path folder, String why, Throwable e) {
+    private static CommandFailure cannotGoOn(Path folder, boolean cleared, String why, Throwable e) {
         String then;
         if (new CheckpointStore(folder).exists()) {
             then = "The last checkpoint is kept; when this is mended, continue with: " + again(folder);
-        } else if (isEmpty(folder)) {
+        } else if (cleared) {
             then = "Nothing was saved; begin again when this is mended";
         } else {
             then = "There is no checkpoint in " + folder + "; remove it, and begin again when this is mended";
         }
         return CommandFailure.failed("training stopped: " + why + ". " + then, e);
-    }
-
-    /** Returns whether a folder holds nothing, or is gone. */
-    private static boolean isEmpty(Path folder) {
-        try (var entries = Files.list(folder)) {
-            return entries.findAny().isEmpty();
-        } catch (IOException _) {
-            return Files.notExists(folder);
-        }
     }
 
     private static String again(Path folder) {

@@ -77,5 +77,4 @@ class MemoryLimitTest {
         assertTrue(refused.err().contains("is not empty; give another folder"), refused.err());
         assertFalse(refused.err().contains("--resume"), refused.err());
     }
-//MORE
 }
