@@ -70,13 +70,13 @@ final class GptRun {
         startNanos = System.nanoTime();
         if (savedStep < 0) {
             metrics.add(new Metrics.Row(0, Double.NaN, evaluate(), Double.NaN, Double.NaN, Double.NaN, elapsed()));
-            save(progress);
+            save(progress, stopRequested);
         }
         double valLoss = metrics.lastValLoss();
         while (training.step() < recipe.steps()) {
             if (stopRequested.getAsBoolean()) {
                 if (savedStep != training.step()) {
-                    save(progress);
+                    save(progress, stopRequested);
                 }
                 return false;
             }
@@ -94,7 +94,7 @@ final class GptRun {
             metrics.add(new Metrics.Row(training.step(), step.loss(), evaluates ? valLoss : Double.NaN, step.lr(),
                     step.gradNorm(), recipe.batch() * recipe.context() / seconds, elapsed()));
             if (evaluates) {
-                save(progress);
+                save(progress, stopRequested);
             }
             progress.update(training.step(), step.loss(), valLoss);
         }
@@ -117,7 +117,7 @@ final class GptRun {
      * Saves a checkpoint. The metrics go first: lines that are ahead of it are dropped on resuming, missing ones stay
      * lost.
      */
-    private void save(Progress progress) throws IOException {
+    private void save(Progress progress, BooleanSupplier stopRequested) throws IOException {
         if (!training.isFinite()) {
             throw diverged("a parameter is not finite");
         }
@@ -126,20 +126,23 @@ final class GptRun {
             store.save(training.checkpoint(bestLoss, bestStep, elapsed()));
         }
         savedStep = training.step();
-        draw(progress);
+        draw(progress, stopRequested);
     }
 
     /**
      * Draws the loss. Java needs fonts of the system for it; where they are missing, training goes on without a
      * picture. Where there is no room for it, training goes on with the last one.
      */
-    private void draw(Progress progress) {
+    private void draw(Progress progress, BooleanSupplier stopRequested) {
         if (drawable) {
             try {
                 LossChart.draw(folder, metrics.rows());
             } catch (IOException e) {
                 progress.warn("the picture is not brought up to date: " + FileErrors.describe(e));
             } catch (LinkageError | InternalError | RuntimeException e) {
+                if (stopRequested.getAsBoolean()) {
+                    return; // Java's graphics cannot be loaded while the JVM shuts down; whoever resumes draws again
+                }
                 drawable = false;
                 progress.warn(LossChart.FILE + " cannot be drawn on this machine: " + e);
             }

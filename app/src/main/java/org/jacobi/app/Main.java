@@ -7,6 +7,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import org.jacobi.natives.OutOfNativeMemoryError;
+import org.jacobi.natives.Settings;
+import org.jacobi.natives.SlabAllocator;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -61,6 +65,13 @@ public final class Main implements IVersionProvider {
     }
 
     private int execute(PrintWriter out, PrintWriter err, String... args) {
+        try {
+            Settings.check();
+        } catch (IllegalArgumentException e) {
+            int exitCode = report(e.getMessage(), e, err, CommandFailure.USAGE);
+            err.flush();
+            return exitCode;
+        }
         try (var stop = new StopSignal()) {
             CommandLine line = new CommandLine(this)
                     .addSubcommand(new CommandLine(new TrainCommand()).addSubcommand(new TrainGptCommand(stop)))
@@ -125,11 +136,19 @@ public final class Main implements IVersionProvider {
     private int failed(Throwable e, PrintWriter err) {
         return switch (e) {
             case CommandFailure failure -> report(failure.getMessage(), e, err, failure.exitCode());
-            case OutOfMemoryError _ -> report("out of memory: " + e.getMessage()
-                    + "; use a smaller model, batch or context, or a larger heap (JACOBI_JAVA_OPTS=-Xmx...)", e, err,
-                    CommandFailure.FAILED);
+            case OutOfMemoryError error -> report(describe(error), e, err, CommandFailure.FAILED);
             case IllegalAccessError _ -> report(e.getMessage(), e, err, CommandFailure.FAILED); // no native access
             default -> report("unexpected failure: " + e + " (--debug shows where)", e, err, CommandFailure.FAILED);
+        };
+    }
+
+    /** Returns what memory is short and what helps. */
+    static String describe(OutOfMemoryError e) {
+        return "out of memory: " + switch (e) {
+            case OutOfNativeMemoryError error -> error.shortage() + "; use a smaller model, batch or context"
+                    + (SlabAllocator.global().limit() == Long.MAX_VALUE ? "" : ", or raise the limit");
+            default -> e.getMessage()
+                    + "; use a smaller model, batch or context, or a larger heap (JACOBI_JAVA_OPTS=-Xmx...)";
         };
     }
 
@@ -137,6 +156,9 @@ public final class Main implements IVersionProvider {
         // In one line, and without what would steer a terminal: a message may quote what a file holds.
         String line = message.lines().map(String::strip).collect(Collectors.joining(" "));
         err.println("jacobi: " + line.replaceAll("\\p{Cntrl}", "?"));
+        if ((e instanceof CommandFailure ? e.getCause() : e) instanceof OutOfNativeMemoryError shortage) {
+            shortage.holders().lines().forEach(err::println);
+        }
         if (debug || System.getenv("JACOBI_DEBUG") != null) {
             e.printStackTrace(err);
         }

@@ -182,6 +182,16 @@ final class Metrics implements AutoCloseable {
         }
     }
 
+    /** Removes the file of a run that did not come to its first line; returns whether it is gone. */
+    static boolean removeEmpty(Path folder) {
+        Path file = folder.resolve(FILE);
+        try {
+            return Files.size(file) <= HEADER.length() && Files.deleteIfExists(file);
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
     /** Returns all lines of the run so far. */
     List<Row> rows() {
         return rows;

@@ -13,7 +13,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
+import org.jacobi.natives.NativeMemory;
 import org.jacobi.natives.Platform;
+import org.jacobi.natives.SlabAllocator;
 import org.jacobi.natives.WorkerPool;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.TensorScope;
@@ -113,12 +115,16 @@ final class TrainGptCommand implements Callable<Integer> {
                 RunConfig.TokenizerConfig.of(tokenizer), recipe, seed == null ? DEFAULT_SEED : seed,
                 new RunConfig.TextSource(absolute(texts), TextFiles.sha256(text), data.all().characters()));
         GptTraining training = new GptTraining(config, data);
+        boolean made = out == null || Files.notExists(out);
         Path folder = makeFolder();
         try (Metrics metrics = Metrics.open(folder)) {
             metrics.rewindTo(0);
             return run(new GptRun(folder, training, metrics));
         } catch (IOException e) {
-            throw cannotGoOn(folder, e);
+            throw cannotGoOn(folder, false, FileErrors.describe(e), e);
+        } catch (OutOfMemoryError e) {
+            boolean cleared = Metrics.removeEmpty(folder) && (!made || remove(folder));
+            throw cannotGoOn(folder, cleared, Main.describe(e), e);
         }
     }
 
@@ -165,12 +171,15 @@ final class TrainGptCommand implements Callable<Integer> {
                     + " longer text, or --set context=N with a smaller N");
         }
         double bytes = recipe.estimatedBytes(tokenizer.vocabSize());
-        long memory = Platform.totalMemoryBytes();
-        if (memory > 0 && bytes > memory) {
-            throw CommandFailure.usage(String.format(Locale.ROOT,
-                    "%s: training takes about %,.0f GB with these sizes, and this machine has %,.0f; make layers,"
-                            + " channels, context or batch smaller",
-                    whose, bytes / 1e9, memory / 1e9));
+        long machine = Platform.totalMemoryBytes();
+        long limit = SlabAllocator.global().limit();
+        boolean limited = machine <= 0 || limit < machine;
+        long memory = limited ? limit : machine;
+        if (bytes > memory) {
+            throw CommandFailure.usage(whose + ": training takes about " + NativeMemory.readable((long) bytes)
+                    + " with these sizes, and " + (limited ? "-Djacobi.memory.limit allows " : "this machine has ")
+                    + NativeMemory.readable(memory) + "; make layers, channels, context or batch smaller"
+                    + (limited ? ", or raise the limit" : ""));
         }
     }
 
@@ -184,8 +193,10 @@ final class TrainGptCommand implements Callable<Integer> {
         }
         try (var entries = Files.list(out)) {
             if (entries.findAny().isPresent()) {
-                throw CommandFailure.usage("--out " + out + ": is not empty; give another folder, or --resume " + out
-                        + " to continue the run there");
+                throw CommandFailure.usage("--out " + out + ": is not empty; give another folder"
+                        + (new CheckpointStore(out).exists()
+                                ? ", or --resume " + out + " to continue the run there"
+                                : ""));
             }
         } catch (IOException e) {
             throw CommandFailure.usage("--out " + out + ": cannot be read: " + e.getMessage(), e);
@@ -208,6 +219,15 @@ final class TrainGptCommand implements Callable<Integer> {
         }
     }
 
+    /** Removes a folder, unless something is in it; returns whether it is gone. */
+    private static boolean remove(Path folder) {
+        try {
+            return Files.deleteIfExists(folder);
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
     private static List<String> absolute(List<Path> files) {
         return files.stream().map(file -> file.toAbsolutePath().normalize().toString()).toList();
     }
@@ -224,7 +244,9 @@ final class TrainGptCommand implements Callable<Integer> {
         try (Metrics metrics = Metrics.open(resume)) {
             return run(reopen(store, metrics));
         } catch (IOException e) {
-            throw cannotGoOn(resume, e);
+            throw cannotGoOn(resume, false, FileErrors.describe(e), e);
+        } catch (OutOfMemoryError e) {
+            throw cannotGoOn(resume, false, Main.describe(e), e);
         }
     }
 
@@ -234,6 +256,10 @@ final class TrainGptCommand implements Callable<Integer> {
             RunConfig config = continued(checkpoint);
             Tokenizer tokenizer = config.tokenizer().tokenizer();
             String text = readAgain(config.text());
+            if (config.training().steps() <= checkpoint.state().step()) {
+                throw CommandFailure.usage("--resume " + resume + ": the run is complete at step "
+                        + checkpoint.state().step() + "; give --steps with a larger number to train on");
+            }
             GptTraining training;
             try {
                 config.requireFit(checkpoint.model());
@@ -282,11 +308,6 @@ final class TrainGptCommand implements Callable<Integer> {
             checkSteps();
             total = steps;
         }
-        if (total <= checkpoint.state().step()) {
-            throw CommandFailure.usage(
-                    "--resume " + resume + ": all of " + total + " steps are done (" + checkpoint.state().step()
-                            + "); give a larger --steps to train on");
-        }
         return config.with(total, texts.isEmpty() ? config.text().files() : absolute(texts));
     }
 
@@ -302,13 +323,17 @@ final class TrainGptCommand implements Callable<Integer> {
 
     // ---- both ------------------------------------------------------------------------------------------------------
 
-    /** Returns the failure of a training whose folder can no longer be written. */
-    private static CommandFailure cannotGoOn(Path folder, IOException e) {
-        return CommandFailure.failed("training stopped: " + FileErrors.describe(e)
-                + (new CheckpointStore(folder).exists()
-                        ? ". The last checkpoint is kept; when this is mended, continue with: " + again(folder)
-                        : ". There is no checkpoint in " + folder + "; remove it, and begin again when this is mended"),
-                e);
+    /** Returns the failure of a training that cannot go on; says what is saved and how to continue from it. */
+    private static CommandFailure cannotGoOn(Path folder, boolean cleared, String why, Throwable e) {
+        String then;
+        if (new CheckpointStore(folder).exists()) {
+            then = "The last checkpoint is kept; when this is mended, continue with: " + again(folder);
+        } else if (cleared) {
+            then = "Nothing was saved; begin again when this is mended";
+        } else {
+            then = "There is no checkpoint in " + folder + "; remove it, and begin again when this is mended";
+        }
+        return CommandFailure.failed("training stopped: " + why + ". " + then, e);
     }
 
     private static String again(Path folder) {

@@ -41,6 +41,30 @@ class MainTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"memory: expected plain, report or guarded", "memory.limit: expected a number of bytes",
+        "threads: expected a whole number of 1 or more", "blas: expected openblas or none",
+        "simd: expected auto or none"})
+    void aWrongPropertyIsToldBeforeAnythingRuns(String row) {
+        String[] parts = row.split(":");
+        String property = "jacobi." + parts[0];
+        String before = System.getProperty(property);
+        System.setProperty(property, "nonsense");
+        try {
+            JacobiRun run = JacobiRun.of("info");
+            assertEquals(2, run.exitCode(), run.err());
+            assertEquals("", run.out());
+            assertEquals(1, run.err().lines().count(), run.err());
+            assertTrue(run.err().startsWith("jacobi: -D" + property + "=nonsense:" + parts[1]), run.err());
+        } finally {
+            if (before == null) {
+                System.clearProperty(property);
+            } else {
+                System.setProperty(property, before);
+            }
+        }
+    }
+
     @Test
     void debugShowsWhereAFailureComesFrom() {
         JacobiRun run = JacobiRun.of("generate", "--model", "nowhere", "--debug");

@@ -378,10 +378,11 @@ public sealed class SlabAllocator permits WatchedAllocator {
         String of = limit == MemorySettings.UNLIMITED
                 ? ""
                 : " of the " + NativeMemory.readable(limit) + " that -D" + MemorySettings.LIMIT_PROPERTY + " allows";
-        return new OutOfMemoryError(op + ": no native memory for a block of " + NativeMemory.readable(bytes) + ": "
+        String shortage = op + ": no native memory for a block of " + NativeMemory.readable(bytes) + ": "
                 + NativeMemory.readable(now.liveBytes) + of + " live in " + now.liveBlocks + " blocks, "
-                + NativeMemory.readable(now.reservedBytes) + " reserved from the system; use smaller sizes (a smaller"
-                + " batch), or release what is no longer needed (a TensorScope around each step)"
-                + (of.isEmpty() ? "" : ", or raise the limit") + (relief == null ? "" : "\n" + relief.holders()));
+                + NativeMemory.readable(now.reservedBytes) + " reserved from the system";
+        String advice = "use smaller sizes (a smaller batch), or release what is no longer needed (a TensorScope around"
+                + " each step)" + (of.isEmpty() ? "" : ", or raise the limit");
+        return new OutOfNativeMemoryError(shortage, advice, relief == null ? "" : relief.holders());
     }
 }

@@ -125,7 +125,7 @@ public final class WorkerPool {
         }
     }
 
-    private static int configuredThreads() {
+    static int configuredThreads() {
         String text = System.getProperty("jacobi.threads");
         if (text == null) {
             return Runtime.getRuntime().availableProcessors();

@@ -2,6 +2,8 @@ package org.jacobi.tensor.backend.cpu;
 
 import java.lang.module.ModuleFinder;
 
+import org.jacobi.natives.Settings;
+
 /**
  * Chooses between vectors and plain loops, once: the only place from which classes that need the Vector API are
  * reached.
@@ -11,7 +13,7 @@ import java.lang.module.ModuleFinder;
  */
 final class Simd {
     private static final String MODULE = "jdk.incubator.vector";
-    private static final boolean WANTED = !System.getProperty("jacobi.simd", "auto").equals("none");
+    private static final boolean WANTED = wanted();
     private static final boolean VECTORS = WANTED && ModuleLayer.boot().findModule(MODULE).isPresent();
     private static final Rows ROWS;
     private static final FusedRows FUSED_ROWS;
@@ -36,6 +38,14 @@ final class Simd {
     }
 
     private Simd() {
+    }
+
+    private static boolean wanted() {
+        try {
+            return !Settings.simd().equals("none");
+        } catch (IllegalArgumentException e) {
+            throw new ExceptionInInitializerError(e.getMessage()); // an exception would lose its message here
+        }
     }
 
     /** Returns why there are no vectors, and what to do. */
