@@ -43,9 +43,10 @@ final class Machine {
         return machine;
     }
 
-    /** Returns the flags that every fork inherits from this JVM. */
+    /** Returns the flags that every fork inherits from this JVM, without what only tells it where it was started. */
     static List<String> jvmFlags() {
-        return ManagementFactory.getRuntimeMXBean().getInputArguments();
+        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(flag -> !flag.startsWith("-Djacobi.root=") && !flag.startsWith("-Djacobi.stderr=")).toList();
     }
 
     /** Returns the environment variables with which somebody may have changed what a native library does. */
