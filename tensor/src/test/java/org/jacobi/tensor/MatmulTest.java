@@ -2,6 +2,7 @@ package org.jacobi.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Random;
@@ -103,5 +104,23 @@ class MatmulTest {
         assertEquals(DType.F64, Tensor.ones(2, 2).matmul(Tensor.ones(DType.F64, 2)).dtype());
         assertArrayEquals(new float[] {3, 7}, Tensor.of(new float[] {1, 2, 3, 4}, 2, 2)
                 .matmul(Tensor.ones(DType.I64, 2)).toFloatArray());
+    }
+
+    /** The bias is added once however the product is cut: into rows, columns, parts of sums, or not at all for a vector. */
+    @Test
+    void linearAddsItsBiasOnce() {
+        Generator random = new Generator(7);
+        for (long[] size : new long[][] {{600, 256, 300}, {64, 512, 1024}, {3, 4096, 40}, {60, 8192, 50}, {1, 300, 500},
+            {500, 300, 1}, {4, 0, 5}}) {
+            try (var _ = TensorScope.open()) {
+                Tensor x = Tensor.randn(random, size[0], size[1]);
+                Tensor weight = Tensor.randn(random, size[2], size[1]);
+                Tensor bias = Tensor.randn(random, size[2]).mul(100);
+                Tensor out = Tensor.empty(DType.F32, size[0], size[2]).fill_(Double.NaN);
+                out.backend().linear(out, x, weight, bias);
+                Tensor expected = x.to(DType.F64).matmul(weight.to(DType.F64).t()).add(bias.to(DType.F64));
+                assertTrue(out.to(DType.F64).sub(expected).abs().amax().item() < 5e-3, () -> Arrays.toString(size));
+            }
+        }
     }
 }
