@@ -27,7 +27,7 @@ class ConformanceTest {
 
     @TestFactory
     Stream<DynamicTest> theCpuAgreesWithTheReference() {
-        return OpSamples.all().stream().map(sample -> DynamicTest.dynamicTest(sample.toString(), () -> {
+        return OpSamples.selected().map(sample -> DynamicTest.dynamicTest(sample.toString(), () -> {
             check(sample, SIZES);
             checkLong(sample);
         }));

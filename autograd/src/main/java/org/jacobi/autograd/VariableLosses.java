@@ -1,0 +1,60 @@
+package org.jacobi.autograd;
+
+import org.jacobi.autograd.ops.CrossEntropy;
+import org.jacobi.autograd.ops.LayerNorm;
+import org.jacobi.autograd.ops.RmsNorm;
+import org.jacobi.tensor.Tensor;
+
+/** Normalizations and losses. */
+public sealed interface VariableLosses permits Variable {
+    private Variable self() {
+        return (Variable) this; // there is no other implementation
+    }
+
+    /** Returns layer normalization over the last axis; weight and bias are vectors or null. */
+    default Variable layerNorm(Variable weight, Variable bias, double eps) {
+        return LayerNorm.apply(self(), weight, bias, eps);
+    }
+
+    /** Returns root mean square normalization over the last axis; weight is a vector or null. */
+    default Variable rmsNorm(Variable weight, double eps) {
+        return RmsNorm.apply(self(), weight, eps);
+    }
+
+    /** Returns the mean cross-entropy of these logits with class numbers, without smoothing; targets of -100 are ignored. */
+    default Variable crossEntropy(Tensor targets) {
+        return crossEntropy(targets, -100, 0);
+    }
+
+    /**
+     * Returns the mean over the targets that count of the cross-entropy of softmax(logits) with the class.
+     *
+     * @param targets        i64 class numbers (…) for these logits (…, C): the classes are the last axis
+     * @param ignoreIndex    the class number of targets that do not count
+     * @param labelSmoothing the share of the target spread evenly over all classes (Szegedy et al., 2016)
+     */
+    default Variable crossEntropy(Tensor targets, long ignoreIndex, double labelSmoothing) {
+        if (self().rank() == 0 || !targets.shape().equals(self().shape().without(-1))) {
+            throw new IllegalArgumentException(
+                    "crossEntropy: logits of shape " + self().shape() + " need targets of shape "
+                            + (self().rank() == 0 ? "(N)" : self().shape().without(-1)) + ", got " + targets.shape());
+        }
+        Tensor classes = targets.reshape(-1);
+        double count = classes.ne(ignoreIndex).sum().item();
+        return CrossEntropy.apply(self().reshape(-1, self().size(-1)), classes, ignoreIndex, labelSmoothing).sum()
+                .div(count);
+    }
+
+    /** Returns the mean squared difference to a target. */
+    default Variable mse(Variable target) {
+        if (!self().shape().equals(target.shape())) {
+            throw new IllegalArgumentException("mse: shapes " + self().shape() + " and " + target.shape() + " differ");
+        }
+        return self().sub(target).square().mean();
+    }
+
+    /** Returns the mean squared difference to a target. */
+    default Variable mse(Tensor target) {
+        return mse(Variable.constant(target));
+    }
+}

@@ -1,0 +1,65 @@
+package org.jacobi.autograd;
+
+import org.jacobi.autograd.ops.Linear;
+import org.jacobi.autograd.ops.Matmul;
+import org.jacobi.autograd.ops.ScaledDotProductAttention;
+import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Generator;
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.backend.Attention;
+
+/** The differentiable products: of matrices, affine maps, attention. */
+public sealed interface VariableProducts permits Variable {
+    private Variable self() {
+        return (Variable) this; // there is no other implementation
+    }
+
+    /** Returns the matrix product, by torch.matmul's rules for vectors and batches. */
+    default Variable matmul(Variable other) {
+        return Matmul.apply(self().promoted(other), other.promoted(self()));
+    }
+
+    /** Returns the matrix product with a constant. */
+    default Variable matmul(Tensor other) {
+        return matmul(Variable.constant(other));
+    }
+
+    /** Returns x wᵀ + bias (…, out) for this x (…, in), weight (out, in) and bias (out), which may be null. */
+    default Variable linear(Variable weight, Variable bias) {
+        return Linear.apply(self(), weight, bias);
+    }
+
+    /**
+     * Returns softmax(scale q kᵀ + mask) v for this q (B, H, T, D), with scale 1 / √D.
+     *
+     * @param k      (B, H, S, D)
+     * @param v      (B, H, S, D)
+     * @param causal whether query t sees keys 0 to t only
+     */
+    default Variable scaledDotProductAttention(Variable k, Variable v, boolean causal) {
+        return scaledDotProductAttention(k, v, null, causal, 0, Generator.global());
+    }
+
+    /**
+     * Returns dropout(softmax(scale q kᵀ + mask)) v for this q (B, H, T, D), with scale 1 / √D.
+     *
+     * @param mask    null, or what expands to (B, H, T, S): bool (true lets a key be seen) or floating (added to the scores)
+     * @param causal  whether query t sees keys 0 to t only
+     * @param dropout the probability with which a weight is dropped
+     */
+    default Variable scaledDotProductAttention(Variable k, Variable v, Tensor mask, boolean causal, double dropout,
+            Generator generator) {
+        if (!(dropout >= 0 && dropout < 1)) {
+            throw new IllegalArgumentException(
+                    "scaledDotProductAttention: dropout is " + dropout + "; it must be at least 0 and below 1");
+        }
+        if (mask != null && mask.dtype() != DType.BOOL && !mask.dtype().isFloating()) {
+            throw new IllegalArgumentException("scaledDotProductAttention: the mask is " + mask.dtype()
+                    + "; it must be bool (true lets a key be seen) or floating (added to the scores)");
+        }
+        Tensor added = mask == null || mask.dtype() == DType.BOOL ? mask : mask.to(self().dtype());
+        return ScaledDotProductAttention.apply(self(), k, v,
+                new Attention(1 / Math.sqrt(self().size(-1)), causal, added, dropout,
+                        generator.seed(), dropout == 0 ? 0 : generator.nextCall()));
+    }
+}

@@ -1,0 +1,165 @@
+package org.jacobi.tests;
+
+import static org.jacobi.tests.Libtorch.number;
+import static org.jacobi.tests.OpSamples.binary;
+import static org.jacobi.tests.OpSamples.row;
+import static org.jacobi.tests.OpSamples.unary;
+import static org.jacobi.tests.Operand.bool;
+import static org.jacobi.tests.Operand.integers;
+import static org.jacobi.tests.Operand.positive;
+import static org.jacobi.tests.Operand.real;
+import static org.jacobi.tests.Operand.ties;
+import static org.jacobi.tests.Operand.within;
+
+import java.util.List;
+import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
+
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Tensor;
+
+/** The rows of elementwise ops. */
+final class ElementwiseSamples {
+    private ElementwiseSamples() {
+    }
+
+    static void add() {
+        arithmetic();
+        functions();
+        comparisons();
+        choices();
+    }
+
+    private static void arithmetic() {
+        binary("add", -2, 2, Variable::add, Tensor::add, (a, b) -> a.add(b));
+        binary("sub", -2, 2, Variable::sub, Tensor::sub, (a, b) -> a.sub(b));
+        binary("mul", -2, 2, Variable::mul, Tensor::mul, (a, b) -> a.mul(b));
+        binary("div", 0.5, 2, Variable::div, Tensor::div, (a, b) -> a.div(b));
+        binary("pow", 0.5, 2, Variable::pow, Tensor::pow, (a, b) -> a.pow(b));
+        binary("maximum", -2, 2, Variable::maximum, Tensor::maximum, torch::maximum);
+        binary("minimum", -2, 2, Variable::minimum, Tensor::minimum, torch::minimum);
+        row("maximum", "ties", n -> List.of(ties(3, n), ties(3, n))).kinked().exact()
+                .variables(v -> v[0].maximum(v[1])).tensors(t -> t[0].maximum(t[1]))
+                .torch(p -> torch.maximum(p[0], p[1]));
+        row("minimum", "ties", n -> List.of(ties(3, n), ties(3, n))).kinked().exact()
+                .variables(v -> v[0].minimum(v[1])).tensors(t -> t[0].minimum(t[1]))
+                .torch(p -> torch.minimum(p[0], p[1]));
+
+        unary("add", "a number", n -> real(3, n), x -> x.add(0.75), x -> x.add(0.75), x -> x.add(number(0.75)));
+        unary("sub", "a number", n -> real(3, n), x -> x.sub(0.75), x -> x.sub(0.75), x -> x.sub(number(0.75)));
+        unary("mul", "a number", n -> real(3, n), x -> x.mul(-1.5), x -> x.mul(-1.5), x -> x.mul(number(-1.5)));
+        unary("div", "a number", n -> real(3, n), x -> x.div(3), x -> x.div(3), x -> x.div(number(3)));
+        unary("pow", "squared", n -> real(3, n), x -> x.pow(2), x -> x.pow(2), x -> x.pow(number(2)));
+        unary("pow", "cubed", n -> real(3, n), x -> x.pow(3), x -> x.pow(3), x -> x.pow(number(3)));
+        unary("pow", "a root", n -> positive(3, n), x -> x.pow(0.5), x -> x.pow(0.5), x -> x.pow(number(0.5)));
+        unary("pow", "to zero", n -> real(3, n), x -> x.pow(0), x -> x.pow(0), x -> x.pow(number(0)));
+        unary("maximum", "a number", n -> real(3, n), x -> x.maximum(0.25), x -> x.maximum(0.25),
+                x -> torch.maximum(x, torch.full_like(x, number(0.25))));
+        unary("minimum", "a number", n -> real(3, n), x -> x.minimum(0.25), x -> x.minimum(0.25),
+                x -> torch.minimum(x, torch.full_like(x, number(0.25))));
+        row("add", "i64", n -> List.of(integers(DType.I64, -9, 9, 3, n), integers(DType.I64, -9, 9, n))).exact()
+                .tensors(t -> t[0].add(t[1])).torch(p -> p[0].add(p[1]));
+        row("sub", "i32 and i64", n -> List.of(integers(DType.I32, -9, 9, 3, n), integers(DType.I64, -9, 9, n))).exact()
+                .tensors(t -> t[0].sub(t[1])).torch(p -> p[0].sub(p[1]));
+        row("mul", "u8", n -> List.of(integers(DType.U8, 0, 256, 3, n), integers(DType.U8, 0, 256, 3, n))).exact()
+                .tensors(t -> t[0].mul(t[1])).torch(p -> p[0].mul(p[1]));
+        row("div", "i64", n -> List.of(integers(DType.I64, -9, 9, 3, n), integers(DType.I64, 1, 9, n)))
+                .tensors(t -> t[0].div(t[1])).torch(p -> p[0].div(p[1]));
+        row("pow", "i64", n -> List.of(integers(DType.I64, -4, 5, 3, n), integers(DType.I64, 0, 6, n))).exact()
+                .tensors(t -> t[0].pow(t[1])).torch(p -> p[0].pow(p[1]));
+        row("add", "bool and real", n -> List.of(bool(3, n), real(3, n)))
+                .variables(v -> v[0].add(v[1])).tensors(t -> t[0].add(t[1])).torch(p -> p[0].add(p[1]));
+        row("mul", "f64", n -> List.of(integers(DType.F64, -9, 9, 3, n), integers(DType.F64, -9, 9, n))).exact()
+                .tensors(t -> t[0].mul(t[1])).torch(p -> p[0].mul(p[1]));
+    }
+
+    private static void functions() {
+        unary("neg", n -> real(3, n), Variable::neg, Tensor::neg, torch::neg).exact();
+        unary("abs", n -> real(3, n), Variable::abs, Tensor::abs, torch::abs).exact();
+        unary("abs", "ties", n -> ties(3, n), Variable::abs, Tensor::abs, torch::abs).exact().kinked();
+        unary("sign", n -> real(3, n), null, Tensor::sign, torch::sign).exact();
+        unary("exp", n -> real(3, n), Variable::exp, Tensor::exp, torch::exp);
+        unary("log", n -> positive(3, n), Variable::log, Tensor::log, torch::log);
+        unary("sqrt", n -> positive(3, n), Variable::sqrt, Tensor::sqrt, torch::sqrt);
+        unary("rsqrt", n -> positive(3, n), Variable::rsqrt, Tensor::rsqrt, torch::rsqrt);
+        unary("reciprocal", n -> positive(3, n), Variable::reciprocal, Tensor::reciprocal, torch::reciprocal);
+        unary("square", n -> real(3, n), Variable::square, Tensor::square, torch::square).exact();
+        unary("sin", n -> within(-10, 10, 3, n), Variable::sin, Tensor::sin, torch::sin);
+        unary("cos", n -> within(-10, 10, 3, n), Variable::cos, Tensor::cos, torch::cos);
+        unary("tanh", n -> real(3, n), Variable::tanh, Tensor::tanh, torch::tanh);
+        unary("erf", n -> real(3, n), Variable::erf, Tensor::erf, torch::erf);
+        unary("floor", n -> within(-10, 10, 3, n), null, Tensor::floor, torch::floor).exact();
+        unary("ceil", n -> within(-10, 10, 3, n), null, Tensor::ceil, torch::ceil).exact();
+        unary("round", n -> within(-10, 10, 3, n), null, Tensor::round, torch::round).exact();
+        unary("sigmoid", n -> within(-5, 5, 3, n), Variable::sigmoid, Tensor::sigmoid, torch::sigmoid);
+        unary("relu", n -> real(3, n), Variable::relu, Tensor::relu, torch::relu).exact();
+        unary("relu", "ties", n -> ties(3, n), Variable::relu, Tensor::relu, torch::relu).exact().kinked();
+        unary("silu", n -> within(-5, 5, 3, n), Variable::silu, Tensor::silu, torch::silu);
+        unary("gelu", n -> within(-5, 5, 3, n), Variable::gelu, Tensor::gelu, torch::gelu);
+        unary("geluTanh", n -> within(-5, 5, 3, n), Variable::geluTanh, Tensor::geluTanh, x -> torch.gelu(x, "tanh"));
+        unary("clamp", n -> real(3, n), x -> x.clamp(-1.5, 0.5), x -> x.clamp(-1.5, 0.5), x -> clamp(x, -1.5, 0.5))
+                .exact();
+        unary("clamp", "ties", n -> ties(3, n), x -> x.clamp(-1, 1), x -> x.clamp(-1, 1), x -> clamp(x, -1, 1)).exact()
+                .kinked();
+        row("neg", "i64", n -> List.of(integers(DType.I64, -9, 9, 3, n))).exact()
+                .tensors(t -> t[0].neg()).torch(p -> p[0].neg());
+        row("exp", "i32 in f32", n -> List.of(integers(DType.I32, -3, 4, 3, n)))
+                .tensors(t -> t[0].exp()).torch(p -> p[0].exp());
+    }
+
+    private static org.bytedeco.pytorch.Tensor clamp(org.bytedeco.pytorch.Tensor x, double min, double max) {
+        return torch.clamp(x, new TensorOptional(torch.full_like(x, number(min))),
+                new TensorOptional(torch.full_like(x, number(max))));
+    }
+
+    private static void comparison(String op, BinaryOperator<Tensor> tensors, UnaryOperator<Tensor> toNumber,
+            BinaryOperator<org.bytedeco.pytorch.Tensor> torchTwin) {
+        row(op, "ties", n -> List.of(ties(3, n), ties(n))).exact().elementwise().tensors(t -> tensors.apply(t[0], t[1]))
+                .torch(p -> torchTwin.apply(p[0], p[1]));
+        row(op, "i64", n -> List.of(integers(DType.I64, -3, 3, 3, n), integers(DType.I64, -3, 3, 3, n))).exact()
+                .tensors(t -> tensors.apply(t[0], t[1])).torch(p -> torchTwin.apply(p[0], p[1]));
+        row(op, "a number", n -> List.of(ties(3, n))).exact().elementwise().tensors(t -> toNumber.apply(t[0]))
+                .torch(p -> torchTwin.apply(p[0], torch.ones_like(p[0])));
+    }
+
+    private static void comparisons() {
+        comparison("eq", Tensor::eq, x -> x.eq(1), (a, b) -> a.eq(b));
+        comparison("ne", Tensor::ne, x -> x.ne(1), (a, b) -> a.ne(b));
+        comparison("lt", Tensor::lt, x -> x.lt(1), (a, b) -> a.lt(b));
+        comparison("le", Tensor::le, x -> x.le(1), (a, b) -> a.le(b));
+        comparison("gt", Tensor::gt, x -> x.gt(1), (a, b) -> a.gt(b));
+        comparison("ge", Tensor::ge, x -> x.ge(1), (a, b) -> a.ge(b));
+        row("logicalAnd", "", n -> List.of(bool(3, n), bool(n))).exact()
+                .tensors(t -> t[0].logicalAnd(t[1])).torch(p -> torch.logical_and(p[0], p[1]));
+        row("logicalOr", "", n -> List.of(ties(3, n), ties(3, 1))).exact()
+                .tensors(t -> t[0].logicalOr(t[1])).torch(p -> torch.logical_or(p[0], p[1]));
+        row("logicalXor", "", n -> List.of(bool(3, n), bool(3, n))).exact()
+                .tensors(t -> t[0].logicalXor(t[1])).torch(p -> torch.logical_xor(p[0], p[1]));
+        row("logicalNot", "", n -> List.of(bool(3, n))).exact()
+                .tensors(t -> t[0].logicalNot()).torch(p -> torch.logical_not(p[0]));
+        row("isNaN", "", n -> List.of(real(3, n))).exact().elementwise()
+                .tensors(t -> t[0].isNaN()).torch(p -> torch.isnan(p[0]));
+    }
+
+    private static void choices() {
+        row("where", "", n -> List.of(bool(3, n), real(3, n), real(3, n))).exact()
+                .variables(v -> Variable.where(v[0].value(), v[1], v[2])).tensors(t -> Tensor.where(t[0], t[1], t[2]))
+                .torch(p -> torch.where(p[0], p[1], p[2]));
+        row("where", "broadcast", n -> List.of(bool(n), real(3, 1), real()))
+                .variables(v -> Variable.where(v[0].value(), v[1], v[2])).tensors(t -> Tensor.where(t[0], t[1], t[2]))
+                .torch(p -> torch.where(p[0], p[1], p[2]));
+        row("where", "i64", n -> List.of(bool(3, n), integers(DType.I64, -9, 9, 3, n), integers(DType.I64, -9, 9, n)))
+                .exact()
+                .tensors(t -> Tensor.where(t[0], t[1], t[2])).torch(p -> torch.where(p[0], p[1], p[2]));
+        row("maskedFill", "", n -> List.of(real(3, n), bool(3, n))).exact()
+                .variables(v -> v[0].maskedFill(v[1].value(), -7.5)).tensors(t -> t[0].maskedFill(t[1], -7.5))
+                .torch(p -> torch.masked_fill(p[0], p[1], number(-7.5)));
+        row("maskedFill", "a row", n -> List.of(real(3, n), bool(n))).exact()
+                .variables(v -> v[0].maskedFill(v[1].value(), Double.NEGATIVE_INFINITY))
+                .tensors(t -> t[0].maskedFill(t[1], Double.NEGATIVE_INFINITY)).kinked()
+                .torch(p -> torch.masked_fill(p[0], p[1], number(Double.NEGATIVE_INFINITY)));
+    }
+}
