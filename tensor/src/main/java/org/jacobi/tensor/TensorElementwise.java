@@ -16,7 +16,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns this + other. */
     default Tensor add(double other) {
-        return add(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.ADD, "add", self(), other);
     }
 
     /** Returns this - other. */
@@ -26,7 +26,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns this - other. */
     default Tensor sub(double other) {
-        return sub(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.SUB, "sub", self(), other);
     }
 
     /** Returns this times other, elementwise. */
@@ -36,7 +36,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns this times other, elementwise. */
     default Tensor mul(double other) {
-        return mul(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.MUL, "mul", self(), other);
     }
 
     /** Returns this / other; integers divide to f32. */
@@ -46,7 +46,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns this / other; integers divide to f32. */
     default Tensor div(double other) {
-        return div(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.DIV, "div", self(), other);
     }
 
     /** Returns this to the power of other. */
@@ -56,7 +56,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns this to the power of other. */
     default Tensor pow(double other) {
-        return pow(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.POW, "pow", self(), other);
     }
 
     /** Returns the larger of this and other; NaN where either is NaN. */
@@ -66,7 +66,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns the larger of this and other; NaN where either is NaN. */
     default Tensor maximum(double other) {
-        return maximum(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.MAXIMUM, "maximum", self(), other);
     }
 
     /** Returns the smaller of this and other; NaN where either is NaN. */
@@ -76,7 +76,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns the smaller of this and other; NaN where either is NaN. */
     default Tensor minimum(double other) {
-        return minimum(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.MINIMUM, "minimum", self(), other);
     }
 
     /** Returns where this equals other, as bool. */
@@ -86,7 +86,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns where this equals other, as bool. */
     default Tensor eq(double other) {
-        return eq(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.EQ, "eq", self(), other);
     }
 
     /** Returns where this differs from other, as bool. */
@@ -96,7 +96,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns where this differs from other, as bool. */
     default Tensor ne(double other) {
-        return ne(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.NE, "ne", self(), other);
     }
 
     /** Returns where this &lt; other, as bool. */
@@ -106,7 +106,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns where this &lt; other, as bool. */
     default Tensor lt(double other) {
-        return lt(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.LT, "lt", self(), other);
     }
 
     /** Returns where this &lt;= other, as bool. */
@@ -116,7 +116,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns where this &lt;= other, as bool. */
     default Tensor le(double other) {
-        return le(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.LE, "le", self(), other);
     }
 
     /** Returns where this &gt; other, as bool. */
@@ -126,7 +126,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns where this &gt; other, as bool. */
     default Tensor gt(double other) {
-        return gt(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.GT, "gt", self(), other);
     }
 
     /** Returns where this &gt;= other, as bool. */
@@ -136,7 +136,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns where this &gt;= other, as bool. */
     default Tensor ge(double other) {
-        return ge(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.GE, "ge", self(), other);
     }
 
     /** Returns where both are not zero, as bool. */

@@ -46,7 +46,7 @@ public sealed interface TensorInPlace permits Tensor {
 
     /** Multiplies this with a number. */
     default Tensor mul_(double other) {
-        return Elementwise.binary_(BinaryOp.MUL, "mul_", self(), Elementwise.constant(self(), other));
+        return Elementwise.binary_(BinaryOp.MUL, "mul_", self(), other);
     }
 
     /** Divides this by other. */

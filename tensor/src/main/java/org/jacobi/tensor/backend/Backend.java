@@ -40,7 +40,10 @@ public interface Backend {
     /** out = op(x), in x's type (a bool out for predicates). */
     void unary(UnaryOp op, Tensor out, Tensor x);
 
-    /** out = op(a, b), where a and b have one type (a bool out for predicates). out may be a or b itself. */
+    /**
+     * out = op(a, b), where a and b have one type, which is out's (a bool out for predicates); or all three are F32, F16 or
+     * BF16, no matter which: narrow numbers widen as they are read. out may be a or b itself.
+     */
     void binary(BinaryOp op, Tensor out, Tensor a, Tensor b);
 
     /** out = condition ? a : b, with a bool condition. */

@@ -129,7 +129,7 @@ public final class CpuBackend extends ReferenceBackend {
 
     @Override
     public void matmul(Tensor out, Tensor a, Tensor b) {
-        if (out.dtype().isFloating()) {
+        if (f32(out) || out.dtype() == DType.F64) {
             MatmulKernels.matmul(out, a, b, null);
         } else {
             super.matmul(out, a, b);

@@ -117,9 +117,10 @@ public class ReferenceBackend implements Backend {
 
     @Override
     public void binary(BinaryOp op, Tensor out, Tensor a, Tensor b) {
-        DType from = a.dtype();
+        DType left = a.dtype();
+        DType right = b.dtype();
         DType to = out.dtype();
-        boolean floating = from.isFloating();
+        boolean floating = left.isFloating();
         Walk walk = walk(out.shape(), out, a, b);
         for (boolean row = walk.start(out.address(), a.address(), b.address()); row; row = walk.next()) {
             long o = walk.address(0);
@@ -127,9 +128,9 @@ public class ReferenceBackend implements Backend {
             long r = walk.address(2);
             for (long i = 0; i < walk.length(); i++, o += walk.step(0), l += walk.step(1), r += walk.step(2)) {
                 if (floating) {
-                    Elements.setDouble(to, o, op.apply(Elements.getDouble(from, l), Elements.getDouble(from, r)));
+                    Elements.setDouble(to, o, op.apply(Elements.getDouble(left, l), Elements.getDouble(right, r)));
                 } else {
-                    Elements.setLong(to, o, op.apply(Elements.getLong(from, l), Elements.getLong(from, r)));
+                    Elements.setLong(to, o, op.apply(Elements.getLong(left, l), Elements.getLong(right, r)));
                 }
             }
         }
