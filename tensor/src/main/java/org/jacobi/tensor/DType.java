@@ -93,11 +93,15 @@ public enum DType {
     }
 
     /**
-     * Returns the type that an operation on a tensor and a number computes in: numbers, too, count only by their category. A
+     * Returns the type that an operation on a tensor and numbers computes in: numbers, too, count only by their category. A
      * whole number is an integer, any other is F32.
      */
-    public static DType promote(Tensor tensor, double number) {
-        return tensor.dtype().beside(I64.holds(number) ? I64 : F32);
+    public static DType promote(Tensor tensor, double... numbers) {
+        DType type = tensor.dtype();
+        for (double number : numbers) {
+            type = type.beside(I64.holds(number) ? I64 : F32);
+        }
+        return type;
     }
 
     /** Returns this type, unless a weaker operand is of a higher category. */

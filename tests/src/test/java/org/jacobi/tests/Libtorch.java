@@ -2,11 +2,13 @@ package org.jacobi.tests;
 
 import java.util.Arrays;
 
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.StringViewOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.TensorVector;
@@ -116,6 +118,11 @@ final class Libtorch {
 
     static Tensor mean(Tensor x, boolean keep, long... axes) {
         return torch.mean(x, axes, keep, new ScalarTypeOptional());
+    }
+
+    static Tensor div(Tensor a, Tensor b, String rounding) {
+        BytePointer text = new BytePointer(rounding);
+        return torch.div(a, b, new StringViewOptional(text));
     }
 
     static Tensor slice(Tensor x, long axis, long start, long end, long step) {
