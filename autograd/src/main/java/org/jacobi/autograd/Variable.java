@@ -21,7 +21,7 @@ import org.jacobi.tensor.Tensor;
  */
 public non-sealed class Variable
         implements VariableElementwise, VariableFunctions, VariableActivations, VariableIndexing, VariableLosses,
-        VariableProducts, VariableReductions, VariableShapes {
+        VariableProducts, VariableQuantization, VariableReductions, VariableShapes {
     private final Tensor value;
     private final boolean requiresGrad;
     private GradFn gradFn;

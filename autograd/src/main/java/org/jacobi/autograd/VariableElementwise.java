@@ -107,8 +107,19 @@ public sealed interface VariableElementwise permits Variable {
         return pow(Variable.constant(other));
     }
 
-    /** Returns this to the power of other. */
+    /** Returns this to the power of other; 2, 3, 0.5 and -1 have kernels of their own, as in PyTorch. */
     default Variable pow(double other) {
+        if (self().dtype().isFloating()) {
+            if (other == 2) {
+                return square();
+            } else if (other == 3) {
+                return square().mul(self());
+            } else if (other == 0.5) {
+                return sqrt();
+            } else if (other == -1) {
+                return reciprocal();
+            }
+        }
         return pow(self().number(other));
     }
 

@@ -29,6 +29,7 @@ final class OpSamples {
         ElementwiseSamples.add();
         FunctionSamples.add();
         HalfSamples.add();
+        QuantizationSamples.add();
         ReductionSamples.add();
         ProductSamples.add();
         LossSamples.add();
