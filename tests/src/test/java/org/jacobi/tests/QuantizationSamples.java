@@ -52,6 +52,6 @@ final class QuantizationSamples {
                 .variables(v -> v[0].fakeQuantize(Tensor.of(SCALES), Tensor.of(new long[] {0, 1, -1}), 0, -8, 7))
                 .tensors(t -> t[0].fakeQuantize(Tensor.of(SCALES), Tensor.of(new long[] {0, 1, -1}), 0, -8, 7))
                 .torch(p -> torch.fake_quantize_per_channel_affine(p[0], Libtorch.tensor(SCALES, 3),
-                        Libtorch.tensor(new long[] {0, 1, -1}, 3), 0, -8, 7));
+                        Libtorch.tensor(new long[] {0, 1, -1}, 3).to(torch.ScalarType.Int), 0, -8, 7));
     }
 }

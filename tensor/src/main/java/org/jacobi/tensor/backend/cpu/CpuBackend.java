@@ -70,7 +70,7 @@ public final class CpuBackend extends ReferenceBackend {
                 CopyKernels.convert(out, dense.of(x));
             }
         } else {
-            super.copy(out, x);
+            Parts.run(out, part -> super.copy(part.apply(out), part.apply(x)));
         }
     }
 
@@ -79,7 +79,7 @@ public final class CpuBackend extends ReferenceBackend {
         if (ElementwiseKernels.read(x)) {
             ElementwiseKernels.unary(op, out, x);
         } else {
-            super.unary(op, out, x);
+            Parts.run(out, part -> super.unary(op, part.apply(out), part.apply(x)));
         }
     }
 
@@ -88,7 +88,7 @@ public final class CpuBackend extends ReferenceBackend {
         if (ElementwiseKernels.read(a, b)) {
             ElementwiseKernels.binary(op, out, a, b);
         } else {
-            super.binary(op, out, a, b);
+            Parts.run(out, part -> super.binary(op, part.apply(out), part.apply(a), part.apply(b)));
         }
     }
 
@@ -97,7 +97,7 @@ public final class CpuBackend extends ReferenceBackend {
         if (ElementwiseKernels.read(a, b, c)) {
             ElementwiseKernels.ternary(op, out, a, b, c);
         } else {
-            super.ternary(op, out, a, b, c);
+            Parts.run(out, part -> super.ternary(op, part.apply(out), part.apply(a), part.apply(b), part.apply(c)));
         }
     }
 
@@ -106,7 +106,8 @@ public final class CpuBackend extends ReferenceBackend {
         if (ElementwiseKernels.read(a, b)) {
             ElementwiseKernels.where(out, condition, a, b);
         } else {
-            super.where(out, condition, a, b);
+            Parts.run(out,
+                    part -> super.where(part.apply(out), part.apply(condition), part.apply(a), part.apply(b)));
         }
     }
 
