@@ -389,8 +389,12 @@ final class Indexing {
         if (index.numel() == 0) {
             return;
         }
-        Tensor low = index.amin();
-        Tensor high = index.amax();
+        Tensor distinct = index;
+        for (int axis = 0; axis < index.rank(); axis++) {
+            distinct = index.stride(axis) == 0 ? distinct.narrow(axis, 0, 1) : distinct;
+        }
+        Tensor low = distinct.amin();
+        Tensor high = distinct.amax();
         long smallest = low.getLong();
         long largest = high.getLong();
         low.release();
