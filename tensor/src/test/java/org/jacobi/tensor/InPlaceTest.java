@@ -30,6 +30,10 @@ class InPlaceTest {
         changes.put("normal_", x -> x.normal_(0, 1, generator));
         changes.put("indexAdd_", x -> x.indexAdd_(0, Tensor.of(new long[] {1, 1}), other));
         changes.put("scatterAdd_", x -> x.scatterAdd_(0, index, other));
+        changes.put("set", x -> x.set(other, Index.ellipsis()));
+        changes.put("set number", x -> x.set(3, Index.all(), Index.of(1, 0)));
+        changes.put("indexPut_", x -> x.indexPut_(other, true, Index.of(0, 1)));
+        changes.put("indexPut_ view", x -> x.indexPut_(other, true, Index.all()));
         return changes;
     }
 
