@@ -322,7 +322,8 @@ final class Indexing {
         long number = count;
         if (count == -1) {
             if (classes.numel() == 0) {
-                throw new IllegalArgumentException("oneHot: no class is given to count the classes by; name their number");
+                throw new IllegalArgumentException(
+                        "oneHot: no class is given to count the classes by; name their number");
             }
             Tensor highest = classes.amax();
             number = highest.getLong() + 1;

@@ -22,7 +22,8 @@ public sealed interface TensorIndexing permits Tensor {
      * <p>Without index tensors the result is a view. With them it is a copy: the index tensors and the positions of masks
      * broadcast together, and their axes take the place of those that they name if these are neighbours; otherwise they
      * come first. As in PyTorch, and other than in NumPy, {@link Index#at} is done before: it does not count as an index
-     * tensor.
+     * tensor. As in NumPy, what follows a mask of several axes names the axis behind them; PyTorch takes a range there for one
+     * of the mask's own.
      *
      * @throws IllegalArgumentException if an index is out of range (the message names axis, index and size), a mask's shape
      *                                  does not fit, index tensors do not broadcast, or more axes are named than there are

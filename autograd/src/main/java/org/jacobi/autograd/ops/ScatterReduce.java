@@ -15,7 +15,7 @@ import org.jacobi.tensor.backend.ReduceOp;
  */
 public record ScatterReduce(Variable[] inputs, Saved saved, int axis, ReduceOp how, boolean includeSelf)
         implements
-            GradFn {
+        GradFn {
     public static Variable apply(Variable x, int axis, Tensor index, Variable source, ReduceOp how,
             boolean includeSelf) {
         return Variable.record(x.value().scatterReduce(axis, index, source.value(), how, includeSelf),
