@@ -27,7 +27,6 @@ final class Indexing {
     }
 
     static Tensor indexAdd_(Tensor x, int axis, Tensor index, Tensor source) {
-        x.dtype().requireArithmetic("indexAdd_");
         int at = requireSlices("indexAdd_", x, axis, index, source);
         return write(ScatterOp.ADD, "indexAdd_", x, at, along(index, source.shape(), at), source);
     }
@@ -145,7 +144,6 @@ final class Indexing {
 
     private static Tensor reduced(String op, Tensor x, int axis, Tensor index, Tensor source, ReduceOp how,
             boolean includeSelf) {
-        x.dtype().requireArithmetic(op);
         ScatterOp step = switch (how) {
             case SUM, MEAN -> ScatterOp.ADD;
             case PROD -> ScatterOp.MULTIPLY;
@@ -160,7 +158,12 @@ final class Indexing {
             write(ScatterOp.REPLACE, op, out, axis, index, neutral);
         }
         write(step, op, out, axis, index, source);
-        return how == ReduceOp.MEAN ? divided(op, out, scatterCount(out, axis, index, includeSelf)) : out;
+        if (how != ReduceOp.MEAN) {
+            return out;
+        }
+        // Integers round down, as PyTorch has it.
+        Tensor count = scatterCount(out, axis, index, includeSelf);
+        return out.dtype().isFloating() ? out.div(count) : out.floorDivide(count);
     }
 
     /** Returns how many numbers a scattered mean is made of, element by element: at least 1. */
@@ -169,15 +172,6 @@ final class Indexing {
         Tensor one = Tensor.scalar(1, x.dtype());
         write(ScatterOp.ADD, "count", count, axis, index, one.expandTo(index.shape()));
         return count.maximum(one);
-    }
-
-    /** Divides sums by counts; integers round down, as PyTorch has it. */
-    private static Tensor divided(String op, Tensor sum, Tensor count) {
-        if (sum.dtype().isFloating()) {
-            return sum.div(count);
-        }
-        throw new IllegalArgumentException(op + ": MEAN needs a floating-point tensor, got " + sum.dtype()
-                + "; convert with to(DType.F64) first");
     }
 
     /** Returns the number that changes nothing when an element is written to it. */
@@ -212,9 +206,6 @@ final class Indexing {
     }
 
     static Tensor put_(String op, Tensor x, Tensor value, boolean accumulate, Index... indices) {
-        if (accumulate) {
-            x.dtype().requireArithmetic(op);
-        }
         Selection.of(op, x, indices).put(accumulate ? ScatterOp.ADD : ScatterOp.REPLACE, value);
         return x;
     }
@@ -344,17 +335,15 @@ final class Indexing {
         }
         Shape first = parts[0].shape();
         int at = first.axis("cat", axis);
-        DType common = parts[0].dtype();
         long total = 0;
         for (Tensor part : parts) {
             if (part.rank() != first.rank() || !part.shape().with(at, 0).equals(first.with(at, 0))) {
                 throw new IllegalArgumentException(
                         "cat: shapes " + first + " and " + part.shape() + " differ outside axis " + axis);
             }
-            common = DType.promote(common, part.dtype());
             total += part.size(at);
         }
-        Tensor out = Tensor.make("cat", common, first.with(at, total));
+        Tensor out = Tensor.make("cat", DType.promote(parts), first.with(at, total));
         long start = 0;
         for (Tensor part : parts) {
             Tensor target = out.narrow(at, start, part.size(at));

@@ -142,7 +142,6 @@ public sealed interface TensorIndexing permits Tensor {
 
     /** Adds each element of source to the position of this that the i64 index names along an axis, in order, in place. */
     default Tensor scatterAdd_(int axis, Tensor index, Tensor source) {
-        self().dtype().requireArithmetic("scatterAdd_");
         return Indexing.scatter_(ScatterOp.ADD, "scatterAdd_", self(), axis, index, source);
     }
 

@@ -323,9 +323,9 @@ final class IndexingSamples {
                             .tensors(t -> t[0].indexReduce(0, t[1], t[2], how, self))
                             .torch(p -> p[0].index_reduce(0, p[1], p[2], name(how), self));
                 }
-                if (how != ReduceOp.MEAN) {
-                    row("scatterReduce", variant + ", i64", n -> List.of(integers(DType.I64, -3, 4, 4, n),
-                            index(4, 5, n), integers(DType.I64, -3, 4, 5, n))).exact()
+                for (DType dtype : List.of(DType.I64, DType.I16, DType.F16)) {
+                    row("scatterReduce", variant + ", " + dtype, n -> List.of(integers(dtype, -3, 4, 4, n),
+                            index(4, 5, n), integers(dtype, -3, 4, 5, n))).exact()
                             .tensors(t -> t[0].scatterReduce(0, t[1], t[2], how, self))
                             .torch(p -> p[0].scatter_reduce(0, p[1], p[2], name(how), self));
                 }
