@@ -31,18 +31,17 @@ final class Indexing {
         return write(ScatterOp.ADD, "indexAdd_", x, at, along(index, source.shape(), at), source);
     }
 
-    static Tensor indexCopy(Tensor x, int axis, Tensor index, Tensor source) {
-        int at = requireSlices("indexCopy", x, axis, index, source);
-        return write(ScatterOp.REPLACE, "indexCopy", x.copy(), at, along(index, source.shape(), at), source);
+    static Tensor indexCopy_(String op, Tensor x, int axis, Tensor index, Tensor source) {
+        int at = requireSlices(op, x, axis, index, source);
+        return write(ScatterOp.REPLACE, op, x, at, along(index, source.shape(), at), source);
     }
 
-    static Tensor indexFill(Tensor x, int axis, Tensor index, Tensor value) {
-        int at = x.shape().axis("indexFill", axis);
-        requireVector("indexFill", index, x.size(at));
-        requireScalar("indexFill", value);
+    static Tensor indexFill_(String op, Tensor x, int axis, Tensor index, Tensor value) {
+        int at = x.shape().axis(op, axis);
+        requireVector(op, index, x.size(at));
+        requireScalar(op, value);
         Shape target = x.shape().with(at, index.numel());
-        return write(ScatterOp.REPLACE, "indexFill", x.copy(), at, along(index, target, at),
-                value.to(x.dtype()).expandTo(target));
+        return write(ScatterOp.REPLACE, op, x, at, along(index, target, at), value.to(x.dtype()).expandTo(target));
     }
 
     static Tensor indexReduce(Tensor x, int axis, Tensor index, Tensor source, ReduceOp how, boolean includeSelf) {
@@ -137,9 +136,17 @@ final class Indexing {
         return x;
     }
 
-    static Tensor scatterReduce(Tensor x, int axis, Tensor index, Tensor source, ReduceOp how, boolean includeSelf) {
-        int at = requireElements("scatterReduce", x, axis, index, source);
-        return reduced("scatterReduce", x, at, index, source, how, includeSelf);
+    static Tensor scatterReduce(String op, Tensor x, int axis, Tensor index, Tensor source, ReduceOp how,
+            boolean includeSelf) {
+        int at = requireElements(op, x, axis, index, source);
+        return reduced(op, x, at, index, source, how, includeSelf);
+    }
+
+    static Tensor scatterReduce_(Tensor x, int axis, Tensor index, Tensor source, ReduceOp how, boolean includeSelf) {
+        Tensor result = scatterReduce("scatterReduce_", x, axis, index, source, how, includeSelf);
+        x.changing("scatterReduce_").backend().copy(x, result);
+        result.release();
+        return x;
     }
 
     private static Tensor reduced(String op, Tensor x, int axis, Tensor index, Tensor source, ReduceOp how,
@@ -266,30 +273,31 @@ final class Indexing {
 
     static Tensor maskedScatter(Tensor x, Tensor mask, Tensor source) {
         Shape common = Shape.broadcast("maskedScatter", x.shape(), mask.shape());
+        return maskedScatter_("maskedScatter", x.expandTo(common).copy(), mask, source);
+    }
+
+    static Tensor maskedScatter_(String op, Tensor x, Tensor mask, Tensor source) {
         if (source.dtype() != x.dtype()) {
-            throw new IllegalArgumentException(
-                    "maskedScatter: source is " + source.dtype() + ", this is " + x.dtype());
+            throw new IllegalArgumentException(op + ": source is " + source.dtype() + ", this is " + x.dtype());
         }
-        Tensor wide = mask.expandTo(common);
-        Tensor out = x.expandTo(common).copy();
-        put_("maskedScatter", out, firstOf(source, wide), false, Index.mask(wide));
-        return out;
+        if (!Shape.broadcast(op, x.shape(), mask.shape()).equals(x.shape())) {
+            throw new IllegalArgumentException(
+                    op + ": the mask of shape " + mask.shape() + " has more places than this of shape " + x.shape());
+        }
+        Index wide = Index.mask(mask.expandTo(x.shape()));
+        return put_(op, x, firstOf(op, source, wide.tensor()), false, wide);
     }
 
     /** Returns as many elements of a source as a mask has places for. */
-    private static Tensor firstOf(Tensor source, Tensor mask) {
-        return source.reshape(-1).narrow(0, 0, requirePlaces(source, mask));
-    }
-
-    /** Returns how many places of a mask hold, and checks that a source has elements for all of them. */
-    static long requirePlaces(Tensor source, Tensor mask) {
+    private static Tensor firstOf(String op, Tensor source, Tensor mask) {
         long places = mask.backend().countNonzero(mask);
         Reference.reachabilityFence(mask);
         if (places > source.numel()) {
-            throw new IllegalArgumentException("maskedScatter: the mask holds in " + places
-                    + " places, but the source of shape " + source.shape() + " has " + source.numel() + " elements");
+            throw new IllegalArgumentException(
+                    op + ": the mask holds in " + places + " places, but the source of shape "
+                            + source.shape() + " has " + source.numel() + " elements");
         }
-        return places;
+        return source.reshape(-1).narrow(0, 0, places);
     }
 
     // ---- parts -----------------------------------------------------------------------------------------------------

@@ -86,7 +86,12 @@ public sealed interface TensorIndexing permits Tensor {
 
     /** Returns a copy of this with the slices along an axis that an i64 vector names replaced by those of source. */
     default Tensor indexCopy(int axis, Tensor index, Tensor source) {
-        return Indexing.indexCopy(self(), axis, index, source);
+        return Indexing.indexCopy_("indexCopy", self().copy(), axis, index, source);
+    }
+
+    /** Replaces the slices along an axis that an i64 vector names by those of source, in place. */
+    default Tensor indexCopy_(int axis, Tensor index, Tensor source) {
+        return Indexing.indexCopy_("indexCopy_", self(), axis, index, source);
     }
 
     /** Returns a copy of this with a number in the slices along an axis that an i64 vector names. */
@@ -96,7 +101,17 @@ public sealed interface TensorIndexing permits Tensor {
 
     /** Returns a copy of this with the value of a tensor of no axes in the slices along an axis that an i64 vector names. */
     default Tensor indexFill(int axis, Tensor index, Tensor value) {
-        return Indexing.indexFill(self(), axis, index, value);
+        return Indexing.indexFill_("indexFill", self().copy(), axis, index, value);
+    }
+
+    /** Writes a number to the slices along an axis that an i64 vector names, in place. */
+    default Tensor indexFill_(int axis, Tensor index, double value) {
+        return indexFill_(axis, index, Indexing.number("indexFill_", self(), value));
+    }
+
+    /** Writes the value of a tensor of no axes to the slices along an axis that an i64 vector names, in place. */
+    default Tensor indexFill_(int axis, Tensor index, Tensor value) {
+        return Indexing.indexFill_("indexFill_", self(), axis, index, value);
     }
 
     /**
@@ -140,6 +155,16 @@ public sealed interface TensorIndexing permits Tensor {
         return scatter(axis, index, Indexing.number("scatter", self(), value).expandTo(index.shape()));
     }
 
+    /** Writes each element of source to the position of this that the i64 index names along an axis, in order, in place. */
+    default Tensor scatter_(int axis, Tensor index, Tensor source) {
+        return Indexing.scatter_(ScatterOp.REPLACE, "scatter_", self(), axis, index, source);
+    }
+
+    /** Writes a number to the positions of this that the i64 index names along an axis, in place. */
+    default Tensor scatter_(int axis, Tensor index, double value) {
+        return scatter_(axis, index, Indexing.number("scatter_", self(), value).expandTo(index.shape()));
+    }
+
     /** Adds each element of source to the position of this that the i64 index names along an axis, in order, in place. */
     default Tensor scatterAdd_(int axis, Tensor index, Tensor source) {
         return Indexing.scatter_(ScatterOp.ADD, "scatterAdd_", self(), axis, index, source);
@@ -158,7 +183,12 @@ public sealed interface TensorIndexing permits Tensor {
      * @param includeSelf whether this tensor's own element is one of those reduced
      */
     default Tensor scatterReduce(int axis, Tensor index, Tensor source, ReduceOp how, boolean includeSelf) {
-        return Indexing.scatterReduce(self(), axis, index, source, how, includeSelf);
+        return Indexing.scatterReduce("scatterReduce", self(), axis, index, source, how, includeSelf);
+    }
+
+    /** Makes this what {@link #scatterReduce} returns, in place. */
+    default Tensor scatterReduce_(int axis, Tensor index, Tensor source, ReduceOp how, boolean includeSelf) {
+        return Indexing.scatterReduce_(self(), axis, index, source, how, includeSelf);
     }
 
     // ---- masks -----------------------------------------------------------------------------------------------------
@@ -192,6 +222,11 @@ public sealed interface TensorIndexing permits Tensor {
     /** Returns this with the first elements of source, in order, where a bool mask holds; this and the mask broadcast. */
     default Tensor maskedScatter(Tensor mask, Tensor source) {
         return Indexing.maskedScatter(self(), mask, source);
+    }
+
+    /** Writes the first elements of source, in order, to where a bool mask holds, in place; the mask broadcasts. */
+    default Tensor maskedScatter_(Tensor mask, Tensor source) {
+        return Indexing.maskedScatter_("maskedScatter_", self(), mask, source);
     }
 
     // ---- classes and checks ----------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import static org.jacobi.tests.Operand.within;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 
@@ -36,6 +37,7 @@ final class IndexingSamples {
         elements();
         reductions();
         masks();
+        inPlace();
     }
 
     // ---- as in brackets --------------------------------------------------------------------------------------------
@@ -297,7 +299,7 @@ final class IndexingSamples {
         return switch (how) {
             case MAX -> "amax";
             case MIN -> "amin";
-            default -> how.name().toLowerCase(java.util.Locale.ROOT);
+            default -> how.name().toLowerCase(Locale.ROOT);
         };
     }
 
@@ -391,5 +393,24 @@ final class IndexingSamples {
         row("maskedScatter", "broadcast", n -> List.of(real(3, 1), bool(n), real(3, n))).exact()
                 .variables(v -> v[0].maskedScatter(v[1].value(), v[2])).tensors(t -> t[0].maskedScatter(t[1], t[2]))
                 .torch(p -> p[0].masked_scatter(p[1], p[2]));
+    }
+
+    // ---- in place --------------------------------------------------------------------------------------------------
+
+    private static void inPlace() {
+        row("indexCopy_", "", n -> List.of(real(8, n), index(2, 4), real(4, n))).exact().inPlace()
+                .tensors(t -> t[0].indexCopy_(0, spread(t[1]), t[2]))
+                .torch(p -> p[0].index_copy(0, spread(p[1]), p[2]));
+        row("indexFill_", "", n -> List.of(real(4, n), index(4, 3))).exact().inPlace()
+                .tensors(t -> t[0].indexFill_(0, t[1], -7.5)).torch(p -> p[0].index_fill(0, p[1], number(-7.5)));
+        row("scatter_", "", n -> List.of(real(3, n + 7), index(2, 2, 4), real(2, 4))).exact().inPlace()
+                .tensors(t -> t[0].scatter_(1, spread(t[1]), t[2])).torch(p -> p[0].scatter(1, spread(p[1]), p[2]));
+        row("scatter_", "a number", n -> List.of(real(3, n), index(n, 2, 4))).exact().inPlace()
+                .tensors(t -> t[0].scatter_(1, t[1], -7.5)).torch(p -> p[0].scatter(1, p[1], number(-7.5)));
+        row("scatterReduce_", "", n -> List.of(real(4, n), index(4, 5, n), real(5, n))).inPlace()
+                .tensors(t -> t[0].scatterReduce_(0, t[1], t[2], ReduceOp.MEAN, true))
+                .torch(p -> p[0].scatter_reduce(0, p[1], p[2], "mean", true));
+        row("maskedScatter_", "", n -> List.of(real(3, n), bool(n), real(3, n))).exact().inPlace()
+                .tensors(t -> t[0].maskedScatter_(t[1], t[2])).torch(p -> p[0].masked_scatter(p[1], p[2]));
     }
 }
