@@ -296,6 +296,16 @@ public non-sealed class Variable
         return Where.apply(condition, a.promoted(b), b.promoted(a));
     }
 
+    /** Returns a where the bool condition holds and a number elsewhere. */
+    public static Variable where(Tensor condition, Variable a, double b) {
+        return where(condition, a, a.number(b));
+    }
+
+    /** Returns a number where the bool condition holds and b elsewhere. */
+    public static Variable where(Tensor condition, double a, Variable b) {
+        return where(condition, b.number(a), b);
+    }
+
     /** Returns the value, and the op that made it. */
     @Override
     public String toString() {

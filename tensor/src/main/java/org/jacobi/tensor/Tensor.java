@@ -24,8 +24,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
  * that this class implements. A tensor records no gradient: that is Variable's business.
  * Memory is given back by {@link TensorScope}.
  */
-public final class Tensor implements TensorElementwise, TensorFunctions, TensorActivations, TensorQuantization,
-        TensorReductions, TensorInPlace {
+public final class Tensor implements TensorElementwise, TensorFunctions, TensorActivations, TensorQuantization, TensorReductions, TensorInPlace, TensorIndexing {
     private static final VarHandle STATE;
 
     static {
@@ -475,6 +474,11 @@ public final class Tensor implements TensorElementwise, TensorFunctions, TensorA
         return new Tensor(storage, newOffset, newShape, newStrides, dtype, TensorScope.current());
     }
 
+    /** Returns a view of the given shape and strides whose first element lies so many after this one's first. */
+    Tensor shifted(long by, Shape newShape, long[] newStrides) {
+        return view(offset + by, newShape, newStrides);
+    }
+
     /** Returns another handle of the same elements. */
     public Tensor alias() {
         return view(offset, shape, strides);
@@ -793,6 +797,16 @@ public final class Tensor implements TensorElementwise, TensorFunctions, TensorA
         return Elementwise.where(condition, a, b);
     }
 
+    /** Returns a where the bool condition holds and a number elsewhere. */
+    public static Tensor where(Tensor condition, Tensor a, double b) {
+        return where(condition, a, Elementwise.number("where", b, DType.promote(a, b)));
+    }
+
+    /** Returns a number where the bool condition holds and b elsewhere. */
+    public static Tensor where(Tensor condition, double a, Tensor b) {
+        return where(condition, Elementwise.number("where", a, DType.promote(b, a)), b);
+    }
+
     /**
      * Returns the matrix product, by torch.matmul's rules: vectors are taken as a row on the left and as a column on the
      * right, and leading axes are batches, which broadcast.
@@ -801,37 +815,7 @@ public final class Tensor implements TensorElementwise, TensorFunctions, TensorA
         return Products.matmul(this, other);
     }
 
-    // ---- indexing --------------------------------------------------------------------------------------------------
-
-    /** Returns the slices along an axis that an i64 vector names. */
-    public Tensor indexSelect(int axis, Tensor index) {
-        return Indexing.indexSelect(this, axis, index);
-    }
-
-    /** Adds slices of source along an axis to the slices of this that an i64 vector names, in order and in place. */
-    public Tensor indexAdd_(int axis, Tensor index, Tensor source) {
-        return Indexing.indexAdd_(this, axis, index, source);
-    }
-
-    /** Returns, for each position of the i64 index, the element at that position with the axis's entry replaced by it. */
-    public Tensor gather(int axis, Tensor index) {
-        return Indexing.gather(this, axis, index);
-    }
-
-    /** Adds each element of source to the position of this that the i64 index names along an axis, in order, in place. */
-    public Tensor scatterAdd_(int axis, Tensor index, Tensor source) {
-        return Indexing.scatterAdd_(this, axis, index, source);
-    }
-
-    /** Returns a copy of this to which {@link #scatterAdd_} has added. */
-    public Tensor scatterAdd(int axis, Tensor index, Tensor source) {
-        return copy().scatterAdd_(axis, index, source);
-    }
-
-    /** Checks that this is an i64 tensor of numbers from 0 to size - 1. */
-    public void requireIndex(String op, long size) {
-        Indexing.requireIndex(op, this, size);
-    }
+    // ---- joining ---------------------------------------------------------------------------------------------------
 
     /** Returns tensors of equal shapes, but for one axis, joined along that axis. */
     public static Tensor cat(int axis, Tensor... parts) {

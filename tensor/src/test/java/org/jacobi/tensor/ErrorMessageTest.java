@@ -6,6 +6,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.util.stream.Stream;
 
+import org.jacobi.tensor.backend.ReduceOp;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -73,6 +74,40 @@ class ErrorMessageTest {
                 row("gather", () -> X.gather(0, IDS), "(3)", "(2, 3)"),
                 row("scatterAdd_", () -> X.scatterAdd_(0, Tensor.zeros(DType.I64, 2, 3), Tensor.zeros(DType.F64, 2, 3)),
                         "F64", "F32"),
+                row("get", () -> X.get(Index.at(2)), "index 2", "axis 0", "(2, 3)", "size 2"),
+                row("get", () -> X.get(Index.all(), Index.newAxis(), Index.of(0, -4)), "index -4", "axis 1", "(2, 3)",
+                        "size 3"),
+                row("get", () -> X.get(Index.at(0), Index.all(), Index.all()), "3 axes", "(2, 3)", "2"),
+                row("get", () -> X.get(Index.ellipsis(), Index.ellipsis()), "ellipsis", "once"),
+                row("get", () -> X.get(Index.of(0, 1), Index.of(0, 1, 2)), "(2)", "(3)", "broadcast"),
+                row("get", () -> X.get(Index.mask(FLAGS)), "mask", "(3)", "(2, 3)", "axis 0", "size 2"),
+                row("get", () -> Tensor.zeros(0, 3).get(Index.of(0)), "index 0", "axis 0", "size 0"),
+                row("Index.of", () -> Index.of(X), "integers", "F32"),
+                row("Index.of", () -> Index.of(FLAGS), "BOOL", "Index.mask"),
+                row("Index.mask", () -> Index.mask(BYTES), "bool", "U8"),
+                row("Index.range", () -> Index.range(3, 0, -1), "step -1", "at least 1", "flip"),
+                row("set", () -> Tensor.zeros(2, 3).set(Tensor.zeros(2), Index.at(0)), "(2)", "(2, 3)", "(3)"),
+                row("set", () -> Tensor.zeros(2, 3).set(Tensor.zeros(3, 3), Index.of(0, 1)), "(3, 3)", "(2, 3)"),
+                row("set", () -> Tensor.arange(3).set(0.5, Index.at(0)), "0.5", "I64"),
+                row("set", () -> Tensor.zeros(2).set(1, Index.at(-3)), "index -3", "axis 0", "size 2"),
+                row("take", () -> X.take(Tensor.of(new long[] {6})), "index 6", "size 6"),
+                row("put", () -> X.put(IDS, Tensor.zeros(2), false), "(2)", "(3)", "(2, 3)"),
+                row("indexCopy", () -> X.indexCopy(0, IDS, X), "(3)", "F32(2, 3)", "axis 0"),
+                row("indexFill", () -> X.indexFill(0, Tensor.of(new long[] {2}), 1), "index 2", "size 2"),
+                row("indexFill", () -> X.indexFill(0, Tensor.of(new long[] {0}), X), "no axes", "(2, 3)"),
+                row("maskedFill", () -> X.maskedFill(X.gt(0), X), "no axes", "(2, 3)"),
+                row("maskedSelect", () -> X.maskedSelect(Tensor.zeros(DType.BOOL, 4)), "(2, 3)", "(4)", "broadcast"),
+                row("maskedScatter", () -> X.maskedScatter(X.eq(0), Tensor.zeros(5)), "6 places", "(5)", "5 elements"),
+                row("scatter", () -> X.scatter(1, Tensor.full(3, DType.I64, 2, 1), X), "index 3", "size 3"),
+                row("scatter", () -> X.scatter(1, Tensor.zeros(DType.I64, 2, 1), IDS.unsqueeze(0).expand(2, 3)), "I64",
+                        "F32"),
+                row("scatterReduce",
+                        () -> X.scatterReduce(0, Tensor.zeros(DType.I64, 1, 3), X, ReduceOp.SUM_OF_SQUARES, true),
+                        "SUM, PROD, MEAN, MAX or MIN", "SUM_OF_SQUARES"),
+                row("takeAlongDim", () -> X.takeAlongDim(0, IDS), "(2, 3)", "(3)", "axes"),
+                row("selectScatter", () -> X.selectScatter(X, 0, 0), "(2, 3)", "(3)"),
+                row("oneHot", () -> IDS.oneHot(2), "index 2", "size 2"),
+                row("oneHot", () -> X.oneHot(2), "I64", "F32"),
                 row("cat", () -> Tensor.cat(0), "at least one"),
                 row("cat", () -> Tensor.cat(0, X, Tensor.zeros(2, 4)), "(2, 3)", "(2, 4)", "axis 0"),
                 row("add_", () -> IDS.add_(Tensor.ones(3)), "F32", "I64"),

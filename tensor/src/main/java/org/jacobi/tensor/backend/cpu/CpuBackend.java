@@ -5,6 +5,7 @@ import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.Attention;
 import org.jacobi.tensor.backend.BinaryOp;
 import org.jacobi.tensor.backend.ReduceOp;
+import org.jacobi.tensor.backend.ScatterOp;
 import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 import org.jacobi.tensor.backend.reference.ReferenceBackend;
@@ -174,42 +175,35 @@ public final class CpuBackend extends ReferenceBackend {
     }
 
     @Override
-    public void indexSelect(Tensor out, Tensor x, int axis, Tensor index) {
-        if (f32(x) && contiguous(out, x, index)) {
-            IndexKernels.indexSelect(out, x, axis, index);
-        } else {
-            super.indexSelect(out, x, axis, index);
-        }
-    }
-
-    @Override
-    public void indexAdd(Tensor out, int axis, Tensor index, Tensor source) {
-        if (f32(out) && contiguous(out)) {
-            try (var dense = new Dense()) {
-                IndexKernels.indexAdd(out, axis, dense.of(index), dense.of(source));
-            }
-        } else {
-            super.indexAdd(out, axis, index, source);
-        }
-    }
-
-    @Override
     public void gather(Tensor out, Tensor x, int axis, Tensor index) {
-        if (f32(x) && contiguous(out, x, index) && index.shape().with(axis, 1).equals(x.shape().with(axis, 1))) {
-            IndexKernels.gather(out, x, axis, index);
+        IndexKernels.gather(out, x, axis, index);
+    }
+
+    @Override
+    public void scatter(ScatterOp op, Tensor out, int axis, Tensor index, Tensor source) {
+        if (op == ScatterOp.REPLACE || f32(out)) {
+            IndexKernels.scatter(op, out, axis, index, source);
         } else {
-            super.gather(out, x, axis, index);
+            super.scatter(op, out, axis, index, source);
         }
     }
 
     @Override
-    public void scatterAdd(Tensor out, int axis, Tensor index, Tensor source) {
-        if (f32(out) && contiguous(out) && index.shape().with(axis, 1).equals(out.shape().with(axis, 1))) {
-            try (var dense = new Dense()) {
-                IndexKernels.scatterAdd(out, axis, dense.of(index), dense.of(source));
-            }
-        } else {
-            super.scatterAdd(out, axis, index, source);
+    public boolean offsets(Tensor out, Tensor index, long size, long stride) {
+        return IndexKernels.offsets(out, index, size, stride);
+    }
+
+    @Override
+    public long countNonzero(Tensor x) {
+        try (var dense = new Dense()) {
+            return NonzeroKernels.count(dense.of(x));
+        }
+    }
+
+    @Override
+    public void nonzero(Tensor out, Tensor x) {
+        try (var dense = new Dense()) {
+            NonzeroKernels.positions(out, dense.of(x));
         }
     }
 
