@@ -21,7 +21,7 @@ import org.jacobi.tensor.Tensor;
  */
 public non-sealed class Variable
         implements VariableElementwise, VariableIndexing, VariableLosses, VariableProducts, VariableReductions,
-        VariableShapes {
+        VariableShapes, VariableSorting {
     private final Tensor value;
     private final boolean requiresGrad;
     private GradFn gradFn;

@@ -28,6 +28,7 @@ final class OpSamples {
     static {
         ElementwiseSamples.add();
         ReductionSamples.add();
+        SortingSamples.add();
         ProductSamples.add();
         LossSamples.add();
         IndexingSamples.add();
