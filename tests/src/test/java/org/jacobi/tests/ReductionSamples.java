@@ -16,7 +16,9 @@ import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Tensor;
 
 /** The rows of reductions. */
 final class ReductionSamples {
@@ -128,10 +130,11 @@ final class ReductionSamples {
         row("min", "i64", n -> List.of(integers(DType.I64, -5, 5, 3, n))).exact()
                 .tensors(t -> t[0].min(1).indices()).torch(p -> torch.min(p[0], 1).get1());
         row("aminmax", "min", n -> List.of(real(3, n))).exact().variables(v -> v[0].aminmax(1).min())
-                .tensors(t -> t[0].aminmax(1).min()).torch(p -> torch.aminmax(p[0], new LongOptional(1), false).get0());
+                .tensors(t -> t[0].aminmax(1).min())
+                .torch(p -> torch.aminmax(p[0].detach(), new LongOptional(1), false).get0());
         row("aminmax", "max, kept", n -> List.of(real(3, n))).exact().variables(v -> v[0].aminmax(true, 0).max())
                 .tensors(t -> t[0].aminmax(true, 0).max())
-                .torch(p -> torch.aminmax(p[0], new LongOptional(0), true).get1());
+                .torch(p -> torch.aminmax(p[0].detach(), new LongOptional(0), true).get1());
         row("var", "all", n -> List.of(real(3, n))).variables(v -> v[0].var()).tensors(t -> t[0].var())
                 .torch(p -> torch.var(p[0], true));
         row("var", "last axis", n -> List.of(real(3, n))).variables(v -> v[0].var(0, true, -1))
@@ -139,10 +142,11 @@ final class ReductionSamples {
         row("var", "first axis, far from 0", n -> List.of(within(100, 101, n, 4))).tolerance(1e-4)
                 .variables(v -> v[0].var(0, false, 0)).tensors(t -> t[0].var(0, false, 0))
                 .torch(p -> torch.var(p[0], new long[] {0}, false, false));
+        // Of N numbers, with N - 2 for N as divisor.
         row("var", "outer axes, correction 2", n -> List.of(real(3, 4, n))).variables(v -> v[0].var(2, false, 0, 2))
                 .tensors(t -> t[0].var(2, false, 0, 2))
-                .torch(p -> torch.var(p[0], new LongArrayRefOptional(0, 2), new ScalarOptional(Libtorch.number(2)),
-                        false));
+                .torch(p -> torch.var(p[0], new long[] {0, 2}, false, false)
+                        .mul(Libtorch.number(3.0 * p[0].size(2) / (3 * p[0].size(2) - 2))));
         row("std", "all", n -> List.of(real(3, n))).variables(v -> v[0].std()).tensors(t -> t[0].std())
                 .torch(p -> torch.std(p[0], true));
         row("std", "middle axis, kept", n -> List.of(real(2, n + 1, 3))).tolerance(5e-5)
@@ -171,10 +175,11 @@ final class ReductionSamples {
                 .tensors(t -> t[0].stdMean(1, false, 1).mean())
                 .torch(p -> torch.std_mean(p[0], new long[] {1}, true, false).get1());
         for (double p : new double[] {0, 0.5, 1, 1.5, 2, 3, -1, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
+            // libtorch leaves the gradient of p = 0 undefined; here it is 0.
             row("norm", "p = " + p, n -> List.of(positive(3, n))).tolerance(1e-4)
                     .variables(v -> v[0].sub(1.1).norm(p, -1)).tensors(t -> t[0].sub(1.1).norm(p, -1))
-                    .torch(t -> torch.linalg_vector_norm(t[0].sub(Libtorch.number(1.1)), Libtorch.number(p),
-                            new long[] {-1}, false, new ScalarTypeOptional()));
+                    .torch(t -> torch.linalg_vector_norm((p == 0 ? t[0].detach() : t[0]).sub(Libtorch.number(1.1)),
+                            Libtorch.number(p), new long[] {-1}, false, new ScalarTypeOptional()));
         }
         row("norm", "all, kept", n -> List.of(real(3, n))).variables(v -> v[0].norm(2, true))
                 .tensors(t -> t[0].norm(2, true))
@@ -206,14 +211,14 @@ final class ReductionSamples {
                 .tensors(t -> t[0].logsumexp(true, 0, 2))
                 .torch(p -> torch.logsumexp(p[0], new long[] {0, 2}, true));
         row("nanSum", "last axis", n -> List.of(real(3, n), integers(DType.F32, 0, 3, 3, n)))
-                .variables(v -> v[0].mul(gaps(v[1].value())).nanSum(1)).tensors(t -> t[0].mul(gaps(t[1])).nanSum(1))
-                .torch(p -> torch.nansum(p[0].mul(gaps(p[1])), new long[] {1}, false, new ScalarTypeOptional()));
+                .variables(v -> gaps(v).nanSum(1)).tensors(t -> gaps(t).nanSum(1))
+                .torch(p -> torch.nansum(gaps(p), new long[] {1}, false, new ScalarTypeOptional()));
         row("nanMean", "all", n -> List.of(real(3, n), integers(DType.F32, 0, 3, 3, n)))
-                .variables(v -> v[0].mul(gaps(v[1].value())).nanMean()).tensors(t -> t[0].mul(gaps(t[1])).nanMean())
-                .torch(p -> torch.nanmean(p[0].mul(gaps(p[1]))));
+                .variables(v -> gaps(v).nanMean()).tensors(t -> gaps(t).nanMean())
+                .torch(p -> torch.nanmean(gaps(p)));
         row("nanMean", "first axis", n -> List.of(real(4, n), integers(DType.F32, 0, 3, 4, n)))
-                .variables(v -> v[0].mul(gaps(v[1].value())).nanMean(0)).tensors(t -> t[0].mul(gaps(t[1])).nanMean(0))
-                .torch(p -> torch.nanmean(p[0].mul(gaps(p[1])), new long[] {0}, false, new ScalarTypeOptional()));
+                .variables(v -> gaps(v).nanMean(0)).tensors(t -> gaps(t).nanMean(0))
+                .torch(p -> torch.nanmean(gaps(p), new long[] {0}, false, new ScalarTypeOptional()));
         row("cov", "matrix", n -> List.of(real(3, n + 1))).tolerance(5e-5).variables(v -> v[0].cov(1))
                 .tensors(t -> t[0].cov(1))
                 .torch(p -> torch.cov(p[0], 1, new TensorOptional(), new TensorOptional()));
@@ -224,12 +229,16 @@ final class ReductionSamples {
                 .tensors(t -> t[0].corrcoef()).torch(p -> torch.corrcoef(p[0]));
     }
 
-    /** Makes factors of whole numbers: 1, but NaN for 0. */
-    static org.jacobi.tensor.Tensor gaps(org.jacobi.tensor.Tensor whole) {
-        return whole.div(whole);
+    /** Puts NaN where whole is 0. */
+    static Variable gaps(Variable... in) {
+        return in[0].maskedFill(in[1].value().eq(0), Double.NaN);
     }
 
-    static org.bytedeco.pytorch.Tensor gaps(org.bytedeco.pytorch.Tensor whole) {
-        return whole.div(whole);
+    static Tensor gaps(Tensor... in) {
+        return in[0].maskedFill(in[1].eq(0), Double.NaN);
+    }
+
+    static org.bytedeco.pytorch.Tensor gaps(org.bytedeco.pytorch.Tensor... in) {
+        return in[0].masked_fill(in[1].eq(Libtorch.number(0)), Libtorch.number(Double.NaN));
     }
 }

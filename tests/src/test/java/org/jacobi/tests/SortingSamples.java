@@ -123,20 +123,20 @@ final class SortingSamples {
         row("median", "indices, kept", n -> List.of(real(n, 3))).exact().tensors(t -> t[0].median(true, 0).indices())
                 .torch(p -> torch.median(p[0], 0, true).get1());
         row("median", "NaN", n -> List.of(real(4, n), integers(DType.F32, 0, 5, 4, n))).exact().kinked()
-                .variables(v -> v[0].mul(ReductionSamples.gaps(v[1].value())).median(0).values())
-                .tensors(t -> t[0].mul(ReductionSamples.gaps(t[1])).median(0).values())
-                .torch(p -> torch.median(p[0].mul(ReductionSamples.gaps(p[1])), 0).get0());
+                .variables(v -> ReductionSamples.gaps(v).median(0).values())
+                .tensors(t -> ReductionSamples.gaps(t).median(0).values())
+                .torch(p -> torch.median(ReductionSamples.gaps(p), 0).get0());
         row("median", "NaN, indices", n -> List.of(real(4, n), integers(DType.F32, 0, 5, 4, n))).exact()
-                .tensors(t -> t[0].mul(ReductionSamples.gaps(t[1])).median(0).indices())
-                .torch(p -> torch.median(p[0].mul(ReductionSamples.gaps(p[1])), 0).get1());
+                .tensors(t -> ReductionSamples.gaps(t).median(0).indices())
+                .torch(p -> torch.median(ReductionSamples.gaps(p), 0).get1());
         row("nanMedian", "all", n -> List.of(real(3, n), integers(DType.F32, 0, 5, 3, n))).exact().kinked()
-                .variables(v -> v[0].mul(ReductionSamples.gaps(v[1].value())).nanMedian())
-                .tensors(t -> t[0].mul(ReductionSamples.gaps(t[1])).nanMedian())
-                .torch(p -> torch.nanmedian(p[0].mul(ReductionSamples.gaps(p[1]))));
+                .variables(v -> ReductionSamples.gaps(v).nanMedian())
+                .tensors(t -> ReductionSamples.gaps(t).nanMedian())
+                .torch(p -> torch.nanmedian(ReductionSamples.gaps(p)));
         row("nanMedian", "values", n -> List.of(real(4, n), integers(DType.F32, 0, 5, 4, n))).exact().kinked()
-                .variables(v -> v[0].mul(ReductionSamples.gaps(v[1].value())).nanMedian(0).values())
-                .tensors(t -> t[0].mul(ReductionSamples.gaps(t[1])).nanMedian(0).values())
-                .torch(p -> torch.nanmedian(p[0].mul(ReductionSamples.gaps(p[1])), 0).get0());
+                .variables(v -> ReductionSamples.gaps(v).nanMedian(0).values())
+                .tensors(t -> ReductionSamples.gaps(t).nanMedian(0).values())
+                .torch(p -> torch.nanmedian(ReductionSamples.gaps(p), 0).get0());
     }
 
     private static void quantiles() {
@@ -155,14 +155,14 @@ final class SortingSamples {
                             new LongOptional(0), false, method.name().toLowerCase(Locale.ROOT)));
         }
         row("quantile", "NaN", n -> List.of(real(4, n), integers(DType.F32, 0, 5, 4, n))).kinked()
-                .variables(v -> v[0].mul(ReductionSamples.gaps(v[1].value())).quantile(0.4, 0))
-                .tensors(t -> t[0].mul(ReductionSamples.gaps(t[1])).quantile(0.4, 0))
-                .torch(p -> torch.quantile(p[0].mul(ReductionSamples.gaps(p[1])), 0.4, new LongOptional(0), false,
+                .variables(v -> ReductionSamples.gaps(v).quantile(0.4, 0))
+                .tensors(t -> ReductionSamples.gaps(t).quantile(0.4, 0))
+                .torch(p -> torch.quantile(ReductionSamples.gaps(p), 0.4, new LongOptional(0), false,
                         "linear"));
         row("nanQuantile", "", n -> List.of(real(4, n), integers(DType.F32, 0, 5, 4, n))).kinked()
-                .variables(v -> v[0].mul(ReductionSamples.gaps(v[1].value())).nanQuantile(0.4, 0))
-                .tensors(t -> t[0].mul(ReductionSamples.gaps(t[1])).nanQuantile(0.4, 0))
-                .torch(p -> torch.nanquantile(p[0].mul(ReductionSamples.gaps(p[1])), 0.4, new LongOptional(0), false,
+                .variables(v -> ReductionSamples.gaps(v).nanQuantile(0.4, 0))
+                .tensors(t -> ReductionSamples.gaps(t).nanQuantile(0.4, 0))
+                .torch(p -> torch.nanquantile(ReductionSamples.gaps(p), 0.4, new LongOptional(0), false,
                         "linear"));
     }
 
@@ -224,8 +224,8 @@ final class SortingSamples {
         row("cummin", "values", n -> List.of(real(n, 3))).exact().variables(v -> v[0].cummin(0).values())
                 .tensors(t -> t[0].cummin(0).values()).torch(p -> torch.cummin(p[0], 0).get0());
         row("cummin", "indices, NaN", n -> List.of(ties(4, n), integers(DType.F32, 0, 5, 4, n))).exact()
-                .tensors(t -> t[0].mul(ReductionSamples.gaps(t[1])).cummin(0).indices())
-                .torch(p -> torch.cummin(p[0].mul(ReductionSamples.gaps(p[1])), 0).get1());
+                .tensors(t -> ReductionSamples.gaps(t).cummin(0).indices())
+                .torch(p -> torch.cummin(ReductionSamples.gaps(p), 0).get1());
         row("cummin", "i64", n -> List.of(integers(DType.I64, -9, 9, 3, n))).exact()
                 .tensors(t -> t[0].cummin(1).values()).torch(p -> torch.cummin(p[0], 1).get0());
         row("diff", "last axis", n -> List.of(real(3, n))).variables(v -> v[0].diff(-1)).tensors(t -> t[0].diff(-1))

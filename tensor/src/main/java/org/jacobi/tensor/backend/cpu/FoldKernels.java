@@ -18,7 +18,6 @@ import org.jacobi.tensor.backend.ReduceOp;
  */
 final class FoldKernels {
     private static final MemorySegment MEMORY = NativeMemory.ALL;
-    private static final Rows ROWS = Simd.rows();
     private static final FusedRows FUSED_ROWS = Simd.fusedRows();
     /** The length of the blocks that rows are cut into: short enough for a float to hold a sum. */
     private static final int BLOCK = 1 << 12;
@@ -199,7 +198,7 @@ final class FoldKernels {
         long n = x.numel() / out.numel();
         int blocks = blocks(out, x);
         forEachRow(out.numel(), x, (address, length, results, at) -> {
-            double center = (double) ROWS.sum(address, length) / length;
+            double center = sum(address, length) / length;
             // The mean rounded to f32 is off by a little, which adds its square to every square.
             double off = center - (float) center;
             double squares = FUSED_ROWS.sumOfSquares(address, (float) center, length) - length * off * off;
