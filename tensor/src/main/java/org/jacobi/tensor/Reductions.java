@@ -12,7 +12,6 @@ final class Reductions {
     }
 
     static Tensor reduce(ReduceOp op, String name, Tensor x, DType type, boolean keepAxes, int[] axes) {
-        x.dtype().requireArithmetic(name);
         boolean[] reduced = reduced(name, x, axes);
         for (int i = 0; i < reduced.length; i++) {
             if (reduced[i] && x.size(i) == 0 && (op == ReduceOp.MAX || op == ReduceOp.MIN)) {
@@ -90,6 +89,10 @@ final class Reductions {
 
     static VarMean<Tensor> varMean(String name, Tensor x, double correction, boolean keepAxes, int[] axes) {
         floating(name, x);
+        if (x.dtype().isHalf()) {
+            VarMean<Tensor> wide = varMean(name, x.to(DType.F32), correction, keepAxes, axes);
+            return new VarMean<>(wide.var().to(x.dtype()), wide.mean().to(x.dtype()));
+        }
         boolean[] reduced = reduced(name, x, axes);
         Shape kept = kept(x, reduced);
         Tensor out = Tensor.make(name, x.dtype(), kept);
@@ -114,6 +117,9 @@ final class Reductions {
         floating("norm", x);
         if (Double.isNaN(p)) {
             throw new IllegalArgumentException("norm: p must be a number or infinite, got NaN");
+        }
+        if (x.dtype().isHalf()) {
+            return norm(x.to(DType.F32), p, keepAxes, axes).to(x.dtype());
         }
         if (p == 0) {
             Tensor count = x.countNonzero(keepAxes, axes);
@@ -143,6 +149,9 @@ final class Reductions {
 
     static Tensor logsumexp(Tensor x, boolean keepAxes, int[] axes) {
         floating("logsumexp", x);
+        if (x.dtype().isHalf()) {
+            return logsumexp(x.to(DType.F32), keepAxes, axes).to(x.dtype());
+        }
         boolean[] reduced = reduced("logsumexp", x, axes);
         Shape kept = kept(x, reduced);
         Tensor out = Tensor.make("logsumexp", x.dtype(), kept);
@@ -167,12 +176,10 @@ final class Reductions {
             throw new IllegalArgumentException(name + ": needs a floating-point tensor, got " + x.dtype()
                     + "; convert with to(DType.F32) first");
         }
-        x.dtype().requireArithmetic(name);
         return x.dtype();
     }
 
     static Tensor argReduce(String name, boolean largest, Tensor x, boolean keepAxis, int axis) {
-        x.dtype().requireArithmetic(name);
         int at = x.shape().axis(name, axis);
         if (x.shape().size(at) == 0) {
             throw new IllegalArgumentException(name + ": axis " + axis + " of shape " + x.shape() + " is empty");
@@ -195,6 +202,9 @@ final class Reductions {
 
     /** Runs a kernel that works on rows along any axis, by moving that axis to the end. */
     static Tensor alongLastAxis(String name, Tensor x, int axis, BiConsumer<Tensor, Tensor> kernel) {
+        if (x.dtype().isHalf()) {
+            return alongLastAxis(name, x.to(DType.F32), axis, kernel).to(x.dtype());
+        }
         int at = x.shape().axis(name, axis);
         boolean last = at == x.rank() - 1;
         Tensor rows = last ? x : x.transpose(at, -1).contiguous();

@@ -23,7 +23,6 @@ final class Sorting {
 
     /** Views x with an axis moved to the end, a scalar as a row of one. */
     private static Tensor rows(String name, Tensor x, int axis) {
-        x.dtype().requireArithmetic(name);
         if (x.rank() == 0) {
             Tensor row = x.reshape(1);
             row.shape().axis(name, axis);
@@ -133,6 +132,9 @@ final class Sorting {
     /** Quantiles of the rows, in a new first axis. */
     static Tensor quantile(String name, Tensor x, double[] q, QuantileMethod method, boolean ignoresNaN) {
         Reductions.floating(name, x);
+        if (x.dtype().isHalf()) {
+            return keeping(() -> quantile(name, x.to(DType.F32), q, method, ignoresNaN).to(x.dtype()));
+        }
         return keeping(() -> {
             Tensor sorted = sort(name, x, -1, false).values();
             QuantileMethod.Ranks ranks = method.ranks(sorted, q, ignoresNaN);
@@ -150,7 +152,6 @@ final class Sorting {
     // ---- different elements ----------------------------------------------------------------------------------------
 
     static Unique unique(Tensor x) {
-        x.dtype().requireArithmetic("unique");
         return inScope(() -> {
             Located<Tensor> sorted = sort("unique", x.reshape(-1), 0, false);
             return grouped(sorted.values(), changes(sorted.values()), sorted.indices(), 0, x.shape());
@@ -158,7 +159,6 @@ final class Sorting {
     }
 
     static Unique uniqueConsecutive(Tensor x) {
-        x.dtype().requireArithmetic("uniqueConsecutive");
         return inScope(() -> {
             Tensor flat = x.reshape(-1).contiguous();
             return grouped(flat, changes(flat), Tensor.arange(flat.numel()), 0, x.shape());
@@ -167,7 +167,6 @@ final class Sorting {
 
     static Unique unique(Tensor x, int axis) {
         int at = x.shape().axis("unique", axis);
-        x.dtype().requireArithmetic("unique");
         return inScope(() -> {
             long n = x.size(at);
             Tensor slices = x.transpose(0, at).contiguous();
@@ -225,7 +224,6 @@ final class Sorting {
 
     static Tensor searchsorted(String name, Tensor sorted, Tensor x, boolean right) {
         DType common = DType.promote(sorted.dtype(), x.dtype());
-        common.requireArithmetic(name);
         if (sorted.rank() == 0 || sorted.rank() > 1 && (x.rank() != sorted.rank()
                 || !x.shape().with(-1, 1).equals(sorted.shape().with(-1, 1)))) {
             throw new IllegalArgumentException(name + ": a sorted sequence of shape " + sorted.shape()
@@ -323,7 +321,6 @@ final class Sorting {
     // ---- step by step ----------------------------------------------------------------------------------------------
 
     static Tensor scan(ScanOp op, String name, Tensor x, DType type, int axis) {
-        x.dtype().requireArithmetic(name);
         Tensor lines = x.rank() == 0 ? x.reshape(1) : x;
         int at = lines.shape().axis(name, axis);
         Tensor operand = lines.to(type);
@@ -334,7 +331,6 @@ final class Sorting {
     }
 
     static Located<Tensor> scanExtreme(boolean largest, String name, Tensor x, int axis) {
-        x.dtype().requireArithmetic(name);
         Tensor lines = x.rank() == 0 ? x.reshape(1) : x;
         int at = lines.shape().axis(name, axis);
         Tensor values = Tensor.make(name, x.dtype(), lines.shape());
