@@ -21,7 +21,7 @@ import org.jacobi.tensor.Tensor;
  */
 public non-sealed class Variable
         implements VariableElementwise, VariableFunctions, VariableActivations, VariableIndexing, VariableLosses,
-        VariableProducts, VariableQuantization, VariableReductions, VariableShapes {
+        VariableProducts, VariableQuantization, VariableReductions, VariableShapes, VariableSorting {
     private final Tensor value;
     private final boolean requiresGrad;
     private GradFn gradFn;

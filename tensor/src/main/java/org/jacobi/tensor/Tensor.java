@@ -24,7 +24,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
  * that this class implements. A tensor records no gradient: that is Variable's business.
  * Memory is given back by {@link TensorScope}.
  */
-public final class Tensor implements TensorElementwise, TensorFunctions, TensorActivations, TensorQuantization, TensorReductions, TensorInPlace, TensorIndexing {
+public final class Tensor implements TensorElementwise, TensorFunctions, TensorActivations, TensorQuantization, TensorReductions, TensorInPlace, TensorIndexing, TensorSorting {
     private static final VarHandle STATE;
 
     static {

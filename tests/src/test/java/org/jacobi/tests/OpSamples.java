@@ -31,6 +31,7 @@ final class OpSamples {
         HalfSamples.add();
         QuantizationSamples.add();
         ReductionSamples.add();
+        SortingSamples.add();
         ProductSamples.add();
         LossSamples.add();
         IndexingSamples.add();

@@ -58,6 +58,32 @@ public interface Backend {
     /** out (i64, size 1 along the axis) = position of the first largest (or smallest) element; a NaN counts as both. */
     void argReduce(boolean largest, Tensor out, Tensor x, int axis);
 
+    /**
+     * values and indices (i64) = the elements of x along the last axis in order, and their positions; the smallest first
+     * or the largest. Equal elements stay in order, and NaN counts as the largest. x has fewer than 2^31 in a row.
+     */
+    void sort(Tensor values, Tensor indices, Tensor x, boolean descending);
+
+    /**
+     * out (i64) = how many elements along the last axis of sorted are smaller than x, or not larger (right); NaN counts
+     * as the largest.
+     *
+     * @param sorted of x's shape but for the last axis, in rising order along it
+     */
+    void searchSorted(Tensor out, Tensor sorted, Tensor x, boolean right);
+
+    /** out[i] = x[0] o ... o x[i] along an axis; from the end, out[i] = x[n - 1] o ... o x[i]. */
+    void scan(ScanOp op, boolean fromEnd, Tensor out, Tensor x, int axis);
+
+    /**
+     * values and indices (i64) = the largest (or smallest) element up to each position of an axis, and the last position
+     * where it occurs; NaN is never replaced but by NaN.
+     */
+    void scanExtreme(boolean largest, Tensor values, Tensor indices, Tensor x, int axis);
+
+    /** out[i] = a[i] out[i - 1] + b[i] along an axis, out[0] = b[0]; from the end, out[i] = a[i] out[i + 1] + b[i]. */
+    void recurrence(boolean fromEnd, Tensor out, Tensor a, Tensor b, int axis);
+
     /** out (..., M, N) = a (..., M, K) b (..., K, N), with equal batch axes. */
     void matmul(Tensor out, Tensor a, Tensor b);
 
@@ -110,6 +136,64 @@ public interface Backend {
         if (bias != null) {
             binary(BinaryOp.ADD, out, out, bias.expandTo(out.shape()));
         }
+    }
+
+    /**
+     * The first elements of {@link #sort}, as many as values has along the last axis: the smallest, or the largest
+     * (descending).
+     */
+    default void topk(Tensor values, Tensor indices, Tensor x, boolean largest) {
+        Tensor sorted = like(x);
+        Tensor order = Tensor.empty(DType.I64, x.shape());
+        sort(sorted, order, x, largest);
+        copy(values, sorted.narrow(-1, 0, values.size(-1)));
+        copy(indices, order.narrow(-1, 0, values.size(-1)));
+        sorted.release();
+        order.release();
+    }
+
+    /**
+     * The element at one position of each row of {@link #sort}, in rising order.
+     *
+     * @param ranks i64, like values and indices of x's shape but for a last axis of 1; each from 0 to x.size(-1) - 1
+     */
+    default void select(Tensor values, Tensor indices, Tensor x, Tensor ranks) {
+        Tensor sorted = like(x);
+        Tensor order = Tensor.empty(DType.I64, x.shape());
+        sort(sorted, order, x, false);
+        gather(values, sorted, x.rank() - 1, ranks);
+        gather(indices, order, x.rank() - 1, ranks);
+        sorted.release();
+        order.release();
+    }
+
+    /** mean = the mean of x, out = sum (x - mean)^2, both over every axis in which they have size 1. */
+    default void deviation(Tensor out, Tensor mean, Tensor x) {
+        reduce(ReduceOp.MEAN, mean, x);
+        Tensor centered = like(x);
+        binary(BinaryOp.SUB, centered, x, mean.expandTo(x.shape()));
+        reduce(ReduceOp.SUM_OF_SQUARES, out, centered);
+        centered.release();
+    }
+
+    /** out (last axis 1) = max + log sum e^(x - max) along the last axis. */
+    default void logSumExp(Tensor out, Tensor x) {
+        Tensor max = rowOf(x);
+        Tensor exp = like(x);
+        reduce(ReduceOp.MAX, max, x);
+        // An infinite maximum has no differences: subtracting 0 instead leaves it as it is.
+        Tensor infinity = Tensor.scalar(Double.POSITIVE_INFINITY, max.dtype()).expandTo(max.shape());
+        Tensor infinite = Tensor.empty(DType.BOOL, max.shape());
+        unary(UnaryOp.ABS, out, max);
+        binary(BinaryOp.EQ, infinite, out, infinity);
+        where(max, infinite, Tensor.scalar(0, max.dtype()).expandTo(max.shape()), max);
+        binary(BinaryOp.SUB, exp, x, max.expandTo(x.shape()));
+        unary(UnaryOp.EXP, exp, exp);
+        reduce(ReduceOp.SUM, out, exp);
+        unary(UnaryOp.LOG, out, out);
+        binary(BinaryOp.ADD, out, out, max);
+        max.release();
+        exp.release();
     }
 
     /** out = e^(x - max) / sum e^(x - max) along the last axis. */
@@ -387,23 +471,6 @@ public interface Backend {
         } else {
             binary(BinaryOp.MUL, out, x, weight.expandTo(x.shape()));
         }
-    }
-
-    /** row = max + log sum e^(x - max) along the last axis. */
-    private void logSumExp(Tensor row, Tensor x) {
-        Tensor max = rowOf(x);
-        Tensor exp = like(x);
-        reduce(ReduceOp.MAX, max, x);
-        // A row of -inf alone: subtracting 0 instead keeps its log-sum-exp at -inf.
-        Tensor infinite = Tensor.empty(DType.BOOL, max.shape());
-        Tensor minusInfinity = Tensor.scalar(Double.NEGATIVE_INFINITY, max.dtype()).expandTo(max.shape());
-        binary(BinaryOp.EQ, infinite, max, minusInfinity);
-        where(max, infinite, Tensor.scalar(0, max.dtype()).expandTo(max.shape()), max);
-        binary(BinaryOp.SUB, exp, x, max.expandTo(x.shape()));
-        unary(UnaryOp.EXP, exp, exp);
-        reduce(ReduceOp.SUM, row, exp);
-        unary(UnaryOp.LOG, row, row);
-        binary(BinaryOp.ADD, row, row, max);
     }
 
     private void inverseRms(Tensor rstd, Tensor x, double eps) {

@@ -11,6 +11,7 @@ import org.jacobi.tensor.backend.Backend;
 import org.jacobi.tensor.backend.BinaryOp;
 import org.jacobi.tensor.backend.Philox;
 import org.jacobi.tensor.backend.ReduceOp;
+import org.jacobi.tensor.backend.ScanOp;
 import org.jacobi.tensor.backend.ScatterOp;
 import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
@@ -185,7 +186,7 @@ public class ReferenceBackend implements Backend {
 
     private static double reduceDoubles(ReduceOp op, DType type, Walk walk, long first) {
         double result = switch (op) {
-            case SUM, SUM_OF_SQUARES, MEAN, ANY -> 0;
+            case SUM, SUM_OF_SQUARES, MEAN, ANY, COUNT -> 0;
             case PROD, ALL -> 1;
             case MAX -> Double.NEGATIVE_INFINITY;
             case MIN -> Double.POSITIVE_INFINITY;
@@ -203,6 +204,7 @@ public class ReferenceBackend implements Backend {
                     case MIN -> Math.min(result, value);
                     case ANY -> result != 0 || value != 0 ? 1 : 0;
                     case ALL -> result != 0 && value != 0 ? 1 : 0;
+                    case COUNT -> result + (value != 0 ? 1 : 0);
                 };
             }
             count += walk.length();
@@ -212,7 +214,7 @@ public class ReferenceBackend implements Backend {
 
     private static long reduceLongs(ReduceOp op, DType type, Walk walk, long first) {
         long result = switch (op) {
-            case SUM, SUM_OF_SQUARES, ANY -> 0;
+            case SUM, SUM_OF_SQUARES, ANY, COUNT -> 0;
             case PROD, ALL -> 1;
             case MAX -> Long.MIN_VALUE;
             case MIN -> Long.MAX_VALUE;
@@ -230,6 +232,7 @@ public class ReferenceBackend implements Backend {
                     case MIN -> Math.min(result, value);
                     case ANY -> result != 0 || value != 0 ? 1 : 0;
                     case ALL -> result != 0 && value != 0 ? 1 : 0;
+                    case COUNT -> result + (value != 0 ? 1 : 0);
                 };
             }
         }
@@ -268,6 +271,33 @@ public class ReferenceBackend implements Backend {
         long value = Elements.getLong(type, element);
         long other = Elements.getLong(type, best);
         return largest ? value > other : value < other;
+    }
+
+    // ---- sorting and scans -----------------------------------------------------------------------------------------
+
+    @Override
+    public void sort(Tensor values, Tensor indices, Tensor x, boolean descending) {
+        Sorts.sort(values, indices, x, descending);
+    }
+
+    @Override
+    public void searchSorted(Tensor out, Tensor sorted, Tensor x, boolean right) {
+        Sorts.searchSorted(out, sorted, x, right);
+    }
+
+    @Override
+    public void scan(ScanOp op, boolean fromEnd, Tensor out, Tensor x, int axis) {
+        Scans.scan(op, fromEnd, out, x, axis);
+    }
+
+    @Override
+    public void scanExtreme(boolean largest, Tensor values, Tensor indices, Tensor x, int axis) {
+        Scans.scanExtreme(largest, values, indices, x, axis);
+    }
+
+    @Override
+    public void recurrence(boolean fromEnd, Tensor out, Tensor a, Tensor b, int axis) {
+        Scans.recurrence(fromEnd, out, a, b, axis);
     }
 
     // ---- products --------------------------------------------------------------------------------------------------
