@@ -6,9 +6,10 @@ import org.jacobi.autograd.ops.Gather;
 import org.jacobi.autograd.ops.IndexSelect;
 import org.jacobi.autograd.ops.ScatterAdd;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.TensorLike;
 
 /** The differentiable ops that pick and place elements by index tensors. */
-public sealed interface VariableIndexing permits Variable {
+public sealed interface VariableIndexing extends TensorLike<Variable> permits Variable {
     private Variable self() {
         return (Variable) this; // there is no other implementation
     }

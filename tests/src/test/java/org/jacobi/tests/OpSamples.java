@@ -33,6 +33,7 @@ final class OpSamples {
         IndexingSamples.add();
         ShapeSamples.add();
         CreationSamples.add();
+        ConstructionSamples.add();
     }
 
     private OpSamples() {
