@@ -2,6 +2,7 @@ package org.jacobi.tests;
 
 import static org.jacobi.tests.OpSamples.row;
 import static org.jacobi.tests.Operand.integers;
+import static org.jacobi.tests.Operand.positive;
 import static org.jacobi.tests.Operand.real;
 
 import java.util.List;
@@ -77,12 +78,12 @@ final class ProductSamples {
                 (a, b) -> torch.linalg_cross(a, b, -1));
         two("cross", "first axis, broadcast", n -> List.of(real(3, n), real(3, 1)), (a, b) -> a.cross(b, 0),
                 (a, b) -> a.cross(b, 0), (a, b) -> torch.linalg_cross(a, b, 0));
-        two("cosineSimilarity", "", n -> List.of(real(3, n), real(3, n)), (a, b) -> a.cosineSimilarity(b, 1),
+        two("cosineSimilarity", "", n -> List.of(positive(3, n), positive(3, n)), (a, b) -> a.cosineSimilarity(b, 1),
                 (a, b) -> a.cosineSimilarity(b, 1), (a, b) -> torch.cosine_similarity(a, b, 1, 1e-8));
-        two("cosineSimilarity", "broadcast", n -> List.of(real(3, n), real(2, 1, n)),
-                (a, b) -> a.cosineSimilarity(b, -2),
-                (a, b) -> a.cosineSimilarity(b, -2), (a, b) -> torch.cosine_similarity(a, b, -2, 1e-8));
-        row("trace", "", n -> List.of(real(5, n))).variables(v -> v[0].trace()).tensors(t -> t[0].trace())
+        two("cosineSimilarity", "broadcast", n -> List.of(positive(3, n), positive(2, 1, n)),
+                (a, b) -> a.cosineSimilarity(b, -2), (a, b) -> a.cosineSimilarity(b, -2),
+                (a, b) -> torch.cosine_similarity(a, b, -2, 1e-8));
+        row("trace", "", n -> List.of(real(3, n + 2))).variables(v -> v[0].trace()).tensors(t -> t[0].trace())
                 .torch(p -> torch.trace(p[0]));
         for (double p : new double[] {2, 1, 3, 0, Double.POSITIVE_INFINITY}) {
             two("cdist", "p = " + p, n -> List.of(real(4, n), real(5, n)), (a, b) -> a.cdist(b, p),
