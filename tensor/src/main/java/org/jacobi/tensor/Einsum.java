@@ -27,6 +27,8 @@ public final class Einsum {
     /** The label of each axis of each operand: an index into what follows. */
     private final int[][] inputs;
     private final int[] output;
+    /** What is left of each operand's labels when broadcast axes of size 1 are dropped and what only it has is summed. */
+    private final long[] held;
     /** What each label is called: a letter, or the negative position of an axis of the ellipsis, counted from the right. */
     private final int[] names = new int[MOST_LABELS];
     private final long[] sizes = new long[MOST_LABELS];
@@ -45,7 +47,7 @@ public final class Einsum {
      * The contractions that an equation is evaluated by.
      *
      * @param naiveFlops the operations of one sum over all letters at once
-     * @param flops      the operations of all steps
+     * @param flops      the operations of all steps; sums over letters that only one operand has come before
      * @param largest    the elements of the largest result of a step
      */
     public record Path(String equation, List<Step> steps, double naiveFlops, double flops, double largest) {
@@ -109,6 +111,24 @@ public final class Einsum {
             }
         }
         output = arrow < 0 ? implicitOutput(ellipsis) : output(text.substring(arrow + 2), ellipsis);
+        held = held(shapes);
+    }
+
+    private long[] held(Shape[] shapes) {
+        List<Long> masks = new ArrayList<>();
+        for (int i = 0; i < inputs.length; i++) {
+            long mask = 0;
+            for (int axis = 0; axis < inputs[i].length; axis++) {
+                int label = inputs[i][axis];
+                mask |= shapes[i].size(axis) == 1 && sizes[label] != 1 ? 0 : 1L << label;
+            }
+            masks.add(mask);
+        }
+        for (int i = 0; i < inputs.length; i++) {
+            long mine = masks.set(i, 0L);
+            masks.set(i, mine & needed(masks));
+        }
+        return masks.stream().mapToLong(Long::longValue).toArray();
     }
 
     private IllegalArgumentException wrong(String what) {
@@ -229,8 +249,6 @@ public final class Einsum {
     // ---- the order of contractions ---------------------------------------------------------------------------------
 
     private Path path() {
-        long[] masks = new long[inputs.length];
-        Arrays.setAll(masks, i -> mask(inputs[i]));
         double naive = size(mask(inputs)) * inputs.length;
         if (inputs.length == 1) {
             return new Path(equation, List.of(), naive, naive, size(mask(output)));
@@ -239,10 +257,10 @@ public final class Einsum {
         double flops = 0;
         double largest = 0;
         List<Long> all = new ArrayList<>();
-        for (long mask : masks) {
+        for (long mask : held) {
             all.add(mask);
         }
-        List<int[]> pairs = pairs(masks);
+        List<int[]> pairs = pairs(held);
         for (int[] pair : pairs) {
             long left = all.get(pair[0]);
             long right = all.get(pair[1]);
@@ -408,22 +426,14 @@ public final class Einsum {
         List<Operand<T>> all = new ArrayList<>();
         List<Long> masks = new ArrayList<>();
         for (int i = 0; i < inputs.length; i++) {
-            Operand<T> operand = new Operand<>(operands.get(i), inputs[i]).diagonal().withoutOnes(sizes);
-            all.add(operand);
-            masks.add(operand.mask());
-        }
-        for (int i = 0; i < inputs.length; i++) {
-            long mine = masks.set(i, 0L);
-            Operand<T> operand = all.get(i).summedTo(needed(masks));
-            all.set(i, operand);
-            masks.set(i, mine & operand.mask());
+            all.add(new Operand<>(operands.get(i), inputs[i]).diagonal().withoutOnes(sizes).summedTo(held[i]));
+            masks.add(held[i]);
         }
         if (inputs.length == 1) {
             T out = all.get(0).in(output);
             return out == operands.get(0) ? out.reshape(out.shape().toArray()) : out;
         }
-        long[] given = masks.stream().mapToLong(Long::longValue).toArray();
-        List<int[]> pairs = pairs(given);
+        List<int[]> pairs = pairs(held);
         for (int step = 0; step < pairs.size(); step++) {
             int[] pair = pairs.get(step);
             masks.set(pair[0], 0L);

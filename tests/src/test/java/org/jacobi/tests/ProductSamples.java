@@ -145,7 +145,8 @@ final class ProductSamples {
         einsum("i,i,i->i", n -> List.of(real(n), real(n), real(n)));
         einsum("ab,bc,cd,de,ef,fg,gh,hi,ij->aj",
                 n -> List.of(real(2, n), real(n, 2), real(2, 3), real(3, 2), real(2, 2),
-                        real(2, 3), real(3, 2), real(2, 2), real(2, 3)));
+                        real(2, 3), real(3, 2), real(2, 2), real(2, 3)))
+                .upTo(31);
         einsum("...a,...b,...c->abc...", n -> List.of(real(2, n), real(1, 3), real(2, 2)));
         row("einsum", "i64", n -> List.of(integers(DType.I64, -9, 9, 2, 3, n), integers(DType.I64, -9, 9, n, 4)))
                 .exact()
@@ -153,8 +154,8 @@ final class ProductSamples {
                 .torch(p -> torch.einsum("bij,jk->kbi", new TensorVector(p)));
     }
 
-    private static void einsum(String equation, IntFunction<List<Operand>> operands) {
-        row("einsum", equation, operands).upTo(257).tolerance(3e-5).variables(v -> Variable.einsum(equation, v))
+    private static OpSample einsum(String equation, IntFunction<List<Operand>> operands) {
+        return row("einsum", equation, operands).upTo(257).tolerance(3e-5).variables(v -> Variable.einsum(equation, v))
                 .tensors(t -> Tensor.einsum(equation, t)).torch(p -> torch.einsum(equation, new TensorVector(p)));
     }
 }
