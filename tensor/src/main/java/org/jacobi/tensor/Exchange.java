@@ -55,10 +55,12 @@ final class Exchange {
             return DType.I32;
         } else if (leaf == byte.class || leaf == Byte.class) {
             return DType.U8;
+        } else if (leaf == short.class || leaf == Short.class) {
+            return DType.I16;
         } else if (leaf == boolean.class || leaf == Boolean.class) {
             return DType.BOOL;
         }
-        throw new IllegalArgumentException("from: needs arrays of float, double, long, int, byte or boolean, got "
+        throw new IllegalArgumentException("from: needs arrays of float, double, long, int, short, byte or boolean, got "
                 + whole.getSimpleName()
                 + (whole == Object[].class ? "; nested arrays must be declared as such, float[][]" : ""));
     }
@@ -66,7 +68,8 @@ final class Exchange {
     private static Class<?> primitiveOf(DType dtype) {
         return switch (dtype) {
             case BOOL -> boolean.class;
-            case U8 -> byte.class;
+            case U8, I8 -> byte.class;
+            case I16 -> short.class;
             case I32 -> int.class;
             case I64 -> long.class;
             case F16, BF16, F32 -> float.class;
@@ -105,6 +108,7 @@ final class Exchange {
             case double[] numbers -> MemorySegment.ofArray(numbers);
             case long[] numbers -> MemorySegment.ofArray(numbers);
             case int[] numbers -> MemorySegment.ofArray(numbers);
+            case short[] numbers -> MemorySegment.ofArray(numbers);
             case byte[] numbers -> MemorySegment.ofArray(numbers);
             case boolean[] truths -> {
                 byte[] bytes = new byte[truths.length];

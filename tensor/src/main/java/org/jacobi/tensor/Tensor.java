@@ -29,7 +29,8 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
  * that this class implements. A tensor records no gradient: that is Variable's business.
  * Memory is given back by {@link TensorScope}.
  */
-public final class Tensor implements TensorElementwise, TensorReductions, TensorInPlace, TensorShapes, TensorProducts {
+public final class Tensor implements TensorElementwise, TensorFunctions, TensorActivations, TensorReductions,
+        TensorInPlace, TensorShapes, TensorProducts {
     private static final VarHandle STATE;
 
     static {
@@ -235,6 +236,11 @@ public final class Tensor implements TensorElementwise, TensorReductions, Tensor
         return imported(DType.I64, data.length, MemorySegment.ofArray(data), sizes);
     }
 
+    /** Returns an i16 tensor with the given elements, row-major; without sizes, a vector. */
+    public static Tensor of(short[] data, long... sizes) {
+        return imported(DType.I16, data.length, MemorySegment.ofArray(data), sizes);
+    }
+
     /** Returns an i32 tensor with the given elements, row-major; without sizes, a vector. */
     public static Tensor of(int[] data, long... sizes) {
         return imported(DType.I32, data.length, MemorySegment.ofArray(data), sizes);
@@ -254,10 +260,18 @@ public final class Tensor implements TensorElementwise, TensorReductions, Tensor
         return imported(DType.BOOL, data.length, MemorySegment.ofArray(bytes), sizes);
     }
 
+    /** Returns a u8 or i8 tensor whose elements have the given bits, row-major; without sizes, a vector. */
+    public static Tensor ofBits(DType type, byte[] bits, long... sizes) {
+        if (type != DType.U8 && type != DType.I8) {
+            throw new IllegalArgumentException("ofBits: needs type U8 or I8 for bytes, got " + type);
+        }
+        return imported(type, bits.length, MemorySegment.ofArray(bits), sizes);
+    }
+
     /** Returns an f16 or bf16 tensor whose elements have the given bits, row-major; without sizes, a vector. */
     public static Tensor ofBits(DType half, short[] bits, long... sizes) {
         if (!half.isHalf()) {
-            throw new IllegalArgumentException("ofBits: needs type F16 or BF16, got " + half);
+            throw new IllegalArgumentException("ofBits: needs type F16 or BF16 for shorts, got " + half);
         }
         return imported(half, bits.length, MemorySegment.ofArray(bits), sizes);
     }
@@ -711,6 +725,8 @@ public final class Tensor implements TensorElementwise, TensorReductions, Tensor
     private double elementAt(long address) {
         double value = switch (dtype) {
             case BOOL, U8 -> NativeMemory.ALL.get(JAVA_BYTE, address) & 0xFF;
+            case I8 -> NativeMemory.ALL.get(JAVA_BYTE, address);
+            case I16 -> NativeMemory.ALL.get(JAVA_SHORT_UNALIGNED, address);
             case I32 -> NativeMemory.ALL.get(JAVA_INT_UNALIGNED, address);
             case I64 -> NativeMemory.ALL.get(JAVA_LONG_UNALIGNED, address);
             case F16 -> Float.float16ToFloat(NativeMemory.ALL.get(JAVA_SHORT_UNALIGNED, address));
@@ -763,7 +779,7 @@ public final class Tensor implements TensorElementwise, TensorReductions, Tensor
 
     /**
      * Returns the elements as an array nested as deep as there are axes, such as float[][][]: of float for f16 and bf16, of
-     * byte for u8, of the type that {@code of} takes otherwise. A scalar is returned boxed.
+     * byte for u8 and i8, of the type that {@code of} takes otherwise. A scalar is returned boxed.
      */
     public Object toNestedArray() {
         return Exchange.toNestedArray(this);

@@ -41,6 +41,10 @@ class ExchangeTest {
         byte[][] bytes = {{-1, 2}};
         assertEquals(255, Tensor.from(bytes).getLong(0, 0));
         assertArrayEquals(bytes, (byte[][]) Tensor.from(bytes).toNestedArray());
+        short[][] shorts = {{-30000, 2}};
+        assertEquals(DType.I16, Tensor.from(shorts).dtype());
+        assertArrayEquals(shorts, (short[][]) Tensor.from(shorts).toNestedArray());
+        assertArrayEquals(new byte[] {-3}, (byte[]) Tensor.full(-3, DType.I8, 1).toNestedArray());
         boolean[][] truths = {{true, false}, {false, false}};
         assertEquals(DType.BOOL, Tensor.from(truths).dtype());
         assertArrayEquals(truths, (boolean[][]) Tensor.from(truths).toNestedArray());
