@@ -60,9 +60,10 @@ final class Exchange {
         } else if (leaf == boolean.class || leaf == Boolean.class) {
             return DType.BOOL;
         }
-        throw new IllegalArgumentException("from: needs arrays of float, double, long, int, short, byte or boolean, got "
-                + whole.getSimpleName()
-                + (whole == Object[].class ? "; nested arrays must be declared as such, float[][]" : ""));
+        throw new IllegalArgumentException(
+                "from: needs arrays of float, double, long, int, short, byte or boolean, got "
+                        + whole.getSimpleName()
+                        + (whole == Object[].class ? "; nested arrays must be declared as such, float[][]" : ""));
     }
 
     private static Class<?> primitiveOf(DType dtype) {

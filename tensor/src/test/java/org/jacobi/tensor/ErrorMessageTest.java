@@ -113,7 +113,7 @@ class ErrorMessageTest {
                 row("einsum", () -> Tensor.einsum("ij->jj", X), "letter j", "twice in the result"),
                 row("einsum", () -> Tensor.einsum("i1->i", X), "'1'", "operand 0", "no letter"),
                 row("einsum", () -> Tensor.einsum("i......", X), "'.'", "no letter"),
-                row("einsum", () -> Tensor.einsum("i->j->k", X), "'-'"),
+                row("einsum", () -> Tensor.einsum("ij->j->k", X), "'-'", "the result"),
                 row("einsum", () -> Tensor.einsum("...i,...i", X, Tensor.zeros(4, 3)), "axis -1 of the ellipsis", "4"),
                 row("item", () -> X.item(), "one element", "(2, 3)"),
                 row("get", () -> X.getDouble(1), "1 positions", "(2, 3)"),
