@@ -20,10 +20,11 @@ import org.jacobi.tensor.Index;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorIndexing;
+import org.jacobi.tensor.TensorLike;
 import org.jacobi.tensor.backend.ReduceOp;
 
 /** The differentiable ops that pick and place elements by positions and masks; {@link TensorIndexing} says what they do. */
-public sealed interface VariableIndexing permits Variable {
+public sealed interface VariableIndexing extends TensorLike<Variable> permits Variable {
     private Variable self() {
         return (Variable) this; // there is no other implementation
     }

@@ -37,6 +37,7 @@ final class OpSamples {
         IndexingSamples.add();
         ShapeSamples.add();
         CreationSamples.add();
+        ConstructionSamples.add();
     }
 
     private OpSamples() {

@@ -118,6 +118,12 @@ public interface Backend {
     /** out = normally distributed numbers, by {@link Philox} and the Box-Muller transform. */
     void normal(Tensor out, long seed, long call, double mean, double std);
 
+    /**
+     * out (i64) = whole numbers from low to low + range - 1: the upper half of range times a 64-bit number by {@link Philox}
+     * (Lemire, 2019, without his rejection, whose chance is below range / 2^64).
+     */
+    void integers(Tensor out, long seed, long call, long low, long range);
+
     /** out = x / (1 - p) where {@link Philox}'s uniform number for the element is at least p, else 0. Its own backward. */
     void dropout(Tensor out, Tensor x, double p, long seed, long call);
 

@@ -323,8 +323,14 @@ public class ReferenceBackend implements Backend {
                 long r = batches.address(2) + batch * batches.step(2);
                 for (long m = 0; m < out.size(-2); m++) {
                     for (long n = 0; n < out.size(-1); n++) {
-                        double sum = dot(type, l + m * aRow, aColumn, r + n * bColumn, bRow, a.size(-1));
-                        Elements.setDouble(type, o + m * outRow + n * outColumn, sum);
+                        long target = o + m * outRow + n * outColumn;
+                        long x = l + m * aRow;
+                        long y = r + n * bColumn;
+                        if (type.isFloating()) {
+                            Elements.setDouble(type, target, dot(type, x, aColumn, y, bRow, a.size(-1)));
+                        } else {
+                            Elements.setLong(type, target, integerDot(type, x, aColumn, y, bRow, a.size(-1)));
+                        }
                     }
                 }
             }
@@ -335,6 +341,14 @@ public class ReferenceBackend implements Backend {
         double sum = 0;
         for (long k = 0; k < length; k++) {
             sum += Elements.getDouble(type, a + k * aStep) * Elements.getDouble(type, b + k * bStep);
+        }
+        return sum;
+    }
+
+    private static long integerDot(DType type, long a, long aStep, long b, long bStep, long length) {
+        long sum = 0;
+        for (long k = 0; k < length; k++) {
+            sum += Elements.getLong(type, a + k * aStep) * Elements.getLong(type, b + k * bStep);
         }
         return sum;
     }
@@ -466,6 +480,22 @@ public class ReferenceBackend implements Backend {
                 int second = words.at(element | 1);
                 double value = mean + std * Philox.normal(first, second, sine);
                 Elements.setDouble(out.dtype(), walk.address(0) + i * walk.step(0), value);
+            }
+        }
+    }
+
+    @Override
+    public void integers(Tensor out, long seed, long call, long low, long range) {
+        int[] block = new int[4];
+        Walk walk = walk(out.shape(), out);
+        long element = 0;
+        for (boolean row = walk.start(out.address()); row; row = walk.next()) {
+            for (long i = 0; i < walk.length(); i++, element++) {
+                if ((element & 1) == 0) {
+                    Philox.block(block, seed, call, element >>> 1);
+                }
+                long value = low + Math.unsignedMultiplyHigh(Philox.bits(block, (int) (element & 1)), range);
+                Elements.setLong(out.dtype(), walk.address(0) + i * walk.step(0), value);
             }
         }
     }
