@@ -1,11 +1,13 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
 /** The element of an axis that the index names, for each position of the index. */
+@Formula("dx = zeros, with dout added where the index points")
 public record Gather(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis, Tensor index) {
         return Variable.record(x.value().gather(axis, index),

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -8,6 +9,7 @@ import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 
 /** The product over axes: an element's gradient is dout times the product of the others. */
+@Formula("dx = dout times the product of the other elements")
 public record Prod(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
     public static Variable apply(Variable x, int... axes) {
         Shape kept = x.shape().reduced("prod", axes);
