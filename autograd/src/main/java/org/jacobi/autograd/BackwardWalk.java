@@ -52,9 +52,7 @@ public final class BackwardWalk implements Iterator<BackwardWalk.Step>, AutoClos
         private static void line(StringBuilder text, String direction, int position, List<Variable> gradients) {
             Variable gradient = gradients.get(position);
             text.append("\n    ").append(direction).append(' ').append(position).append("  ");
-            text.append(gradient == null ? "none"
-                    : (gradient.dtype() + "" + gradient.shape() + "  " + gradient.value()).replace("\n",
-                            "\n" + " ".repeat(11)));
+            text.append(gradient == null ? "none" : gradient.value().toString().replace("\n", "\n" + " ".repeat(11)));
         }
     }
 
