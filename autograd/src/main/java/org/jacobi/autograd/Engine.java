@@ -6,6 +6,8 @@ import java.util.Map;
 
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
+import org.jacobi.tensor.profile.Activity;
+import org.jacobi.tensor.profile.Profiler;
 
 /**
  * The reverse walk: from the roots back to the leaves, each node after all of its consumers.
@@ -101,7 +103,7 @@ public final class Engine {
 
     private void run(Variable root, Variable seed) {
         count(root);
-        try (var _ = NoGrad.set(!createGraph)) {
+        try (var _ = NoGrad.set(!createGraph); var _ = Profiler.region("backward")) {
             if (createGraph) {
                 deliver(root, seed);
                 walkOn(null);
@@ -217,8 +219,19 @@ public final class Engine {
         return watcher == null ? tensor.keep() : tensor.unscope();
     }
 
+    private static Variable[] gradients(GradFn node, Variable[] douts) {
+        return Anomaly.active() ? Anomaly.backward(node, douts) : node.backward(douts);
+    }
+
+    private static Variable[] profiled(Profiler profiler, GradFn node, Variable[] douts) {
+        try (var _ = profiler.enter(Activity.BACKWARD, node.name())) {
+            return gradients(node, douts);
+        }
+    }
+
     private static Variable[] computed(GradFn node, Variable[] douts) {
-        Variable[] grads = Anomaly.active() ? Anomaly.backward(node, douts) : node.backward(douts);
+        Profiler profiler = Profiler.active();
+        Variable[] grads = profiler == null ? gradients(node, douts) : profiled(profiler, node, douts);
         Variable[] inputs = node.inputs();
         if (grads.length != inputs.length) {
             throw new IllegalStateException("backward of " + node.name() + " returned " + grads.length

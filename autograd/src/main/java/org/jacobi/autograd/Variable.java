@@ -12,6 +12,7 @@ import org.jacobi.autograd.ops.Where;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.profile.Profiler;
 
 /**
  * A tensor and how it came to be: all differentiable math is done on variables, under PyTorch's names.
@@ -66,8 +67,8 @@ public non-sealed class Variable
         if (out.requiresGrad) {
             out.gradFn = node.apply(out);
         }
-        if (Anomaly.active()) {
-            Anomaly.checkForward(out.requiresGrad ? out.gradFn : node.apply(out), inputs, out);
+        if (isWatched()) {
+            watched(out.requiresGrad ? out.gradFn : node.apply(out), inputs, out);
         }
         return out;
     }
@@ -85,10 +86,25 @@ public non-sealed class Variable
                 outs[i].siblings = outs.length;
             }
         }
-        if (Anomaly.active() && values.length > 0) {
-            Anomaly.checkForward(record ? outs[0].gradFn : node.apply(outs), inputs, outs);
+        if (isWatched() && values.length > 0) {
+            watched(record ? outs[0].gradFn : node.apply(outs), inputs, outs);
         }
         return outs;
+    }
+
+    /** Returns whether somebody wants to see every op: what follows is off the path otherwise. */
+    private static boolean isWatched() {
+        return Profiler.active() != null || Anomaly.active();
+    }
+
+    private static void watched(GradFn node, Variable[] inputs, Variable... outs) {
+        Profiler profiler = Profiler.active();
+        if (profiler != null) {
+            profiler.finished(node.name());
+        }
+        if (Anomaly.active()) {
+            Anomaly.checkForward(node, inputs, outs);
+        }
     }
 
     private static boolean recording(Tensor value, Variable[] inputs) {

@@ -13,6 +13,8 @@ import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
+import org.jacobi.tensor.profile.Activity;
+import org.jacobi.tensor.profile.Profiler;
 
 /**
  * A function with parameters, and the tree of smaller layers it is made of: PyTorch's Module.
@@ -102,8 +104,9 @@ public abstract class Layer implements ModelPath.Part {
      */
     public final Variable forward(Variable x) {
         ModelPath path = ModelPath.enter(this);
+        Profiler profiler = Profiler.active();
         try {
-            return NoGrad.active() ? computeAndFree(x) : computeHooked(x);
+            return profiler == null ? computeScoped(x) : computeProfiled(x, path, profiler);
         } catch (RuntimeException e) {
             throw path.located(e);
         } finally {
@@ -111,7 +114,16 @@ public abstract class Layer implements ModelPath.Part {
         }
     }
 
-    private Variable computeAndFree(Variable x) {
+    private Variable computeProfiled(Variable x, ModelPath path, Profiler profiler) {
+        try (var _ = profiler.enter(Activity.LAYER, path.toString())) {
+            return computeScoped(x);
+        }
+    }
+
+    private Variable computeScoped(Variable x) {
+        if (!NoGrad.active()) {
+            return computeHooked(x);
+        }
         try (var scope = TensorScope.open()) {
             Variable out = computeHooked(x);
             scope.keep(out.value());

@@ -67,7 +67,7 @@ final class GraphSvg {
         write(".title { font-size: %.0fpx; font-weight: 600 }\n.detail { font-size: %.0fpx }\n", TITLE_SIZE,
                 DETAIL_SIZE);
         write(".box { stroke-width: 1.3 }\n.arrow { fill: none; stroke-width: 1.2 }\n");
-        write(".waiting { opacity: 0.4 }\n.current .box { stroke-width: 4; stroke: #e8590c }\n");
+        write(".waiting { opacity: 0.5 }\n.current .box { stroke-width: 4; stroke: #e8590c }\n");
         write(".done .box { stroke-width: 2.6 }\n.key { text-anchor: start }\n");
         ground("#ffffff", "#1b1b1b", "#8a8f98");
         for (GraphNode.Kind kind : GraphNode.Kind.values()) {
