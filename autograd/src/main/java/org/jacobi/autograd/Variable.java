@@ -1,8 +1,8 @@
 package org.jacobi.autograd;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -14,6 +14,7 @@ import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Einsum;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.profile.Profiler;
 
 /**
  * A tensor and how it came to be: all differentiable math is done on variables, under PyTorch's names.
@@ -33,6 +34,7 @@ public non-sealed class Variable
     /** The gradient's memory, kept by {@link #zeroGrad} for the next backward to fill. */
     private Tensor gradBuffer;
     private List<UnaryOperator<Variable>> hooks;
+    private boolean retainsGrad;
 
     /** Makes a leaf; only floating-point values can require a gradient. */
     protected Variable(Tensor value, boolean requiresGrad) {
@@ -63,11 +65,13 @@ public non-sealed class Variable
      * @param inputs the op's inputs; null for absent ones
      */
     public static Variable record(Tensor value, Function<Variable, GradFn> node, Variable... inputs) {
-        if (!recording(value, inputs)) {
-            return constant(value);
+        Variable out = new Variable(value, recording(value, inputs));
+        if (out.requiresGrad) {
+            out.gradFn = node.apply(out);
         }
-        Variable out = leaf(value);
-        out.gradFn = node.apply(out);
+        if (isWatched()) {
+            watched(out.requiresGrad ? out.gradFn : node.apply(out), inputs, out);
+        }
         return out;
     }
 
@@ -84,7 +88,25 @@ public non-sealed class Variable
                 outs[i].siblings = outs.length;
             }
         }
+        if (isWatched() && values.length > 0) {
+            watched(record ? outs[0].gradFn : node.apply(outs), inputs, outs);
+        }
         return outs;
+    }
+
+    /** Returns whether somebody wants to see every op: what follows is off the path otherwise. */
+    private static boolean isWatched() {
+        return Profiler.active() != null || Anomaly.active();
+    }
+
+    private static void watched(GradFn node, Variable[] inputs, Variable... outs) {
+        Profiler profiler = Profiler.active();
+        if (profiler != null) {
+            profiler.finished(node.name());
+        }
+        if (Anomaly.active()) {
+            Anomaly.checkForward(node, inputs, outs);
+        }
     }
 
     private static boolean recording(Tensor value, Variable[] inputs) {
@@ -179,15 +201,29 @@ public non-sealed class Variable
      * @param createGraph records the gradients' own graph, for higher derivatives; implies retainGraph
      */
     public void backward(boolean retainGraph, boolean createGraph) {
+        backward(seed(), retainGraph, createGraph);
+    }
+
+    /** Returns the gradient of a scalar with respect to itself. */
+    private Tensor seed() {
         if (numel() != 1) {
             throw new IllegalStateException("backward: needs a scalar, got shape " + shape()
                     + "; reduce it with sum() or mean(), or give the gradient to start from");
         }
-        backward(Tensor.ones(dtype(), shape().toArray()), retainGraph, createGraph);
+        return Tensor.ones(dtype(), shape().toArray());
     }
 
     /** Adds the gradients of the leaves, for a given gradient of this variable. */
     public void backward(Tensor gradient, boolean retainGraph, boolean createGraph) {
+        Engine.backward(this, checkedSeed(gradient), retainGraph, createGraph);
+    }
+
+    /** Returns a scalar's gradient with respect to itself, to start a walk with. */
+    Variable checkedSeed() {
+        return checkedSeed(seed());
+    }
+
+    private Variable checkedSeed(Tensor gradient) {
         if (!requiresGrad) {
             throw new IllegalStateException("backward: nothing that this value of shape " + shape()
                     + " depends on requires a gradient; is it computed under NoGrad, or from constants only?");
@@ -196,7 +232,7 @@ public non-sealed class Variable
             throw new IllegalArgumentException("backward: the gradient is " + gradient.dtype() + gradient.shape()
                     + ", the variable " + dtype() + shape() + "; they must be alike");
         }
-        Engine.backward(this, constant(gradient), retainGraph, createGraph);
+        return constant(gradient);
     }
 
     /** Forgets the gradient; the next backward starts from zero, in the same memory. */
@@ -227,27 +263,33 @@ public non-sealed class Variable
      * Has a function see, and possibly replace, the gradient of this variable whenever backward has completed it. The
      * gradient must not be changed in place, and its memory is reused after the call; a hook that wants to keep it takes
      * {@code value().copy().unscope()}.
+     *
+     * @return what removes the hook when it is closed
      */
-    public void registerHook(UnaryOperator<Variable> hook) {
+    public HookHandle registerHook(UnaryOperator<Variable> hook) {
         if (!requiresGrad) {
             throw new IllegalStateException("registerHook: this variable requires no gradient");
         }
         if (hooks == null) {
-            hooks = new ArrayList<>();
+            hooks = new CopyOnWriteArrayList<>();
         }
-        hooks.add(hook);
+        return HookHandle.register(hooks, hook);
     }
 
-    /** Has backward leave this intermediate value's gradient in {@link #grad}, as it does for leaves. */
+    /** Has backward leave this intermediate value's gradient in {@link #grad}, as it does for leaves anyway. */
     public void retainGrad() {
+        if (requiresGrad && (gradFn == null || retainsGrad)) {
+            return;
+        }
         registerHook(gradient -> {
             accumulateGrad(gradient, !NoGrad.active());
             return gradient;
         });
+        retainsGrad = true;
     }
 
     boolean hasHooks() {
-        return hooks != null;
+        return hooks != null && !hooks.isEmpty();
     }
 
     Variable runHooks(Variable gradient) {

@@ -21,6 +21,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Variable;
 import org.jacobi.autograd.ops.Add;
@@ -128,6 +129,18 @@ class OpSamplesCoverageTest {
             }
         }
         assertEquals(gradFns(), run);
+    }
+
+    @Test
+    void everyGradFnHasAFormula() throws IOException, URISyntaxException, ClassNotFoundException {
+        Set<String> without = new TreeSet<>();
+        for (String name : gradFns()) {
+            Formula formula = Class.forName(Add.class.getPackageName() + "." + name).getAnnotation(Formula.class);
+            if (formula == null || formula.value().isBlank()) {
+                without.add(name);
+            }
+        }
+        assertEquals(Set.of(), without, "ops whose class has no @Formula, the one line that a backward walk shows");
     }
 
     private static Set<String> ops(Class<?> type, Set<String> except) {

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -9,6 +10,8 @@ import org.jacobi.tensor.Tensor;
  * The distances d of all vectors x from all vectors y, in the p-norm: dx = sum over y of dout sign(x - y) (|x - y| / d)^(p-1),
  * and 0 where d is 0, as in PyTorch; dy is its negative, summed over x.
  */
+@Formula("dx[i] = sum over j of dout[i][j] sign(x[i] - y[j]) (|x[i] - y[j]| / out[i][j])^(p - 1); dy = "
+        + "the negative, summed over i")
 public record Cdist(Variable[] inputs, Saved saved, double p) implements GradFn {
     public static Variable apply(Variable x, Variable y, double p) {
         return Variable.record(x.value().cdist(y.value(), p),

@@ -1,11 +1,13 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
 /** x with slices added where an index vector says: dx = dout, dsource = the slices of dout. */
+@Formula("dx = dout; dsource = the slices of dout that the index names")
 public record IndexAdd(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis, Tensor index, Variable source) {
         return Variable.record(x.value().indexAdd(axis, index, source.value()),

@@ -1,11 +1,13 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
 /** x with one value in the slices that an index vector names: dx = dout with zeros there, dvalue = the sum of dout there. */
+@Formula("dx = dout with zeros in the slices that the index names; dvalue = the sum of those slices of dout")
 public record IndexFill(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis, Tensor index, Variable value) {
         return Variable.record(x.value().indexFill(axis, index, value.value()),

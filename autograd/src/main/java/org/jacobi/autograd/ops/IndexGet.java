@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Saved;
@@ -8,6 +9,7 @@ import org.jacobi.tensor.Index;
 import org.jacobi.tensor.Tensor;
 
 /** What indices select: gradients are added to where they came from. */
+@Formula("dx = zeros, with dout added where the indices select")
 public record IndexGet(Variable[] inputs, Saved saved, Index[] indices) implements GradFn {
     public static Variable apply(Variable x, Index... indices) {
         return Variable.record(x.value().get(indices), out -> new IndexGet(new Variable[] {x}, save(indices), indices),

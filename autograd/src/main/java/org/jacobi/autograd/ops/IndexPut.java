@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -12,6 +13,7 @@ import org.jacobi.tensor.Tensor;
  * <p>The value's gradient is what the indices select of dout; x's is dout, with zeros where x was replaced. Where an index
  * names a place twice and the value is written, each element gets the place's gradient, as in PyTorch.
  */
+@Formula("dx = dout, with zeros where the value replaced x; dvalue = what the indices select of dout")
 public record IndexPut(Variable[] inputs, Saved saved, boolean accumulate, Index[] indices) implements GradFn {
     public static Variable apply(Variable x, Variable value, boolean accumulate, Index... indices) {
         return Variable.record(x.value().indexPut(value.value(), accumulate, indices),

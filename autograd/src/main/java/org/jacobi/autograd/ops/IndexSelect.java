@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Saved;
@@ -7,6 +8,7 @@ import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
 /** Slices of an axis named by an index vector: their gradients are added to where they came from. */
+@Formula("dx = zeros, with the slices of dout added where the index points")
 public record IndexSelect(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis, Tensor index) {
         return Variable.record(x.value().indexSelect(axis, index),

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -7,6 +8,7 @@ import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 
 /** x with the first elements of source where a mask holds: dx = dout with zeros there, dsource = dout there, in order. */
+@Formula("dx = dout with zeros where the mask holds; dsource = dout where the mask holds, in order")
 public record MaskedScatter(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x, Tensor mask, Variable source) {
         return Variable.record(x.value().maskedScatter(mask, source.value()),

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -7,6 +8,7 @@ import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 
 /** Zeros of a shape with x on the diagonal that {@link Diagonal} would read. */
+@Formula("dx = the diagonal of dout")
 public record PlaceDiagonal(Variable[] inputs, Saved saved, long offset, int axis1, int axis2) implements GradFn {
     public static Variable apply(Variable x, Shape shape, long offset, int axis1, int axis2) {
         Tensor value = Tensor.make("diagEmbed", x.dtype(), shape).zero_();

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -9,6 +10,7 @@ import org.jacobi.tensor.Tensor;
  * x with elements written, or added, where an index into it as one vector says: dsource = dout taken by the index; dx = dout,
  * with zeros where x was replaced.
  */
+@Formula("dx = dout, with zeros where the source replaced x; dsource = the elements of dout that the index names")
 public record Put(Variable[] inputs, Saved saved, boolean accumulate) implements GradFn {
     public static Variable apply(Variable x, Tensor index, Variable source, boolean accumulate) {
         return Variable.record(x.value().put(index, source.value(), accumulate),

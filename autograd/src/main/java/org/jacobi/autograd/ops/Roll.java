@@ -2,11 +2,13 @@ package org.jacobi.autograd.ops;
 
 import java.util.Arrays;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 
 /** The elements shifted along axes: the gradient's are shifted back. */
+@Formula("dx = dout, shifted back")
 public record Roll(Variable[] inputs, Saved saved, long[] shifts, int[] axes) implements GradFn {
     public static Variable apply(Variable x, long[] shifts, int[] axes) {
         return Variable.record(x.value().roll(shifts, axes),

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -9,6 +10,7 @@ import org.jacobi.tensor.Tensor;
  * x with elements of source where the index says: dx = dout with zeros there, dsource = dout gathered by the index, also
  * for those elements that others replaced, as in PyTorch.
  */
+@Formula("dx = dout with zeros where the index points; dsource = the elements of dout that the index names")
 public record Scatter(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis, Tensor index, Variable source) {
         return Variable.record(x.value().scatter(axis, index, source.value()),

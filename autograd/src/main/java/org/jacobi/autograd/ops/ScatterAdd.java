@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -7,6 +8,7 @@ import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 
 /** x with elements of source added where the index says: dx = dout, dsource = dout gathered by the index. */
+@Formula("dx = dout, dsource = dout gathered by the index")
 public record ScatterAdd(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis, Tensor index, Variable source) {
         return Variable.record(x.value().scatterAdd(axis, index, source.value()),

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Saved;
@@ -13,6 +14,8 @@ import org.jacobi.tensor.backend.ReduceOp;
  * <p>A sum hands dout to each element, a mean its share, the largest (or smallest) to those that are equal to it, evenly, and
  * a product dout times the product of the others.
  */
+@Formula("sum: dx = dout, dsource = dout where the index points; the mean, product and extremes share it "
+        + "as their reductions do")
 public record ScatterReduce(Variable[] inputs, Saved saved, int axis, ReduceOp how, boolean includeSelf)
         implements
         GradFn {

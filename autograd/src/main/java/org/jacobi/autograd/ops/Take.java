@@ -1,11 +1,13 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
 /** Elements of x as one vector, named by an index: their gradients are added to where they came from. */
+@Formula("dx = zeros, with dout added where the index points")
 public record Take(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x, Tensor index) {
         return Variable.record(x.value().take(index),

@@ -1,11 +1,13 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
 /** All windows of a size along an axis: where windows overlap, their gradients add up. */
+@Formula("dx = zeros, with the windows of dout added where they came from")
 public record Unfold(Variable[] inputs, Saved saved, int axis, long size, long step) implements GradFn {
     public static Variable apply(Variable x, int axis, long size, long step) {
         Tensor windows = x.value().unfold(axis, size, step);
@@ -21,6 +23,7 @@ public record Unfold(Variable[] inputs, Saved saved, int axis, long size, long s
         long count = douts[0].size(axis);
         Tensor index = Tensor.arange(count).mul(step).unsqueeze(1).add(Tensor.arange(size)).flatten();
         Variable windows = douts[0].movedim(-1, axis + 1).flatten(axis, axis + 1);
-        return new Variable[] {IndexAdd.apply(inputs[0].shape(), axis, index, windows)};
+        Variable zeros = Variable.constant(Tensor.zeros(windows.dtype(), inputs[0].shape().toArray()));
+        return new Variable[] {zeros.indexAdd(axis, index, windows)};
     }
 }
