@@ -8,7 +8,7 @@ import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 
 /** A value added around x, or a margin cut off: the gradient is cut, or zeros are added to it, in the same places. */
-@Formula("dx = dout without its padding, to which the mode adds what was repeated")
+@Formula("dx = dout without its padding")
 public record Pad(Variable[] inputs, Saved saved, long[] amounts) implements GradFn {
     public static Variable apply(Variable x, long[] amounts, double value) {
         return Variable.record(x.value().pad(amounts, value),
