@@ -75,7 +75,7 @@ public final class SmallFloats {
         }
         Format f = Format.of(type);
         if (Double.isNaN(value)) {
-            return type == ElementType.FLOAT4E2M1 ? (float) f.max : Float.NaN;
+            return type == ElementType.FLOAT4E2M1 ? -0f : Float.NaN; // which has none
         }
         double magnitude = Math.abs(value);
         if (!Double.isInfinite(magnitude)) {

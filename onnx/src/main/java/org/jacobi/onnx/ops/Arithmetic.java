@@ -137,6 +137,9 @@ final class Arithmetic {
 
     /** Before version 7 a slope of one axis is for the channels; since then it broadcasts as others do. */
     private static OnnxTensor prelu(Call call) {
+        if (call.tensor(0).type().isUnsigned()) {
+            return call.tensor(0); // nothing is below zero
+        }
         Tensor x = call.numbers(0);
         Tensor slope = call.numbers(1);
         if (call.version() < 7 && slope.rank() == 1 && x.rank() > 1 && slope.numel() > 1) {
@@ -183,10 +186,12 @@ final class Arithmetic {
 
     /** Returns numbers whose order is that of the elements: uint64 moves down to where i64's order is the same. */
     static Tensor ordered(OnnxTensor x) {
-        if (x.type() != ElementType.UINT64) {
-            return Numbers.wide(x);
-        }
-        return x.data().add(Tensor.scalar(-0x1p63, DType.I64)); // wraps around
+        return x.type() == ElementType.UINT64 ? flipped(x.data()) : Numbers.wide(x);
+    }
+
+    /** Returns i64 numbers with their highest bit changed, which maps uint64's order to i64's, and back. */
+    static Tensor flipped(Tensor x) {
+        return x.add(Tensor.scalar(-0x1p63, DType.I64)); // wraps around
     }
 
     private static OnnxValue logical(Call call, BinaryOperator<Tensor> op) {

@@ -1,7 +1,6 @@
 package org.jacobi.onnx.ops;
 
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 
 import org.jacobi.onnx.ElementType;
 import org.jacobi.onnx.OnnxTensor;
@@ -20,8 +19,7 @@ final class Constants {
         Operators.add("ConstantOfShape", call -> {
             OnnxTensor value = call.tensorAttribute("value");
             OnnxTensor one = value == null ? OnnxTensor.of(Tensor.zeros(1)) : value;
-            return one.move(t -> t.reshape(1).expandTo(Shape.of(call.integersOf(0))).contiguous().reshape(
-                    call.integersOf(0)));
+            return one.move(t -> t.reshape().expandTo(Shape.of(call.integersOf(0))).contiguous());
         });
         Operators.add("EyeLike", call -> {
             OnnxTensor x = call.tensor(0);
@@ -95,10 +93,10 @@ final class Constants {
 
     // ---- random numbers --------------------------------------------------------------------------------------------
 
-    /** Returns a generator with the seed that the node gives, or else a new one each time. */
-    static Generator generator(Call call) {
-        return new Generator(call.hasAttribute("seed") ? Float.floatToIntBits(call.real("seed", 0))
-                : ThreadLocalRandom.current().nextLong());
+    /** Returns a generator with the seed that the node gives, or else the one that all share. */
+    private static Generator generator(Call call) {
+        return call.hasAttribute("seed") ? new Generator(Float.floatToIntBits(call.real("seed", 0)))
+                : Generator.global();
     }
 
     private static OnnxTensor uniform(Call call, Shape shape, ElementType otherwise) {

@@ -165,6 +165,20 @@ final class ControlFlow {
                 joined.get(i).add(Call.tensor(results.get(i), "a scan's result"));
             }
         }
-        return joined.stream().<OnnxValue>map(parts -> stacked(parts, 0)).toList();
+        return joined.stream().<OnnxValue>map(parts -> stacked(equallyLong(parts), 0)).toList();
+    }
+
+    /** Fills shorter outputs up with zeros: sequences of a batch may differ in length. */
+    private static List<OnnxTensor> equallyLong(List<OnnxTensor> parts) {
+        if (parts.getFirst().rank() == 0) {
+            return parts;
+        }
+        long longest = parts.stream().mapToLong(part -> part.size(0)).max().orElse(0);
+        return parts.stream().map(part -> {
+            long[] after = new long[part.rank()];
+            after[0] = longest - part.size(0);
+            OnnxTensor zero = OnnxTensor.of(part.type(), Tensor.zeros(part.type().storage(), 1));
+            return after[0] == 0 ? part : Shapes.padConstant(part, zero, new long[part.rank()], after);
+        }).toList();
     }
 }

@@ -14,9 +14,11 @@ final class Functions {
     }
 
     static void register() {
-        add("Abs", Tensor::abs);
+        Operators.add("Abs", call -> call.tensor(0).type().isUnsigned() ? call.tensor(0)
+                : call.likeFirst(call.numbers(0).abs()));
+        Operators.add("Sign", call -> call.likeFirst(call.tensor(0).type().isUnsigned()
+                ? call.numbers(0).ne(0).to(call.numbers(0).dtype()) : call.numbers(0).sign()));
         add("Neg", Tensor::neg);
-        add("Sign", Tensor::sign);
         add("Exp", Tensor::exp);
         add("Log", Tensor::log);
         add("Sqrt", Tensor::sqrt);

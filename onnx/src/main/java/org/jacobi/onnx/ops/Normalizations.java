@@ -9,6 +9,7 @@ import org.jacobi.onnx.ElementType;
 import org.jacobi.onnx.OnnxTensor;
 import org.jacobi.onnx.OnnxValue;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Tensor;
 
 /** Operators that bring numbers to mean zero and variance one, or to length one; and dropout. */
@@ -44,8 +45,14 @@ final class Normalizations {
         Operators.addMany("Dropout", Normalizations::dropout);
     }
 
-    /** Returns a vector of numbers for the channels so that it broadcasts over the batch and over space. */
+    /**
+     * Returns numbers for the channels so that they broadcast over the batch and over space; old models may have one for
+     * each place in space as well.
+     */
     static Tensor perChannel(Tensor x, int rank) {
+        if (x.rank() > 1) {
+            return x;
+        }
         long[] sizes = new long[Math.max(1, rank - 1)];
         Arrays.fill(sizes, 1);
         sizes[0] = x.numel();
@@ -65,9 +72,6 @@ final class Normalizations {
         Tensor x = call.numbers(0);
         boolean training = call.version() >= 14 ? call.flag("training_mode", false)
                 : call.version() < 7 && !call.flag("is_test", false);
-        if (call.version() < 9 && !call.flag("spatial", true)) {
-            throw new IllegalArgumentException("attribute 'spatial' of 0 is not supported: statistics are per channel");
-        }
         Tensor mean = call.numbers(3);
         Tensor variance = call.numbers(4);
         List<OnnxValue> statistics = new ArrayList<>();
@@ -164,7 +168,7 @@ final class Normalizations {
             return List.of(x, Casts.cast(OnnxTensor.of(all), maskType));
         }
         Tensor kept = Tensor.make("Dropout", DType.F32, x.shape())
-                .uniform_(0, 1, Constants.generator(call))
+                .uniform_(0, 1, call.hasAttribute("seed") ? new Generator(call.integer("seed", 0)) : Generator.global())
                 .ge(ratio);
         Tensor y = Numbers.wide(x).mul(kept.to(Numbers.wide(x).dtype())).mul(1 / (1 - ratio));
         return List.of(call.likeFirst(y), Casts.cast(OnnxTensor.of(kept), maskType));

@@ -2,6 +2,7 @@ package org.jacobi.onnx.ops;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import org.jacobi.onnx.ElementType;
 import org.jacobi.onnx.OnnxTensor;
@@ -20,18 +21,29 @@ final class Reductions {
         Tensor reduce(Tensor x, int[] axes);
     }
 
+    /** What a reduction of integers computes in. */
+    private enum Numerals {
+        /** Integers that wrap around. */
+        WRAPPING,
+        /** Numbers in the order of the elements, uint64 included. */
+        ORDERED,
+        /** Double precision. */
+        FLOATING
+    }
+
     static void register() {
         // Axes became an input in version 13 for ReduceSum, in version 18 for the others.
-        add("ReduceSum", 13, 0, (x, axes) -> x.sum(true, axes));
-        add("ReduceMean", 18, Double.NaN, Reductions::mean);
-        add("ReduceProd", 18, 1, (x, axes) -> x.prod(axes).reshape(x.shape().reduced("ReduceProd", axes).toArray()));
-        add("ReduceMax", 18, Double.NEGATIVE_INFINITY, (x, axes) -> x.amax(true, axes));
-        add("ReduceMin", 18, Double.POSITIVE_INFINITY, (x, axes) -> x.amin(true, axes));
-        add("ReduceL1", 18, 0, (x, axes) -> x.abs().sum(true, axes));
-        add("ReduceL2", 18, 0, (x, axes) -> x.square().sum(true, axes).to(DType.F64).sqrt());
-        add("ReduceSumSquare", 18, 0, (x, axes) -> x.square().sum(true, axes));
-        add("ReduceLogSum", 18, Double.NEGATIVE_INFINITY, (x, axes) -> x.sum(true, axes).to(DType.F64).log());
-        add("ReduceLogSumExp", 18, Double.NEGATIVE_INFINITY, Reductions::logSumExp);
+        add("ReduceSum", 13, 0, Numerals.WRAPPING, (x, axes) -> x.sum(true, axes));
+        add("ReduceMean", 18, Double.NaN, Numerals.FLOATING, (x, axes) -> x.mean(true, axes));
+        add("ReduceProd", 18, 1, Numerals.WRAPPING,
+                (x, axes) -> x.prod(axes).reshape(x.shape().reduced("ReduceProd", axes).toArray()));
+        add("ReduceMax", 18, Double.NEGATIVE_INFINITY, Numerals.ORDERED, (x, axes) -> x.amax(true, axes));
+        add("ReduceMin", 18, Double.POSITIVE_INFINITY, Numerals.ORDERED, (x, axes) -> x.amin(true, axes));
+        add("ReduceL1", 18, 0, Numerals.FLOATING, (x, axes) -> x.abs().sum(true, axes));
+        add("ReduceL2", 18, 0, Numerals.FLOATING, (x, axes) -> x.square().sum(true, axes).sqrt());
+        add("ReduceSumSquare", 18, 0, Numerals.WRAPPING, (x, axes) -> x.square().sum(true, axes));
+        add("ReduceLogSum", 18, Double.NEGATIVE_INFINITY, Numerals.FLOATING, (x, axes) -> x.sum(true, axes).log());
+        add("ReduceLogSumExp", 18, Double.NEGATIVE_INFINITY, Numerals.FLOATING, Reductions::logSumExp);
 
         Operators.add("ArgMax", call -> argument(call, true));
         Operators.add("ArgMin", call -> argument(call, false));
@@ -48,60 +60,50 @@ final class Reductions {
 
     // ---- reductions ------------------------------------------------------------------------------------------------
 
-    private static void add(String name, long axesAsInputSince, double ofNothing, Reducer reducer) {
+    private static void add(String name, long axesAsInputSince, double ofNothing, Numerals numerals, Reducer reducer) {
         Operators.add(name, call -> {
             long[] given = call.version() < axesAsInputSince ? call.integers("axes")
                     : call.has(1) ? call.integersOf(1) : null;
-            return reduce(call, given, ofNothing, reducer);
+            return reduce(call, given, ofNothing, numerals, reducer);
         });
     }
 
-    private static OnnxTensor reduce(Call call, long[] given, double ofNothing, Reducer reducer) {
-        OnnxTensor input = call.tensor(0);
-        Tensor x = input.type() == ElementType.UINT64 ? Arithmetic.ordered(input) : call.numbers(0);
-        if (input.type() == ElementType.UINT64 && !(ofNothing != 0 && Double.isInfinite(ofNothing))) {
-            x = input.data();
-        }
-        if (x.dtype() == DType.BOOL) {
-            x = x.to(DType.I32);
-        }
+    private static OnnxTensor reduce(Call call, long[] given, double ofNothing, Numerals numerals, Reducer reducer) {
+        ElementType type = call.tensor(0).type();
+        Tensor x = operand(call.tensor(0), numerals);
         boolean all = given == null || given.length == 0;
-        if (all && call.flag("noop_with_empty_axes", false)) {
+        Tensor result;
+        if (x.rank() == 0 || all && call.flag("noop_with_empty_axes", false)) {
             // Each element is reduced by itself: the square of ReduceSumSquare is still taken.
-            Tensor each = reducer.reduce(x.unsqueeze(-1), new int[] {x.rank()});
-            return finished(call, each.reshape(x.shape().toArray()));
-        }
-        int[] axes = Numbers.axes(all ? null : given, x.rank());
-        Shape kept = axes.length == 0 ? x.shape() : x.shape().reduced("reduce", axes);
-        Shape result = kept;
-        if (!call.flag("keepdims", true)) {
-            boolean[] gone = new boolean[x.rank()];
-            for (int axis : axes) {
-                gone[axis] = true;
+            result = reducer.reduce(x.unsqueeze(-1), new int[] {x.rank()}).reshape(x.shape().toArray());
+        } else {
+            int[] axes = Numbers.axes(all ? null : given, x.rank());
+            Shape kept = x.shape().reduced("reduce", axes);
+            long[] sizes = call.flag("keepdims", true) ? kept.toArray()
+                    : IntStream.range(0, x.rank())
+                            .filter(i -> Arrays.stream(axes).noneMatch(axis -> axis == i))
+                            .mapToLong(x::size)
+                            .toArray();
+            if (x.numel() == 0 && kept.numel() > 0) {
+                return ofNothing(type, ofNothing, Shape.of(sizes));
             }
-            result = Shape.of(java.util.stream.IntStream.range(0, x.rank())
-                    .filter(i -> !gone[i])
-                    .mapToLong(x::size)
-                    .toArray());
+            result = reducer.reduce(x, axes).reshape(sizes);
         }
-        if (x.rank() == 0) {
-            return finished(call, reducer.reduce(x.reshape(1), new int[] {0}).reshape());
+        if (type == ElementType.UINT64 && numerals == Numerals.ORDERED) {
+            return OnnxTensor.of(type, Arithmetic.flipped(result));
         }
-        if (x.numel() == 0 && kept.numel() > 0) {
-            return ofNothing(input.type(), ofNothing, result);
-        }
-        return finished(call, reducer.reduce(x, axes).reshape(result.toArray()));
+        return result.dtype().isFloating() ? Casts.cast(OnnxTensor.of(result), type) : Numbers.narrow(type, result);
     }
 
-    private static OnnxTensor finished(Call call, Tensor result) {
-        ElementType type = call.tensor(0).type();
-        if (type == ElementType.BOOL) {
-            return OnnxTensor.of(result.ne(0));
+    private static Tensor operand(OnnxTensor x, Numerals numerals) {
+        if (x.type().isFloating()) {
+            return Numbers.wide(x);
         }
-        if (type.isInteger() && result.dtype().isFloating()) {
-            return Casts.cast(OnnxTensor.of(result), type);
-        }
-        return Numbers.narrow(type, result);
+        return switch (numerals) {
+            case WRAPPING -> x.data();
+            case ORDERED -> x.type() == ElementType.BOOL ? x.data().to(DType.I32) : Arithmetic.ordered(x);
+            case FLOATING -> Casts.toFloating(x, DType.F64);
+        };
     }
 
     /** The largest of no numbers is the smallest number that the type has, and the other way round. */
@@ -118,15 +120,10 @@ final class Reductions {
         return OnnxTensor.of(type, Tensor.full(value, type.storage(), shape.toArray()));
     }
 
-    private static Tensor mean(Tensor x, int[] axes) {
-        return (x.dtype().isFloating() ? x : x.to(DType.F64)).mean(true, axes);
-    }
-
     private static Tensor logSumExp(Tensor x, int[] axes) {
-        Tensor numbers = x.dtype().isFloating() ? x : x.to(DType.F64);
-        Tensor largest = numbers.amax(true, axes);
+        Tensor largest = x.amax(true, axes);
         Tensor shift = largest.maskedFill(largest.abs().eq(Double.POSITIVE_INFINITY), 0);
-        return numbers.sub(shift).exp().sum(true, axes).log().add(shift);
+        return x.sub(shift).exp().sum(true, axes).log().add(shift);
     }
 
     // ---- positions -------------------------------------------------------------------------------------------------
