@@ -7,18 +7,19 @@ import org.jacobi.tensor.DType;
 /**
  * ONNX's types of elements, each with the {@link DType} that stores it.
  *
- * <p>Types that tensors lack are stored in a wider one that holds their values: small integers in i32, uint32 in i64,
- * floating-point numbers of 8 and 4 bits in f32. Only uint64 has none; it is stored as the i64 with the same bits. Whoever
- * computes brings results back into the type's range: integers wrap around, floating-point numbers round.
+ * <p>Types that tensors lack are stored in a wider one that holds their values: uint16 in i32, uint32 in i64, integers of 4
+ * and 2 bits in those of 8, floating-point numbers of 8 and 4 bits in f32. Only uint64 has none; it is stored as the i64 with
+ * the same bits. Whoever computes brings results back into the type's range: integers wrap around, floating-point numbers
+ * round.
  */
 public enum ElementType {
-    FLOAT(1, DType.F32, 32), UINT8(2, DType.U8, 8), INT8(3, DType.I32, 8), UINT16(4, DType.I32, 16),
-    INT16(5, DType.I32, 16), INT32(6, DType.I32, 32), INT64(7, DType.I64, 64), STRING(8, null, 0),
+    FLOAT(1, DType.F32, 32), UINT8(2, DType.U8, 8), INT8(3, DType.I8, 8), UINT16(4, DType.I32, 16),
+    INT16(5, DType.I16, 16), INT32(6, DType.I32, 32), INT64(7, DType.I64, 64), STRING(8, null, 0),
     BOOL(9, DType.BOOL, 1), FLOAT16(10, DType.F16, 16), DOUBLE(11, DType.F64, 64), UINT32(12, DType.I64, 32),
     UINT64(13, DType.I64, 64), BFLOAT16(16, DType.BF16, 16),
     FLOAT8E4M3FN(17, DType.F32, 8), FLOAT8E4M3FNUZ(18, DType.F32, 8), FLOAT8E5M2(19, DType.F32, 8),
-    FLOAT8E5M2FNUZ(20, DType.F32, 8), UINT4(21, DType.U8, 4), INT4(22, DType.I32, 4), FLOAT4E2M1(23, DType.F32, 4),
-    FLOAT8E8M0(24, DType.F32, 8), UINT2(25, DType.U8, 2), INT2(26, DType.I32, 2);
+    FLOAT8E5M2FNUZ(20, DType.F32, 8), UINT4(21, DType.U8, 4), INT4(22, DType.I8, 4), FLOAT4E2M1(23, DType.F32, 4),
+    FLOAT8E8M0(24, DType.F32, 8), UINT2(25, DType.U8, 2), INT2(26, DType.I8, 2);
 
     private static final ElementType[] BY_CODE = new ElementType[27];
 
@@ -56,6 +57,8 @@ public enum ElementType {
         return switch (dtype) {
             case BOOL -> BOOL;
             case U8 -> UINT8;
+            case I8 -> INT8;
+            case I16 -> INT16;
             case I32 -> INT32;
             case I64 -> INT64;
             case F16 -> FLOAT16;

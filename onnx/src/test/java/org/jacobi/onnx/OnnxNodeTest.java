@@ -25,7 +25,7 @@ class OnnxNodeTest {
     /** How many cases that onnxruntime computes as expected pass at least; raise it when more do. */
     private static final int FLOOR = 1148;
     /** How many of the others do. */
-    private static final int OTHERS_FLOOR = 333;
+    private static final int OTHERS_FLOOR = 339;
 
     /** Passed and all. */
     private record Count(int passed, int total) {

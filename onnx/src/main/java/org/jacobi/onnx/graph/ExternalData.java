@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -34,7 +35,15 @@ final class ExternalData {
                 throw new OnnxException("external data: " + length + " bytes from " + offset + " on do not lie in "
                         + file + ", which has " + channel.size() + ", or are more than 2 GB");
             }
-            return channel.map(FileChannel.MapMode.READ_ONLY, offset, length);
+            ByteBuffer bytes = ByteBuffer.allocate((int) length);
+            for (long at = offset; bytes.hasRemaining();) {
+                int read = channel.read(bytes, at);
+                if (read < 0) {
+                    throw new OnnxException("external data: " + file + " became shorter while it was read");
+                }
+                at += read;
+            }
+            return bytes.flip();
         }
     }
 
@@ -47,6 +56,8 @@ final class ExternalData {
                     && file.toRealPath().startsWith(folder.toRealPath())) {
                 return file;
             }
+        } catch (NoSuchFileException e) {
+            throw new OnnxException("external data: there is no file '" + location + "' in the model's folder", e);
         } catch (InvalidPathException e) {
             throw new OnnxException("external data: '" + location + "' is not a path", e);
         }

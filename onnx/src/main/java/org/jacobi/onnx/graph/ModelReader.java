@@ -1,8 +1,8 @@
 package org.jacobi.onnx.graph;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,8 +27,8 @@ public final class ModelReader {
     private final Wire wire;
     private final TensorReader tensors;
 
-    private ModelReader(ByteBuffer bytes, Path folder) {
-        this.wire = new Wire(bytes);
+    private ModelReader(InputStream in, Path folder) {
+        this.wire = new Wire(in);
         this.tensors = new TensorReader(wire, new ExternalData(folder));
     }
 
@@ -59,12 +59,8 @@ public final class ModelReader {
     }
 
     private static <T> T read(Path file, Body<T> body) {
-        try (FileChannel channel = FileChannel.open(file)) {
-            if (channel.size() > Integer.MAX_VALUE - 8) {
-                throw new OnnxException(file + ": has " + channel.size() + " bytes; protobuf ends at 2 GB");
-            }
-            ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-            return body.read(new ModelReader(bytes, file.toAbsolutePath().getParent()));
+        try (InputStream in = Files.newInputStream(file)) {
+            return body.read(new ModelReader(in, file.toAbsolutePath().getParent()));
         } catch (NoSuchFileException e) {
             throw new OnnxException(file + ": there is no such file", e);
         } catch (IOException | IllegalArgumentException | OnnxException e) {

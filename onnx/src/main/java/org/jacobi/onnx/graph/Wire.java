@@ -1,7 +1,7 @@
 package org.jacobi.onnx.graph;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.InputStream;
 import java.util.Arrays;
 
 import org.jacobi.onnx.OnnxException;
@@ -11,8 +11,8 @@ import com.google.protobuf.CodedInputStream;
 /**
  * Fields of protobuf messages, by number.
  *
- * <p>What a length in the file promises is compared by the library with what is there; lists grow with what was read, so
- * that memory is bounded by the file's size.
+ * <p>Bytes that a length in the file promises are read in pieces, and lists grow with what was read, so that memory is bounded
+ * by the file's size.
  */
 final class Wire {
     private static final int LENGTH_DELIMITED = 2;
@@ -27,8 +27,8 @@ final class Wire {
     private final CodedInputStream in;
     private int depth;
 
-    Wire(ByteBuffer bytes) {
-        this.in = CodedInputStream.newInstance(bytes);
+    Wire(InputStream in) {
+        this.in = CodedInputStream.newInstance(in);
     }
 
     /** Reads all that is there as one message. */

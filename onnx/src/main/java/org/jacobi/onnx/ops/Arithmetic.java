@@ -3,12 +3,12 @@ package org.jacobi.onnx.ops;
 import java.util.Arrays;
 import java.util.function.BinaryOperator;
 import java.util.function.LongBinaryOperator;
-import java.util.function.LongPredicate;
 
 import org.jacobi.onnx.ElementType;
 import org.jacobi.onnx.OnnxTensor;
 import org.jacobi.onnx.OnnxValue;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Rounding;
 import org.jacobi.tensor.Tensor;
 
 /** Operators that combine two or more operands element by element: arithmetic, comparisons, logic, bits. */
@@ -26,10 +26,9 @@ final class Arithmetic {
         Operators.add("PRelu", Arithmetic::prelu);
 
         Operators.add("Sum", call -> fold(call, Tensor::add));
-        Operators.add("Mean", call -> Numbers.narrow(call.tensor(0).type(),
-                Numbers.wide(fold(call, Tensor::add)).div(call.inputs())));
-        Operators.add("Max", call -> extreme(call, Tensor::maximum, Math::max));
-        Operators.add("Min", call -> extreme(call, Tensor::minimum, Math::min));
+        Operators.add("Mean", call -> call.likeFirst(fold(call, Tensor::add).data().div(call.inputs())));
+        Operators.add("Max", call -> extreme(call, Tensor::maximum));
+        Operators.add("Min", call -> extreme(call, Tensor::minimum));
 
         Operators.add("Equal", Arithmetic::equal);
         Operators.add("Less", call -> compare(call, Tensor::lt));
@@ -42,10 +41,10 @@ final class Arithmetic {
         Operators.add("Xor", call -> logical(call, Tensor::logicalXor));
         Operators.add("Not", call -> OnnxTensor.of(call.tensor(0).data().logicalNot()));
 
-        Operators.add("BitwiseAnd", call -> integers(call, (a, b) -> a & b));
-        Operators.add("BitwiseOr", call -> integers(call, (a, b) -> a | b));
-        Operators.add("BitwiseXor", call -> integers(call, (a, b) -> a ^ b));
-        Operators.add("BitwiseNot", call -> call.likeFirst(call.tensor(0).data().neg().sub(1)));
+        Operators.add("BitwiseAnd", call -> numeric(call, Tensor::bitwiseAnd));
+        Operators.add("BitwiseOr", call -> numeric(call, Tensor::bitwiseOr));
+        Operators.add("BitwiseXor", call -> numeric(call, Tensor::bitwiseXor));
+        Operators.add("BitwiseNot", call -> call.likeFirst(call.tensor(0).data().bitwiseNot()));
         Operators.add("BitShift", Arithmetic::shift);
     }
 
@@ -66,44 +65,35 @@ final class Arithmetic {
     }
 
     private static OnnxTensor numeric(Call call, BinaryOperator<Tensor> op) {
-        return call.likeFirst(op.apply(call.numbers(0), Numbers.wide(second(call))));
+        return call.likeFirst(op.apply(call.tensor(0).data(), second(call).data()));
     }
 
-    private static OnnxTensor integers(Call call, LongBinaryOperator op) {
+    /** Works on the bits of integers, where tensors have no op of that meaning. */
+    private static OnnxTensor bits(Call call, LongBinaryOperator op) {
         return call.likeFirst(Numbers.zipLongs(call.tensor(0).data(), second(call).data(), op));
     }
 
     private static OnnxTensor divide(Call call) {
-        ElementType type = call.tensor(0).type();
-        if (type.isFloating()) {
-            return numeric(call, Tensor::div);
-        }
-        requireNot(second(call), 0, "division by zero");
-        return integers(call, type == ElementType.UINT64 ? Long::divideUnsigned : (a, b) -> a / b);
+        return switch (call.tensor(0).type()) {
+            case UINT64 -> bits(call, (a, b) -> Long.divideUnsigned(a, nonZero(b)));
+            case ElementType type ->
+                    numeric(call, type.isFloating() ? Tensor::div : (a, b) -> a.div(b, Rounding.TRUNC));
+        };
     }
 
-    private static void requireNot(OnnxTensor x, long value, String what) {
-        for (long element : Numbers.longs(x)) {
-            if (element == value) {
-                throw new IllegalArgumentException(what);
-            }
+    private static long nonZero(long divisor) {
+        if (divisor == 0) {
+            throw new IllegalArgumentException("division by zero");
         }
+        return divisor;
     }
 
     /** The sign of the result is the divisor's, as in Python; with fmod it is the dividend's, as in C. */
     private static OnnxTensor modulo(Call call) {
-        ElementType type = call.tensor(0).type();
-        boolean likeC = call.flag("fmod", false);
-        if (type.isFloating()) {
-            return call.likeFirst(Numbers.zip(call.numbers(0), call.numbers(1),
-                    likeC ? (a, b) -> a % b : (a, b) -> {
-                        double remainder = a % b;
-                        return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
-                    }));
+        if (call.tensor(0).type() == ElementType.UINT64) {
+            return bits(call, (a, b) -> Long.remainderUnsigned(a, nonZero(b)));
         }
-        requireNot(call.tensor(1), 0, "modulo zero");
-        return integers(call, type == ElementType.UINT64 ? Long::remainderUnsigned
-                : likeC ? (a, b) -> a % b : Math::floorMod);
+        return numeric(call, call.flag("fmod", false) ? Tensor::fmod : Tensor::remainder);
     }
 
     /** The result has the base's type, whatever the exponent's. */
@@ -111,14 +101,10 @@ final class Arithmetic {
         OnnxTensor base = call.tensor(0);
         OnnxTensor exponent = second(call);
         if (base.type().isInteger() && exponent.type().isInteger()) {
-            return integers(call, Arithmetic::power);
+            return bits(call, Arithmetic::power);
         }
-        if (base.type().isInteger() || exponent.type() == ElementType.UINT64) {
-            Tensor result = Numbers.zip(base.data().to(DType.F64), Casts.toFloating(exponent, DType.F64), Math::pow);
-            return base.type().isInteger() ? Casts.cast(OnnxTensor.of(result), base.type())
-                    : Numbers.narrow(base.type(), result);
-        }
-        return numeric(call, (a, b) -> a.pow(b.dtype().isFloating() ? b : b.to(a.dtype())));
+        Tensor result = Casts.toFloating(base, DType.F64).pow(Casts.toFloating(exponent, DType.F64));
+        return Casts.cast(OnnxTensor.of(result), base.type());
     }
 
     private static long power(long base, long exponent) {
@@ -140,8 +126,8 @@ final class Arithmetic {
         if (call.tensor(0).type().isUnsigned()) {
             return call.tensor(0); // nothing is below zero
         }
-        Tensor x = call.numbers(0);
-        Tensor slope = call.numbers(1);
+        Tensor x = call.tensor(0).data();
+        Tensor slope = call.tensor(1).data();
         if (call.version() < 7 && slope.rank() == 1 && x.rank() > 1 && slope.numel() > 1) {
             long[] sizes = new long[x.rank() - 1];
             Arrays.fill(sizes, 1);
@@ -154,19 +140,16 @@ final class Arithmetic {
     // ---- any number of operands ------------------------------------------------------------------------------------
 
     private static OnnxTensor fold(Call call, BinaryOperator<Tensor> op) {
-        OnnxTensor result = call.tensor(0);
-        for (int i = 1; i < call.inputs(); i++) {
-            result = call.likeFirst(op.apply(Numbers.wide(result), call.numbers(i)));
+        Tensor result = call.tensor(0).data();
+        for (OnnxTensor next : call.tensors().subList(1, call.inputs())) {
+            result = op.apply(result, next.data());
         }
-        return result;
+        return call.likeFirst(result);
     }
 
-    private static OnnxTensor extreme(Call call, BinaryOperator<Tensor> op, LongBinaryOperator ordered) {
-        if (call.tensor(0).type() != ElementType.UINT64) {
-            return fold(call, op);
-        }
-        return fold(call, (a, b) -> Numbers.zipLongs(a, b,
-                (x, y) -> ordered.applyAsLong(x ^ Long.MIN_VALUE, y ^ Long.MIN_VALUE) ^ Long.MIN_VALUE));
+    private static OnnxTensor extreme(Call call, BinaryOperator<Tensor> op) {
+        return fold(call, call.tensor(0).type() != ElementType.UINT64 ? op
+                : (a, b) -> flipped(op.apply(flipped(a), flipped(b))));
     }
 
     // ---- comparisons and logic -------------------------------------------------------------------------------------
@@ -177,7 +160,7 @@ final class Arithmetic {
         if (a.type() == ElementType.STRING) {
             return OnnxTensor.of(Texts.equal(a, b));
         }
-        return OnnxTensor.of(Numbers.wide(a).eq(Numbers.wide(b)));
+        return OnnxTensor.of(a.data().eq(b.data()));
     }
 
     private static OnnxTensor compare(Call call, BinaryOperator<Tensor> op) {
@@ -186,7 +169,7 @@ final class Arithmetic {
 
     /** Returns numbers whose order is that of the elements: uint64 moves down to where i64's order is the same. */
     static Tensor ordered(OnnxTensor x) {
-        return x.type() == ElementType.UINT64 ? flipped(x.data()) : Numbers.wide(x);
+        return x.type() == ElementType.UINT64 ? flipped(x.data()) : x.data();
     }
 
     /** Returns i64 numbers with their highest bit changed, which maps uint64's order to i64's, and back. */
@@ -200,10 +183,11 @@ final class Arithmetic {
 
     /** Bits that are shifted out are lost; a shift by the type's width or more leaves nothing. */
     private static OnnxTensor shift(Call call) {
-        LongPredicate all = by -> by >= 64 || by < 0;
         return switch (call.text("direction")) {
-            case "LEFT" -> integers(call, (a, by) -> all.test(by) ? 0 : a << by);
-            case "RIGHT" -> integers(call, (a, by) -> all.test(by) ? 0 : a >>> by);
+            case "LEFT" -> numeric(call, Tensor::leftShift);
+            case "RIGHT" -> call.tensor(0).type() == ElementType.UINT64
+                    ? bits(call, (a, by) -> by < 0 || by > 63 ? 0 : a >>> by)
+                    : numeric(call, Tensor::rightShift);
             default -> throw new IllegalArgumentException(
                     "attribute 'direction' must be LEFT or RIGHT, got " + call.text("direction"));
         };

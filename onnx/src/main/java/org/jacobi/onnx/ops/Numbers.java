@@ -1,6 +1,5 @@
 package org.jacobi.onnx.ops;
 
-import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.LongBinaryOperator;
 
@@ -16,9 +15,14 @@ final class Numbers {
     private Numbers() {
     }
 
-    /** Returns the numbers in a type that can be computed in: floating-point numbers of 16 bits as f32. */
+    /** Returns the numbers in the type that operators of several steps compute in; see {@link #wider}. */
     static Tensor wide(OnnxTensor x) {
-        return x.data().dtype().isHalf() ? x.data().to(DType.F32) : x.data();
+        return wider(x.data());
+    }
+
+    /** Returns floating-point numbers of 16 bits as f32, for what computes in several steps and is to round once. */
+    static Tensor wider(Tensor x) {
+        return x.dtype().isHalf() ? x.to(DType.F32) : x;
     }
 
     /** Returns the integers, those of uint64 as their bits. */
@@ -52,17 +56,6 @@ final class Numbers {
             values[i] = function.applyAsDouble(values[i]);
         }
         return like(x.shape(), values).to(x.dtype().isFloating() ? x.dtype() : DType.F32);
-    }
-
-    /** Returns a function of two numbers each, computed in double precision; operands broadcast. */
-    static Tensor zip(Tensor a, Tensor b, DoubleBinaryOperator function) {
-        Shape shape = Shape.broadcast("operands", a.shape(), b.shape());
-        double[] left = a.expandTo(shape).toDoubleArray();
-        double[] right = b.expandTo(shape).toDoubleArray();
-        for (int i = 0; i < left.length; i++) {
-            left[i] = function.applyAsDouble(left[i], right[i]);
-        }
-        return like(shape, left).to(DType.promote(a.dtype(), b.dtype()));
     }
 
     /** Returns a function of two integers each, as i64; operands broadcast. */

@@ -53,11 +53,10 @@ final class Pools {
             return List.of(largest);
         }
         long[] places = unfolded.argmax(2).toLongArray();
-        long[] positions = windows.positions();
-        int count = (int) windows.count();
+        long count = windows.count();
         boolean columnMajor = call.integer("storage_order", 0) == 1;
         for (int i = 0; i < places.length; i++) {
-            long position = positions[(int) places[i] * count + i % count];
+            long position = windows.position(places[i], i % count);
             places[i] = i / count * windows.elements()
                     + (columnMajor ? columnMajor(position, windows.input()) : position);
         }

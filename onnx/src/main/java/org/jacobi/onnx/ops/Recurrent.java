@@ -158,13 +158,13 @@ final class Recurrent {
             case "tanh" -> Tensor::tanh;
             case "sigmoid" -> Tensor::sigmoid;
             case "affine" -> x -> x.mul(or(alpha, 1)).add(or(beta, 0));
-            case "leakyrelu" -> x -> Tensor.where(x.lt(0), x.mul(or(alpha, 0.01)), x);
+            case "leakyrelu" -> x -> x.leakyRelu(or(alpha, 0.01));
             case "thresholdedrelu" -> x -> x.maskedFill(x.lt(or(alpha, 1)), 0);
             case "scaledtanh" -> x -> x.mul(or(beta, 1)).tanh().mul(or(alpha, 1));
-            case "hardsigmoid" -> x -> x.mul(or(alpha, 0.2)).add(or(beta, 0.5)).clamp(0, 1);
-            case "elu" -> x -> Numbers.map(x, v -> v < 0 ? or(alpha, 1) * Math.expm1(v) : v);
-            case "softsign" -> x -> x.div(x.abs().add(1));
-            case "softplus" -> x -> Numbers.map(x, v -> Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v))));
+            case "hardsigmoid" -> x -> Functions.hardSigmoid(x, or(alpha, 0.2), or(beta, 0.5));
+            case "elu" -> x -> x.elu(or(alpha, 1));
+            case "softsign" -> Functions::softsign;
+            case "softplus" -> Tensor::softplus;
             default -> throw new IllegalArgumentException("there is no activation '" + name + "'");
         };
     }

@@ -80,33 +80,15 @@ record Windows(long[] input, long[] kernel, long[] strides, long[] dilations, lo
         return Numbers.product(input, 0, input.length);
     }
 
-    /**
-     * Returns the row-major position in the input of each place (outer) in each window (inner); where it lies in the padding,
-     * the number of elements.
-     */
-    long[] positions() {
-        long[] out = new long[Numbers.size(places() * count())];
-        long[] place = new long[kernel.length];
-        int at = 0;
-        for (long p = 0; p < places(); p++) {
-            unravel(p, kernel, place);
-            long[] window = new long[kernel.length];
-            for (long w = 0; w < count(); w++) {
-                unravel(w, output, window);
-                out[at++] = position(place, window);
-            }
-        }
-        return out;
-    }
-
-    private long position(long[] place, long[] window) {
+    /** Returns the row-major position in the input of a place in a window, which must not lie in the padding. */
+    long position(long place, long window) {
+        long[] places = new long[kernel.length];
+        long[] windows = new long[kernel.length];
+        unravel(place, kernel, places);
+        unravel(window, output, windows);
         long position = 0;
-        for (int i = 0; i < place.length; i++) {
-            long x = window[i] * strides[i] - begin[i] + place[i] * dilations[i];
-            if (x < 0 || x >= input[i]) {
-                return elements();
-            }
-            position = position * input[i] + x;
+        for (int i = 0; i < kernel.length; i++) {
+            position = position * input[i] + windows[i] * strides[i] - begin[i] + places[i] * dilations[i];
         }
         return position;
     }
@@ -145,22 +127,64 @@ record Windows(long[] input, long[] kernel, long[] strides, long[] dilations, lo
      * @param padding the value of padding
      */
     Tensor unfold(Tensor x, double padding) {
-        long n = x.size(0);
-        long c = x.size(1);
-        Tensor flat = x.reshape(n, c, elements());
-        Tensor border = Tensor.full(padding, x.dtype(), n, c, 1);
-        return Tensor.cat(2, flat, border)
-                .indexSelect(2, Tensor.of(positions()))
-                .reshape(n, c, places(), count());
+        Tensor padded = Tensor.full(padding, x.dtype(), room(x.size(0), x.size(1)));
+        inner(padded).copy_(x);
+        Tensor out = Tensor.empty(x.dtype(), withPlaces(x.size(0), x.size(1)));
+        for (long place = 0; place < places(); place++) {
+            out.select(2, place).copy_(seenAt(place, padded));
+        }
+        return out.reshape(x.size(0), x.size(1), places(), count());
     }
 
     /** Adds up what lies in windows (N, C, places, windows) to what they lie over (N, C, spatial axes ...). */
     Tensor fold(Tensor columns) {
-        long n = columns.size(0);
-        long c = columns.size(1);
-        Tensor sums = Tensor.zeros(columns.dtype(), n, c, elements() + 1);
-        sums.indexAdd_(2, Tensor.of(positions()), columns.reshape(n, c, places() * count()));
-        return sums.narrow(2, 0, elements()).reshape(outputShape(n, c, input));
+        Tensor sums = Tensor.zeros(columns.dtype(), room(columns.size(0), columns.size(1)));
+        Tensor in = columns.reshape(withPlaces(columns.size(0), columns.size(1)));
+        for (long place = 0; place < places(); place++) {
+            seenAt(place, sums).add_(in.select(2, place));
+        }
+        return inner(sums);
+    }
+
+    /** Returns the sizes of the input with its padding, and as much more as the last windows reach over. */
+    private long[] room(long n, long c) {
+        long[] spatial = new long[input.length];
+        for (int i = 0; i < spatial.length; i++) {
+            long reached = (output[i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1;
+            spatial[i] = Math.max(begin[i] + input[i] + end[i], reached);
+        }
+        return outputShape(n, c, spatial);
+    }
+
+    private long[] withPlaces(long n, long c) {
+        long[] sizes = new long[output.length + 3];
+        sizes[0] = n;
+        sizes[1] = c;
+        sizes[2] = places();
+        System.arraycopy(output, 0, sizes, 3, output.length);
+        return sizes;
+    }
+
+    /** Returns a view of the input in its padding. */
+    private Tensor inner(Tensor padded) {
+        Tensor view = padded;
+        for (int i = 0; i < input.length; i++) {
+            view = view.narrow(2 + i, begin[i], input[i]);
+        }
+        return view;
+    }
+
+    /** Returns a view of what all windows have at one of their places: (N, C, windows along each axis ...). */
+    private Tensor seenAt(long place, Tensor padded) {
+        long[] at = new long[kernel.length];
+        unravel(place, kernel, at);
+        Tensor view = padded;
+        for (int i = 0; i < kernel.length; i++) {
+            long first = at[i] * dilations[i];
+            view = view.slice(2 + i, first, output[i] == 0 ? first : first + (output[i] - 1) * strides[i] + 1,
+                    strides[i]);
+        }
+        return view;
     }
 
     /** Returns the sizes (n, c, spatial ...). */
