@@ -140,6 +140,17 @@ public final class Shape {
         return new Shape(kept);
     }
 
+    /** Checks that no axis that is reduced is empty: nothing is the largest or the smallest of no elements. */
+    public void requireElements(String op, int... axes) {
+        boolean[] reduced = reducedAxes(op, axes);
+        for (int i = 0; i < reduced.length; i++) {
+            if (reduced[i] && sizes[i] == 0) {
+                throw new IllegalArgumentException(op + ": axis " + i + " of shape " + this
+                        + " is empty and has no largest or smallest element");
+            }
+        }
+    }
+
     /** Returns which axes are reduced: the named ones, none of them twice, or all when none is named. */
     boolean[] reducedAxes(String op, int... axes) {
         boolean[] reduced = new boolean[sizes.length];

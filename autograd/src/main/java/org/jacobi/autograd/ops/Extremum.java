@@ -10,8 +10,9 @@ import org.jacobi.tensor.Tensor;
 /** The largest or smallest element over axes, or the median of all: it gets the gradient, and ties share it evenly. */
 @Formula("dx = dout where x is the extremum, shared evenly by ties, 0 elsewhere")
 public record Extremum(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
-    public static Variable apply(Variable x, boolean largest, boolean keepAxes, int... axes) {
-        Shape kept = x.shape().reduced(largest ? "amax" : "amin", axes);
+    public static Variable apply(String op, Variable x, boolean largest, boolean keepAxes, int... axes) {
+        Shape kept = x.shape().reduced(op, axes);
+        x.shape().requireElements(op, axes);
         return of(x, largest ? x.value().amax(keepAxes, axes) : x.value().amin(keepAxes, axes), kept);
     }
 
