@@ -105,6 +105,7 @@ public final class Shape {
 
     /** Returns the shape of as many elements with the given sizes, one of which may be -1 for what is left over. */
     Shape inferred(String op, long... target) {
+        Checks.required(op, "the array of sizes", target);
         long known = 1;
         int open = -1;
         for (int i = 0; i < target.length; i++) {
@@ -204,6 +205,7 @@ public final class Shape {
 
     /** Returns axes as numbers from 0 to rank - 1; none may be named twice. A scalar has none, but 0 and -1 may be named. */
     int[] axes(String op, int... axes) {
+        Checks.required(op, "the array of axes", axes);
         if (axes.length == 1 && isAxisOfScalar(axes[0])) {
             return new int[0];
         }

@@ -70,7 +70,7 @@ public final class RandomCalls {
             for (Method method : methods) {
                 try (var _ = TensorScope.open()) {
                     Object self = Modifier.isStatic(method.getModifiers()) ? null
-                            : value(method.getDeclaringClass().getSimpleName().startsWith("Variable")
+                            : argument(method.getDeclaringClass().getSimpleName().startsWith("Variable")
                                     || method.getDeclaringClass() == Variable.class ? Variable.class : Tensor.class);
                     Object[] arguments = new Object[method.getParameterCount()];
                     Arrays.setAll(arguments, i -> argument(method.getParameterTypes()[i]));
@@ -183,10 +183,6 @@ public final class RandomCalls {
     // ---- operands --------------------------------------------------------------------------------------------------
 
     private Object argument(Class<?> type) {
-        return !type.isPrimitive() && chance(40) ? null : value(type);
-    }
-
-    private Object value(Class<?> type) {
         if (type == int.class) {
             return chance(20) ? ODD_INTS[random.nextInt(ODD_INTS.length)]
                     : chance(3) ? random.nextInt(11) - 5 : random.nextInt(4) - 2;
