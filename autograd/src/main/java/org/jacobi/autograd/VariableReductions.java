@@ -16,8 +16,10 @@ import org.jacobi.tensor.StdMean;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.VarMean;
 
+import org.jacobi.tensor.TensorLike;
+
 /** The differentiable ops that make one number of many, and what is normalized by them. */
-public sealed interface VariableReductions permits Variable {
+public sealed interface VariableReductions extends TensorLike<Variable> permits Variable {
     private Variable self() {
         return (Variable) this; // there is no other implementation
     }

@@ -3,7 +3,7 @@ package org.jacobi.tensor;
 import org.jacobi.tensor.backend.ReduceOp;
 
 /** The ops of a tensor that make one number of many: sums, means, extremes, and what is normalized by them. */
-public sealed interface TensorReductions permits Tensor {
+public sealed interface TensorReductions extends TensorLike<Tensor> permits Tensor {
     private Tensor self() {
         return (Tensor) this; // there is no other implementation
     }

@@ -29,6 +29,7 @@ final class OpSamples {
         ElementwiseSamples.add();
         FunctionSamples.add();
         HalfSamples.add();
+        QuantizationSamples.add();
         ReductionSamples.add();
         SortingSamples.add();
         ProductSamples.add();
@@ -36,6 +37,7 @@ final class OpSamples {
         IndexingSamples.add();
         ShapeSamples.add();
         CreationSamples.add();
+        ConstructionSamples.add();
     }
 
     private OpSamples() {

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -13,6 +14,7 @@ import org.jacobi.tensor.backend.ScanOp;
  * summed over i with the gradients, is r[k] = dout[k] + x[k + 1] r[k + 1]. So dx[k] = y[k - 1] r[k]: without a division,
  * right where there are zeros too, and in linear time.
  */
+@Formula("dx[k] = out[k - 1] r[k], where r[k] = dout[k] + x[k + 1] r[k + 1]")
 public record Cumprod(Variable[] inputs, Saved saved, int axis, boolean fromEnd) implements GradFn {
     /** Multiplies from the first element on, or from the last. */
     public static Variable apply(Variable x, int axis, boolean fromEnd) {

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -7,6 +8,7 @@ import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 
 /** The largest or smallest element over axes, or the median of all: it gets the gradient, and ties share it evenly. */
+@Formula("dx = dout where x is the extremum, shared evenly by ties, 0 elsewhere")
 public record Extremum(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
     public static Variable apply(Variable x, boolean largest, boolean keepAxes, int... axes) {
         Shape kept = x.shape().reduced(largest ? "amax" : "amin", axes);

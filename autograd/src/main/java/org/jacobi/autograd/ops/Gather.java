@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -7,6 +8,7 @@ import org.jacobi.tensor.Located;
 import org.jacobi.tensor.Tensor;
 
 /** The element of an axis that the index names, for each position of the index. */
+@Formula("dx = zeros, with dout added where the index points")
 public record Gather(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis, Tensor index) {
         return record(x, axis, new Located<>(x.value().gather(axis, index), index));

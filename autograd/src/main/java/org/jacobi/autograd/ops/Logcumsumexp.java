@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -10,6 +11,7 @@ import org.jacobi.autograd.Variable;
  * <p>y rises, so that the sum is taken with factors of at most 1: s[k] = dout[k] + e^(y[k] - y[k + 1]) s[k + 1], and dx[k] =
  * e^(x[k] - y[k]) s[k].
  */
+@Formula("dx[k] = the sum of dout[i] e^(x[k] - out[i]) over i from k on")
 public record Logcumsumexp(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis) {
         return Variable.record(x.value().logcumsumexp(axis),

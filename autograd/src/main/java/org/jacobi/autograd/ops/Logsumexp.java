@@ -1,11 +1,13 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Shape;
 
 /** y = log sum e^x over axes: dx = dout e^(x - y), which is dout times softmax. */
+@Formula("dx = dout e^(x - out)")
 public record Logsumexp(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
     public static Variable apply(Variable x, boolean keepAxes, int... axes) {
         Shape kept = x.shape().reduced("logsumexp", axes);

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -10,6 +11,7 @@ import org.jacobi.tensor.Tensor;
  * The p-norm over axes: dx = dout sign(x) (|x| / norm)^(p - 1). Where it has no derivative, it is 0 at x = 0 and wherever the
  * norm is 0; of several largest or smallest elements each has an equal share.
  */
+@Formula("dx = dout sign(x) (|x| / out)^(p - 1)")
 public record Norm(Variable[] inputs, Saved saved, double p, Shape kept) implements GradFn {
     public static Variable apply(Variable x, double p, boolean keepAxes, int... axes) {
         Shape kept = x.shape().reduced("norm", axes);

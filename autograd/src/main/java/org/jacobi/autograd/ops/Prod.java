@@ -1,11 +1,13 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Shape;
 
 /** The product over axes: an element's gradient is dout times the product of the others, which lie before and behind it. */
+@Formula("dx = dout times the product of the other elements")
 public record Prod(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
     public static Variable apply(Variable x, boolean keepAxes, int... axes) {
         Shape kept = x.shape().reduced("prod", axes);

@@ -1,6 +1,7 @@
 package org.jacobi.autograd.ops;
 
 import java.lang.ref.Reference;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -12,6 +13,7 @@ import org.jacobi.tensor.Tensor;
  * <p>Its derivative is another one, in the opposite direction: db[i] = dout[i] + a[i + 1] db[i + 1], and da[i] = db[i]
  * y[i - 1]. Running products and logarithms of sums have gradients of this form.
  */
+@Formula("db[i] = dout[i] + a[i + 1] db[i + 1]; da[i] = db[i] out[i - 1]")
 public record Recurrence(Variable[] inputs, Saved saved, int axis, boolean fromEnd) implements GradFn {
     static Variable apply(Variable a, Variable b, int axis, boolean fromEnd) {
         Tensor value = Tensor.make("recurrence", b.dtype(), b.shape());

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -8,6 +9,7 @@ import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.VarMean;
 
 /** The variance over axes, and the mean: dx = 2 dvar (x - mean) / (n - correction) + dmean / n. */
+@Formula("dx = 2 dvar (x - mean) / (n - correction) + dmean / n")
 public record Variance(Variable[] inputs, Saved saved, double correction, Shape kept) implements GradFn {
     public static VarMean<Variable> apply(Variable x, double correction, boolean keepAxes, int... axes) {
         VarMean<Tensor> values = x.value().varMean(correction, keepAxes, axes);

@@ -87,23 +87,42 @@ public interface Backend {
     /** out (..., M, N) = a (..., M, K) b (..., K, N), with equal batch axes. */
     void matmul(Tensor out, Tensor a, Tensor b);
 
-    /** out = the slices of x along an axis that the one-dimensional i64 index names. */
-    void indexSelect(Tensor out, Tensor x, int axis, Tensor index);
-
-    /** Adds each slice of source along an axis to the slice of out that the one-dimensional index names, in order. */
-    void indexAdd(Tensor out, int axis, Tensor index, Tensor source);
-
-    /** out[i][j][k] = x[i][index[i][j][k]][k], for axis 1 of 3; out has index's shape. */
+    /**
+     * out[i][j][k] = x[i][index[i][j][k]][k], for axis 1 of 3; out has index's shape. The index may be expanded: with stride 0
+     * outside the axis it names whole slices.
+     */
     void gather(Tensor out, Tensor x, int axis, Tensor index);
 
-    /** out[i][index[i][j][k]][k] += source[i][j][k], for axis 1 of 3, in order. */
-    void scatterAdd(Tensor out, int axis, Tensor index, Tensor source);
+    /**
+     * Writes source[i][j][k] to out[i][index[i][j][k]][k], for axis 1 of 3, by the op and in the order of j; source has
+     * index's shape. The index may be expanded: with stride 0 outside the axis it names whole slices.
+     */
+    void scatter(ScatterOp op, Tensor out, int axis, Tensor index, Tensor source);
+
+    /**
+     * out[i] += stride index[i], in i64, where a negative index counts from the end of an axis of the given size.
+     *
+     * @return false if an index does not lie in the axis; out is then of no use
+     */
+    boolean offsets(Tensor out, Tensor index, long size, long stride);
+
+    /** Returns how many elements of x are not zero; a NaN is not. */
+    long countNonzero(Tensor x);
+
+    /** out (count, rank of x), i64 and contiguous = the positions of the elements that are not zero, in row-major order. */
+    void nonzero(Tensor out, Tensor x);
 
     /** out = uniform numbers from {@code from} (inclusive) to {@code to} (exclusive), by {@link Philox}. */
     void uniform(Tensor out, long seed, long call, double from, double to);
 
     /** out = normally distributed numbers, by {@link Philox} and the Box-Muller transform. */
     void normal(Tensor out, long seed, long call, double mean, double std);
+
+    /**
+     * out (i64) = whole numbers from low to low + range - 1: the upper half of range times a 64-bit number by {@link Philox}
+     * (Lemire, 2019, without his rejection, whose chance is below range / 2^64).
+     */
+    void integers(Tensor out, long seed, long call, long low, long range);
 
     /** out = x / (1 - p) where {@link Philox}'s uniform number for the element is at least p, else 0. Its own backward. */
     void dropout(Tensor out, Tensor x, double p, long seed, long call);
@@ -340,7 +359,7 @@ public interface Backend {
         Tensor q = Tensor.scalar(smoothing / logits.size(1), logits.dtype());
         binary(BinaryOp.SUB, dlogits, dlogits, q.expandTo(logits.shape()));
         Tensor hit = Tensor.scalar(-(1 - smoothing), logits.dtype());
-        scatterAdd(dlogits, 1, index.unsqueeze(1), hit.expandTo(Shape.of(rows, 1)));
+        scatter(ScatterOp.ADD, dlogits, 1, index.unsqueeze(1), hit.expandTo(Shape.of(rows, 1)));
         Tensor weight = Tensor.empty(dout.dtype(), rows);
         where(weight, valid, dout, Tensor.scalar(0, dout.dtype()).expandTo(dout.shape()));
         binary(BinaryOp.MUL, dlogits, dlogits, weight.unsqueeze(1).expandTo(logits.shape()));

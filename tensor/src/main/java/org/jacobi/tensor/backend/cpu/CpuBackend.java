@@ -6,6 +6,7 @@ import org.jacobi.tensor.backend.Attention;
 import org.jacobi.tensor.backend.BinaryOp;
 import org.jacobi.tensor.backend.ReduceOp;
 import org.jacobi.tensor.backend.ScanOp;
+import org.jacobi.tensor.backend.ScatterOp;
 import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 import org.jacobi.tensor.backend.reference.ReferenceBackend;
@@ -71,7 +72,7 @@ public final class CpuBackend extends ReferenceBackend {
                 CopyKernels.convert(out, dense.of(x));
             }
         } else {
-            super.copy(out, x);
+            Parts.run(out, part -> super.copy(part.apply(out), part.apply(x)));
         }
     }
 
@@ -80,7 +81,7 @@ public final class CpuBackend extends ReferenceBackend {
         if (ElementwiseKernels.read(x)) {
             ElementwiseKernels.unary(op, out, x);
         } else {
-            super.unary(op, out, x);
+            Parts.run(out, part -> super.unary(op, part.apply(out), part.apply(x)));
         }
     }
 
@@ -89,7 +90,7 @@ public final class CpuBackend extends ReferenceBackend {
         if (ElementwiseKernels.read(a, b)) {
             ElementwiseKernels.binary(op, out, a, b);
         } else {
-            super.binary(op, out, a, b);
+            Parts.run(out, part -> super.binary(op, part.apply(out), part.apply(a), part.apply(b)));
         }
     }
 
@@ -98,7 +99,7 @@ public final class CpuBackend extends ReferenceBackend {
         if (ElementwiseKernels.read(a, b, c)) {
             ElementwiseKernels.ternary(op, out, a, b, c);
         } else {
-            super.ternary(op, out, a, b, c);
+            Parts.run(out, part -> super.ternary(op, part.apply(out), part.apply(a), part.apply(b), part.apply(c)));
         }
     }
 
@@ -107,7 +108,8 @@ public final class CpuBackend extends ReferenceBackend {
         if (ElementwiseKernels.read(a, b)) {
             ElementwiseKernels.where(out, condition, a, b);
         } else {
-            super.where(out, condition, a, b);
+            Parts.run(out,
+                    part -> super.where(part.apply(out), part.apply(condition), part.apply(a), part.apply(b)));
         }
     }
 
@@ -290,42 +292,35 @@ public final class CpuBackend extends ReferenceBackend {
     }
 
     @Override
-    public void indexSelect(Tensor out, Tensor x, int axis, Tensor index) {
-        if (f32(x) && contiguous(out, x, index)) {
-            IndexKernels.indexSelect(out, x, axis, index);
-        } else {
-            super.indexSelect(out, x, axis, index);
-        }
-    }
-
-    @Override
-    public void indexAdd(Tensor out, int axis, Tensor index, Tensor source) {
-        if (f32(out) && contiguous(out)) {
-            try (var dense = new Dense()) {
-                IndexKernels.indexAdd(out, axis, dense.of(index), dense.of(source));
-            }
-        } else {
-            super.indexAdd(out, axis, index, source);
-        }
-    }
-
-    @Override
     public void gather(Tensor out, Tensor x, int axis, Tensor index) {
-        if (f32(x) && contiguous(out, x, index) && index.shape().with(axis, 1).equals(x.shape().with(axis, 1))) {
-            IndexKernels.gather(out, x, axis, index);
+        IndexKernels.gather(out, x, axis, index);
+    }
+
+    @Override
+    public void scatter(ScatterOp op, Tensor out, int axis, Tensor index, Tensor source) {
+        if (op == ScatterOp.REPLACE || f32(out)) {
+            IndexKernels.scatter(op, out, axis, index, source);
         } else {
-            super.gather(out, x, axis, index);
+            super.scatter(op, out, axis, index, source);
         }
     }
 
     @Override
-    public void scatterAdd(Tensor out, int axis, Tensor index, Tensor source) {
-        if (f32(out) && contiguous(out) && index.shape().with(axis, 1).equals(out.shape().with(axis, 1))) {
-            try (var dense = new Dense()) {
-                IndexKernels.scatterAdd(out, axis, dense.of(index), dense.of(source));
-            }
-        } else {
-            super.scatterAdd(out, axis, index, source);
+    public boolean offsets(Tensor out, Tensor index, long size, long stride) {
+        return IndexKernels.offsets(out, index, size, stride);
+    }
+
+    @Override
+    public long countNonzero(Tensor x) {
+        try (var dense = new Dense()) {
+            return NonzeroKernels.count(dense.of(x));
+        }
+    }
+
+    @Override
+    public void nonzero(Tensor out, Tensor x) {
+        try (var dense = new Dense()) {
+            NonzeroKernels.positions(out, dense.of(x));
         }
     }
 
