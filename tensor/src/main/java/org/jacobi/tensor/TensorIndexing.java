@@ -9,7 +9,7 @@ import org.jacobi.tensor.backend.ScatterOp;
  * <p>Where several elements are written to one place they arrive there in row-major order of the index, with any number of
  * threads: the last one stays, sums and products have equal bits in every run.
  */
-public sealed interface TensorIndexing permits Tensor {
+public sealed interface TensorIndexing extends TensorLike<Tensor> permits Tensor {
     private Tensor self() {
         return (Tensor) this; // there is no other implementation
     }
