@@ -30,9 +30,10 @@ import org.jacobi.autograd.ops.Where;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Rounding;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.TensorLike;
 
 /** The differentiable ops that compute every element by itself; shapes broadcast and types are promoted. */
-public sealed interface VariableElementwise permits Variable {
+public sealed interface VariableElementwise extends TensorLike<Variable> permits Variable {
     private Variable self() {
         return (Variable) this; // there is no other implementation
     }

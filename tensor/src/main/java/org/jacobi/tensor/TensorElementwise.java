@@ -5,7 +5,7 @@ import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 
 /** The ops of a tensor that work element by element; operands broadcast, and types promote as PyTorch's do. */
-public sealed interface TensorElementwise permits Tensor {
+public sealed interface TensorElementwise extends TensorLike<Tensor> permits Tensor {
     private Tensor self() {
         return (Tensor) this; // there is no other implementation
     }

@@ -31,11 +31,13 @@ final class OpSamples {
         HalfSamples.add();
         QuantizationSamples.add();
         ReductionSamples.add();
+        SortingSamples.add();
         ProductSamples.add();
         LossSamples.add();
         IndexingSamples.add();
         ShapeSamples.add();
         CreationSamples.add();
+        ConstructionSamples.add();
     }
 
     private OpSamples() {
