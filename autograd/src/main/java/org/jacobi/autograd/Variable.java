@@ -9,7 +9,9 @@ import java.util.function.UnaryOperator;
 import org.jacobi.autograd.ops.Cat;
 import org.jacobi.autograd.ops.Contiguous;
 import org.jacobi.autograd.ops.Where;
+import org.jacobi.tensor.ComposedShapes;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Einsum;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.profile.Profiler;
@@ -21,8 +23,8 @@ import org.jacobi.tensor.profile.Profiler;
  * nodes back and leaves the gradients in the leaves. Ops take {@link Tensor} and {@code double} operands as constants.
  */
 public non-sealed class Variable
-        implements VariableElementwise, VariableIndexing, VariableLosses, VariableProducts, VariableReductions,
-        VariableShapes {
+        implements VariableElementwise, VariableFunctions, VariableActivations, VariableIndexing, VariableLosses,
+        VariableProducts, VariableQuantization, VariableReductions, VariableShapes, VariableSorting {
     private final Tensor value;
     private final boolean requiresGrad;
     private GradFn gradFn;
@@ -318,19 +320,83 @@ public non-sealed class Variable
         return cat(axis, wider);
     }
 
-    Variable number(double number) {
-        return constant(Tensor.scalar(number, dtype().isFloating() ? dtype() : DType.F32));
+    /** Returns variables joined side by side: vectors along their only axis, others along the second. */
+    public static Variable hstack(Variable... parts) {
+        return ComposedShapes.hstack(parts, Variable::cat);
     }
 
-    /** Brings the operands of a binary op to one floating-point type. */
+    /** Returns variables joined one below the other; vectors count as rows. */
+    public static Variable vstack(Variable... parts) {
+        return ComposedShapes.vstack(parts, Variable::cat);
+    }
+
+    /** Returns variables joined along the third axis; vectors count as (1, n, 1), matrices as (n, m, 1). */
+    public static Variable dstack(Variable... parts) {
+        return ComposedShapes.dstack(parts, Variable::cat);
+    }
+
+    /** Returns matrices on the diagonal of one that is zero elsewhere; vectors count as rows, scalars as 1 x 1. */
+    public static Variable blockDiag(Variable... blocks) {
+        return ComposedShapes.blockDiag(blocks, Variable::cat);
+    }
+
+    /** Returns all variables expanded to the shape they broadcast to. */
+    public static Variable[] broadcastTensors(Variable... operands) {
+        return ComposedShapes.broadcast(operands);
+    }
+
+    /** Returns vectors expanded to the grid that they are the coordinates of: the first gives the first axis. */
+    public static Variable[] meshgrid(Variable... vectors) {
+        return meshgrid("ij", vectors);
+    }
+
+    /**
+     * Returns vectors expanded to the grid that they are the coordinates of.
+     *
+     * @param indexing "ij": the first vector gives the first axis; "xy": the first gives the second, as for plots
+     */
+    public static Variable[] meshgrid(String indexing, Variable... vectors) {
+        return ComposedShapes.meshgrid(indexing, vectors);
+    }
+
+    /** Returns all combinations of one element of each vector, one a row. */
+    public static Variable cartesianProd(Variable... vectors) {
+        return ComposedShapes.cartesianProd(vectors, Variable::cat);
+    }
+
+    /** Returns the sum of products that an equation says; {@link Einsum} says how to read it. */
+    public static Variable einsum(String equation, Variable... operands) {
+        return Einsum.evaluate(equation, Arrays.asList(operands));
+    }
+
+    /** Returns a number as an operand beside this; beside 16-bit numbers it is not rounded to 16 bits. */
+    Variable number(double number) {
+        boolean exact = dtype().isFloating() && !(dtype().isHalf() && rank() > 0);
+        return constant(Tensor.scalar(number, exact ? dtype() : DType.F32));
+    }
+
+    /** Brings the operands of a binary op to one floating-point type; only a constant scalar may stay wider. */
     Variable promoted(Variable other) {
-        DType common = DType.promote(dtype(), other.dtype());
+        DType common = DType.promote(value, other.value);
+        if (common.isHalf() && dtype() == DType.F32 && !requiresGrad) {
+            return this; // not rounded to 16 bits, as in PyTorch
+        }
         return to(common.isFloating() ? common : DType.F32);
     }
 
     /** Returns a where the bool condition holds and b elsewhere; all three broadcast. */
     public static Variable where(Tensor condition, Variable a, Variable b) {
         return Where.apply(condition, a.promoted(b), b.promoted(a));
+    }
+
+    /** Returns a where the bool condition holds and a number elsewhere. */
+    public static Variable where(Tensor condition, Variable a, double b) {
+        return where(condition, a, a.number(b));
+    }
+
+    /** Returns a number where the bool condition holds and b elsewhere. */
+    public static Variable where(Tensor condition, double a, Variable b) {
+        return where(condition, b.number(a), b);
     }
 
     /** Returns the value, and the op that made it. */

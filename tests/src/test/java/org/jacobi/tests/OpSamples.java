@@ -27,12 +27,17 @@ final class OpSamples {
 
     static {
         ElementwiseSamples.add();
+        FunctionSamples.add();
+        HalfSamples.add();
+        QuantizationSamples.add();
         ReductionSamples.add();
+        SortingSamples.add();
         ProductSamples.add();
         LossSamples.add();
         IndexingSamples.add();
         ShapeSamples.add();
         CreationSamples.add();
+        ConstructionSamples.add();
     }
 
     private OpSamples() {
