@@ -95,7 +95,7 @@ public non-sealed class Variable
     }
 
     /** Returns whether somebody wants to see every op: what follows is off the path otherwise. */
-    private static boolean isWatched() {
+    static boolean isWatched() {
         return Profiler.active() != null || Anomaly.active();
     }
 
