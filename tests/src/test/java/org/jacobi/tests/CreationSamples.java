@@ -47,7 +47,8 @@ final class CreationSamples {
                 .torch(_ -> torch.ones(3, 5).mul(number(2.5)));
         row("scalar", "", n -> List.of()).exact().tensors(_ -> Tensor.scalar(2.5))
                 .torch(_ -> torch.full(new long[0], number(2.5)));
-        row("arange", "", n -> List.of()).exact().tensors(_ -> Tensor.arange(17)).torch(_ -> torch.arange(new Scalar(17L)));
+        row("arange", "", n -> List.of()).exact().tensors(_ -> Tensor.arange(17))
+                .torch(_ -> torch.arange(new Scalar(17L)));
         row("arange", "steps", n -> List.of()).tensors(_ -> Tensor.arange(-1, 2, 0.3, DType.F32))
                 .torch(_ -> torch.arange(number(-1), number(2), number(0.3)));
         row("eye", "", n -> List.of()).exact().tensors(_ -> Tensor.eye(5)).torch(_ -> torch.eye(5));

@@ -1,10 +1,12 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 
 /** a + b: the gradient passes to both. */
+@Formula("da = dout, db = dout (each summed over the axes it was broadcast along)")
 public record Add(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a, Variable b) {
         return Variable.record(a.value().add(b.value()), out -> new Add(new Variable[] {a, b}, Saved.of()), a, b);

@@ -2,6 +2,7 @@ package org.jacobi.autograd.ops;
 
 import java.lang.ref.Reference;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Saved;
@@ -14,6 +15,7 @@ import org.jacobi.tensor.Tensor;
  *
  * <p>dlogits = dout (softmax(logits) - q), where q is the smoothed one-hot target; 0 in ignored rows.
  */
+@Formula("dlogits = dout (softmax(logits) - q), q the smoothed one-hot target; 0 in ignored rows")
 public record CrossEntropy(Variable[] inputs, Saved saved, long ignoreIndex, double smoothing) implements GradFn {
     /**
      * Returns the losses (N), one a row, 0 where the target is ignoreIndex.

@@ -1,10 +1,12 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 
 /** a / b: da = dout / b, db = -dout a / b². */
+@Formula("da = dout / b, db = -dout a / b²")
 public record Div(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a, Variable b) {
         return Variable.record(a.value().div(b.value()), out -> new Div(new Variable[] {a, b}, Saved.of(a, b)), a, b);

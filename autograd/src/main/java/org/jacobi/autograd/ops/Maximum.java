@@ -1,11 +1,13 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
 /** The larger operand: it gets the gradient, and both get half of it where they are equal. */
+@Formula("da = dout where a > b, half of it where a = b; db the rest")
 public record Maximum(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a, Variable b) {
         return Variable.record(a.value().maximum(b.value()), out -> new Maximum(new Variable[] {a, b}, Saved.of(a, b)),

@@ -1,10 +1,12 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 
 /** a b: each factor's gradient is dout times the other. */
+@Formula("da = dout b, db = dout a")
 public record Mul(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a, Variable b) {
         return Variable.record(a.value().mul(b.value()), out -> new Mul(new Variable[] {a, b}, Saved.of(a, b)), a, b);

@@ -1,10 +1,12 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 
 /** The same elements in another shape: so is the gradient. */
+@Formula("dx = dout in x's shape")
 public record Reshape(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x, long... sizes) {
         return Variable.record(x.value().reshape(sizes), out -> new Reshape(new Variable[] {x}, Saved.of()), x);

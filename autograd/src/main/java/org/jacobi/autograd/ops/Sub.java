@@ -1,10 +1,12 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 
 /** a - b: the gradient passes to a, and negated to b. */
+@Formula("da = dout, db = -dout")
 public record Sub(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a, Variable b) {
         return Variable.record(a.value().sub(b.value()), out -> new Sub(new Variable[] {a, b}, Saved.of()), a, b);
