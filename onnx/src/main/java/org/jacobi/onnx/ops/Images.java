@@ -48,7 +48,7 @@ final class Images {
                     double offset = in / 2.0 * (1 - out / length);
                     yield offset + (at + 0.5) / scale - 0.5;
                 }
-                case "pytorch_half_pixel" -> out > 1 ? (at + 0.5) / scale - 0.5 : -0.5;
+                case "pytorch_half_pixel" -> out > 1 ? (at + 0.5) / scale - 0.5 : 0;
                 case "align_corners" -> length == 1 ? 0 : at * (in - 1) / (length - 1);
                 case "asymmetric" -> at / scale;
                 case "tf_half_pixel_for_nn" -> (at + 0.5) / scale;
