@@ -20,8 +20,8 @@ import org.jacobi.tensor.Tensor;
  * nodes back and leaves the gradients in the leaves. Ops take {@link Tensor} and {@code double} operands as constants.
  */
 public non-sealed class Variable
-        implements VariableElementwise, VariableIndexing, VariableLosses, VariableProducts, VariableReductions,
-        VariableShapes {
+        implements VariableElementwise, VariableIndexing, VariableLinalg, VariableLosses, VariableProducts,
+        VariableReductions, VariableShapes, VariableSpectral {
     private final Tensor value;
     private final boolean requiresGrad;
     private GradFn gradFn;

@@ -29,9 +29,11 @@ final class OpSamples {
         ElementwiseSamples.add();
         ReductionSamples.add();
         ProductSamples.add();
+        LinalgSamples.add();
         LossSamples.add();
         IndexingSamples.add();
         ShapeSamples.add();
+        SpectralSamples.add();
         CreationSamples.add();
     }
 
