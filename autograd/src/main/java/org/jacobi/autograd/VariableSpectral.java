@@ -190,8 +190,8 @@ public sealed interface VariableSpectral permits Variable {
     default Variable istft(Stft how, long length) {
         Stft.Overlap overlap = how.overlap("istft", self().value(), length);
         Variable spectra = self().transpose(-2, -3);
-        Variable frames = windowed(how.onesided() ? spectra.irfft(how.nFft(), -1, how.norm())
-                : spectra.ifft(-1, -1, how.norm()).select(-1, 0), how);
+        Variable half = spectra.narrow(-2, 0, how.nFft() / 2 + 1);
+        Variable frames = windowed(half.irfft(how.nFft(), -1, how.norm()), how);
         Shape sums = frames.shape().without(frames.rank() - 1).with(-1, overlap.total());
         Variable added = IndexAdd.apply(sums, -1, overlap.positions(), frames.flatten(-2, -1));
         Variable signal = added.narrow(-1, overlap.start(), overlap.length()).div(overlap.envelope());

@@ -102,8 +102,7 @@ final class Factorizations {
     }
 
     static Tensor matrixRank(Tensor x, double rtol) {
-        Tensor s = svdvals("matrixRank", x);
-        return counts(s, rtol).sum(-1);
+        return Matrices.tidy(() -> counts(svdvals("matrixRank", x), rtol).sum(-1));
     }
 
     /** Returns which singular values (..., K), descending, count. */
@@ -117,9 +116,12 @@ final class Factorizations {
     }
 
     static Tensor pinv(Tensor x, double rtol) {
-        Svd<Tensor> svd = svd(Matrices.require("pinv", x), false);
-        Tensor scaled = svd.vh().transpose(-2, -1).mul(inverses(svd.s(), rtol).unsqueeze(-2));
-        return scaled.matmul(svd.u().transpose(-2, -1));
+        Matrices.require("pinv", x);
+        return Matrices.tidy(() -> {
+            Svd<Tensor> svd = svd(x, false);
+            Tensor scaled = svd.vh().transpose(-2, -1).mul(inverses(svd.s(), rtol).unsqueeze(-2));
+            return scaled.matmul(svd.u().transpose(-2, -1));
+        });
     }
 
     static Tensor lstsq(Tensor left, Tensor right, double rcond) {
@@ -127,10 +129,10 @@ final class Factorizations {
         Tensor a = Matrices.require("lstsq", left.to(common));
         Tensor b = right.to(common);
         LinearSystems.requireRows("lstsq", a.size(-2), left, right, b.rank() < 2 ? -1 : b.size(-2));
-        Svd<Tensor> svd = svd(a, false);
-        Tensor coordinates = svd.u().transpose(-2, -1).matmul(b);
-        Tensor x = svd.vh().transpose(-2, -1).matmul(coordinates.mul(inverses(svd.s(), rcond).unsqueeze(-1)));
-        Reference.reachabilityFence(svd);
-        return x;
+        return Matrices.tidy(() -> {
+            Svd<Tensor> svd = svd(a, false);
+            Tensor coordinates = svd.u().transpose(-2, -1).matmul(b);
+            return svd.vh().transpose(-2, -1).matmul(coordinates.mul(inverses(svd.s(), rcond).unsqueeze(-1)));
+        });
     }
 }

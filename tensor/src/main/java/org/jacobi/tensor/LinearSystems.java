@@ -80,9 +80,11 @@ final class LinearSystems {
         }
         requireRows("solve", a.size(-1), left, right, b.rank() < 2 ? -1 : b.size(-2));
         Shape batch = Shape.broadcast("solve", Matrices.batch(a.shape()), Matrices.batch(b.shape()));
-        Lu lu = Lu.of("solve", a);
-        lu.requireRegular("solve");
-        return lu.solve(b.expandTo(Matrices.append(batch, b.size(-2), b.size(-1))));
+        return Matrices.tidy(() -> {
+            Lu lu = Lu.of("solve", a);
+            lu.requireRegular("solve");
+            return lu.solve(b.expandTo(Matrices.append(batch, b.size(-2), b.size(-1))));
+        });
     }
 
     /** PyTorch's rule for what the right-hand side of a system is. */
@@ -115,20 +117,27 @@ final class LinearSystems {
     }
 
     static Tensor inv(Tensor a) {
-        Lu lu = Lu.of("inv", a);
-        lu.requireRegular("inv");
-        return lu.solve(Matrices.eye(a.size(-1), a.dtype()).expandTo(a.shape()));
+        return Matrices.tidy(() -> {
+            Lu lu = Lu.of("inv", a);
+            lu.requireRegular("inv");
+            return lu.solve(Matrices.eye(a.size(-1), a.dtype()).expandTo(a.shape()));
+        });
     }
 
     static Tensor det(Tensor a) {
-        Lu lu = Lu.of("det", a);
-        return Matrices.diagonal(lu.factors).prod(-1).mul(lu.parity());
+        return Matrices.tidy(() -> {
+            Lu lu = Lu.of("det", a);
+            return Matrices.diagonal(lu.factors).prod(-1).mul(lu.parity());
+        });
     }
 
     static Slogdet<Tensor> slogdet(Tensor a) {
-        Lu lu = Lu.of("slogdet", a);
-        Tensor pivots = Matrices.diagonal(lu.factors);
-        return new Slogdet<>(pivots.sign().prod(-1).mul(lu.parity()), pivots.abs().log().sum(-1));
+        try (TensorScope scope = TensorScope.open()) {
+            Lu lu = Lu.of("slogdet", a);
+            Tensor pivots = Matrices.diagonal(lu.factors);
+            return new Slogdet<>(scope.keep(pivots.sign().prod(-1).mul(lu.parity())),
+                    scope.keep(pivots.abs().log().sum(-1)));
+        }
     }
 
     static Tensor cholesky(Tensor a, boolean upper) {

@@ -2,6 +2,7 @@ package org.jacobi.tensor;
 
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /** What the ops of {@link TensorLinalg} share: checks, shapes, column-major copies, diagonals, and who is to blame. */
 final class Matrices {
@@ -38,6 +39,13 @@ final class Matrices {
         long[] all = Arrays.copyOf(shape.toArray(), shape.rank() + sizes.length);
         System.arraycopy(sizes, 0, all, shape.rank(), sizes.length);
         return Shape.of(all);
+    }
+
+    /** Returns what a computation returns, and gives back the memory of everything else that it made. */
+    static Tensor tidy(Supplier<Tensor> computation) {
+        try (TensorScope scope = TensorScope.open()) {
+            return scope.keep(computation.get());
+        }
     }
 
     /** Returns new matrices of undefined content whose columns are contiguous. */

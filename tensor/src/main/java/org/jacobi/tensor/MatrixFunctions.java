@@ -19,13 +19,15 @@ final class MatrixFunctions {
         if (n < 0) {
             return power(x.inv(), Math.negateExact(n));
         }
-        // By repeated squaring, from the highest bit of n on.
-        Tensor power = Matrices.eye(x.size(-1), x.dtype()).expandTo(x.shape()).copy();
-        for (int bit = 31 - Integer.numberOfLeadingZeros(n); bit >= 0; bit--) {
-            power = power.matmul(power);
-            power = (n >> bit & 1) == 1 ? power.matmul(x) : power;
-        }
-        return power;
+        return Matrices.tidy(() -> {
+            // By repeated squaring, from the highest bit of n on.
+            Tensor power = Matrices.eye(x.size(-1), x.dtype()).expandTo(x.shape()).copy();
+            for (int bit = 31 - Integer.numberOfLeadingZeros(n); bit >= 0; bit--) {
+                power = power.matmul(power);
+                power = (n >> bit & 1) == 1 ? power.matmul(x) : power;
+            }
+            return power;
+        });
     }
 
     /**
@@ -34,9 +36,10 @@ final class MatrixFunctions {
      */
     static Tensor exp(Tensor x) {
         Matrices.requireSquare("matrixExp", x);
-        if (x.numel() == 0) {
-            return x.copy();
-        }
+        return x.numel() == 0 ? x.copy() : Matrices.tidy(() -> scaledAndSquared(x));
+    }
+
+    private static Tensor scaledAndSquared(Tensor x) {
         boolean single = x.dtype() == DType.F32;
         double theta = single ? THETA_7 : THETA_13;
         Tensor norms = x.abs().sum(-2).amax(-1).to(DType.F64);

@@ -161,16 +161,15 @@ public sealed interface TensorSpectral permits Tensor {
 
     /**
      * Returns the signals whose {@link #stft} comes closest to this in the sense of least squares (Griffin and Lim, 1984):
-     * windowed frames are added up and divided by the sum of the squared windows (torch.istft).
+     * windowed frames are added up and divided by the sum of the squared windows (torch.istft). Of two-sided spectra the first half
+     * is read.
      *
      * @param length the length of the result, which is cut or filled with zeros; -1 for what the frames tell
      */
     default Tensor istft(Stft how, long length) {
         Stft.Overlap overlap = how.overlap("istft", self(), length);
         Tensor spectra = self().transpose(-2, -3);
-        Tensor framed = how.onesided()
-                ? spectra.irfft(how.nFft(), -1, how.norm())
-                : spectra.ifft(Spectral.WHOLE, -1, how.norm()).select(-1, 0);
+        Tensor framed = spectra.narrow(-2, 0, how.nFft() / 2 + 1).irfft(how.nFft(), -1, how.norm());
         Tensor window = how.frameWindow(self().dtype());
         Tensor windowed = window == null ? framed : framed.mul(window);
         Shape sums = windowed.shape().without(windowed.rank() - 1).with(-1, overlap.total());

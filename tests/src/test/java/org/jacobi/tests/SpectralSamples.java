@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
 
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.LongArrayRefOptional;
 import org.bytedeco.pytorch.LongOptional;
@@ -39,7 +40,8 @@ final class SpectralSamples {
     }
 
     private static StringViewOptional name(FftNorm norm) {
-        return new StringViewOptional(norm.name().toLowerCase(Locale.ROOT));
+        // The view looks at these bytes, which live as long as the test's scope.
+        return new StringViewOptional(new BytePointer(norm.name().toLowerCase(Locale.ROOT)));
     }
 
     private static LongArrayRefOptional all() {

@@ -146,8 +146,7 @@ final class FftKernels {
 
         /** Tells whether so many rows are transformed side by side; rows that are missing at the end cost as much. */
         private boolean sideBySide(long rows) {
-            return single && LANES != null && plan.radices != null && n <= LONGEST_SIDE_BY_SIDE
-                    && 2 * rows >= LANES.lanes();
+            return single && LANES != null && n <= LONGEST_SIDE_BY_SIDE && 2 * rows >= LANES.lanes();
         }
 
         private boolean fourStep() {
@@ -187,6 +186,10 @@ final class FftKernels {
         }
 
         private void sideBySide(long out, long outStep, long x, long xStep, int count) {
+            if (plan.radices == null) {
+                convolveSideBySide(out, outStep, x, xStep, count);
+                return;
+            }
             int lanes = LANES.lanes();
             long plane = (long) n * lanes * Float.BYTES;
             long planes = SlabAllocator.global().allocate(4 * plane);
@@ -201,6 +204,56 @@ final class FftKernels {
                 long result = LANES.transform(plan, lanes, planes) ? 2 * plane : 0;
                 for (int lane = 0; lane < count; lane++) {
                     interleave(out + lane * outStep, re + result + lane * 4L, im + result + lane * 4L, lanes * 4L, n);
+                }
+            } finally {
+                SlabAllocator.global().free(planes, 4 * plane);
+            }
+        }
+
+        /** {@link PlainFft}'s convolution with a chirp, for as many rows as there are lanes. */
+        private void convolveSideBySide(long out, long outStep, long x, long xStep, int count) {
+            int lanes = LANES.lanes();
+            FftPlan inner = plan.convolution;
+            long plane = (long) inner.n * lanes * Float.BYTES;
+            long planes = SlabAllocator.global().allocate(4 * plane);
+            try {
+                NativeMemory.fill(planes, 2 * plane, (byte) 0);
+                for (int t = 0; t < n; t++) {
+                    float c = plan.cosF32[plan.chirp(t)];
+                    float s = plan.sinF32[plan.chirp(t)];
+                    for (int lane = 0; lane < count; lane++) {
+                        float re = MEMORY.get(JAVA_FLOAT_UNALIGNED, x + lane * xStep + 8L * t + (inverse ? 4 : 0));
+                        float im = MEMORY.get(JAVA_FLOAT_UNALIGNED, x + lane * xStep + 8L * t + (inverse ? 0 : 4));
+                        long at = planes + ((long) t * lanes + lane) * Float.BYTES;
+                        MEMORY.set(JAVA_FLOAT_UNALIGNED, at, re * c - im * s);
+                        MEMORY.set(JAVA_FLOAT_UNALIGNED, at + plane, re * s + im * c);
+                    }
+                }
+                long spectrum = LANES.transform(inner, lanes, planes) ? planes + 2 * plane : planes;
+                for (int k = 0; k < inner.n; k++) {
+                    float c = (float) plan.chirpReal[k];
+                    float s = (float) plan.chirpImaginary[k];
+                    for (int lane = 0; lane < lanes; lane++) {
+                        long at = ((long) k * lanes + lane) * Float.BYTES;
+                        float re = MEMORY.get(JAVA_FLOAT_UNALIGNED, spectrum + at);
+                        float im = MEMORY.get(JAVA_FLOAT_UNALIGNED, spectrum + at + plane);
+                        // Exchanged, for the way back.
+                        MEMORY.set(JAVA_FLOAT_UNALIGNED, planes + at, re * s + im * c);
+                        MEMORY.set(JAVA_FLOAT_UNALIGNED, planes + at + plane, re * c - im * s);
+                    }
+                }
+                long result = LANES.transform(inner, lanes, planes) ? planes + 2 * plane : planes;
+                for (int k = 0; k < n; k++) {
+                    float c = (float) (plan.cos[plan.chirp(k)] * scale / inner.n);
+                    float s = (float) (plan.sin[plan.chirp(k)] * scale / inner.n);
+                    for (int lane = 0; lane < count; lane++) {
+                        long at = result + ((long) k * lanes + lane) * Float.BYTES;
+                        float im = MEMORY.get(JAVA_FLOAT_UNALIGNED, at);
+                        float re = MEMORY.get(JAVA_FLOAT_UNALIGNED, at + plane);
+                        long to = out + lane * outStep + 8L * k;
+                        MEMORY.set(JAVA_FLOAT_UNALIGNED, to + (inverse ? 4 : 0), re * c - im * s);
+                        MEMORY.set(JAVA_FLOAT_UNALIGNED, to + (inverse ? 0 : 4), re * s + im * c);
+                    }
                 }
             } finally {
                 SlabAllocator.global().free(planes, 4 * plane);
@@ -235,16 +288,18 @@ final class FftKernels {
 
         /** to[t2][k1] = from[k1][t2] e^(-2 pi i t2 k1 / n). */
         private void turn(long to, long from, long plane, int lanes, int m) {
-            for (int k1 = 0; k1 < lanes; k1++) {
-                long source = from + (long) k1 * m * Float.BYTES;
-                long target = to + (long) k1 * Float.BYTES;
-                for (int t2 = 0; t2 < m; t2++, source += Float.BYTES, target += (long) lanes * Float.BYTES) {
+            for (int t2 = 0; t2 < m; t2++) {
+                long source = from + (long) t2 * Float.BYTES;
+                long target = to + (long) t2 * lanes * Float.BYTES;
+                for (int k1 = 0; k1 < lanes; k1++) {
                     float c = plan.cosF32[t2 * k1];
                     float s = plan.sinF32[t2 * k1];
                     float real = MEMORY.get(JAVA_FLOAT_UNALIGNED, source);
                     float imaginary = MEMORY.get(JAVA_FLOAT_UNALIGNED, source + plane);
                     MEMORY.set(JAVA_FLOAT_UNALIGNED, target, real * c - imaginary * s);
                     MEMORY.set(JAVA_FLOAT_UNALIGNED, target + plane, real * s + imaginary * c);
+                    source += (long) m * Float.BYTES;
+                    target += Float.BYTES;
                 }
             }
         }

@@ -1,5 +1,7 @@
 package org.jacobi.tensor.backend.cpu;
 
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
@@ -119,15 +121,25 @@ final class LapackKernels {
         long infos = info.address();
         long column = (long) n * a.dtype().bytes();
         int bytes = a.dtype().bytes();
+        boolean single = a.dtype() == DType.F32;
         forEach(a, batch -> {
             long matrix = address + batch * step;
-            setLong(infos, batch, lapack.potrf(upper, n, matrix));
+            int minor = lapack.potrf(upper, n, matrix);
             for (int j = 0; j < n; j++) {
                 long top = matrix + j * column;
                 long from = upper ? top + (j + 1L) * bytes : top;
                 NativeMemory.fill(from, upper ? (n - j - 1L) * bytes : (long) j * bytes, (byte) 0);
+                if (minor == 0 && isNaN(single, top + (long) j * bytes)) {
+                    minor = j + 1; // LAPACK itself says so, OpenBLAS's version of it takes NaN for positive
+                }
             }
+            setLong(infos, batch, minor);
         });
+    }
+
+    private static boolean isNaN(boolean single, long address) {
+        return Double.isNaN(single ? MEMORY.get(JAVA_FLOAT_UNALIGNED, address)
+                : MEMORY.get(JAVA_DOUBLE_UNALIGNED, address));
     }
 
     static void qr(Tensor q, Tensor a) {

@@ -52,14 +52,16 @@ final class PlainFft {
         for (int p = 0; p < m; p++) {
             for (int k = 0; k < r; k++) {
                 int twiddle = p * k * s;
+                int step = k * (plan.n / r);
                 for (int q = 0; q < s; q++) {
                     double real = 0;
                     double imaginary = 0;
+                    int root = 0;
                     for (int j = 0; j < r; j++) {
                         int at = q + s * (p + m * j);
-                        int root = j * k % r * (plan.n / r);
                         real += xr[at] * cos[root] - xi[at] * sin[root];
                         imaginary += xr[at] * sin[root] + xi[at] * cos[root];
+                        root = root + step < plan.n ? root + step : root + step - plan.n;
                     }
                     int to = q + s * (r * p + k);
                     yr[to] = real * cos[twiddle] - imaginary * sin[twiddle];

@@ -46,17 +46,19 @@ final class VectorFft implements FftLanes {
             for (int k = 0; k < r; k++) {
                 float c = cos[p * k * passed];
                 float d = sin[p * k * passed];
+                int step = k * (plan.n / r);
                 long to = y + run * (r * (long) p + k);
                 for (long q = 0; q < run; q += VectorMath.BYTES) {
                     FloatVector real = all(0f);
                     FloatVector imaginary = all(0f);
+                    int root = 0;
                     for (int j = 0; j < r; j++) {
                         long at = x + run * (p + m * (long) j) + q;
-                        int root = j * k % r * (plan.n / r);
                         FloatVector re = load(at);
                         FloatVector im = load(at + plane);
                         real = re.fma(all(cos[root]), im.fma(all(-sin[root]), real));
                         imaginary = re.fma(all(sin[root]), im.fma(all(cos[root]), imaginary));
+                        root = root + step < plan.n ? root + step : root + step - plan.n;
                     }
                     store(to + q, real.mul(c).sub(imaginary.mul(d)));
                     store(to + q + plane, real.mul(d).add(imaginary.mul(c)));
