@@ -5,6 +5,7 @@ import org.jacobi.autograd.ops.Add;
 import org.jacobi.autograd.ops.Cos;
 import org.jacobi.autograd.ops.Div;
 import org.jacobi.autograd.ops.Dropout;
+import org.jacobi.autograd.ops.Elementary;
 import org.jacobi.autograd.ops.Erf;
 import org.jacobi.autograd.ops.Exp;
 import org.jacobi.autograd.ops.Gelu;
@@ -27,6 +28,7 @@ import org.jacobi.autograd.ops.Sub;
 import org.jacobi.autograd.ops.Tanh;
 import org.jacobi.autograd.ops.Where;
 import org.jacobi.tensor.Generator;
+import org.jacobi.tensor.Rounding;
 import org.jacobi.tensor.Tensor;
 
 /** The differentiable ops that compute every element by itself; shapes broadcast and types are promoted. */
@@ -225,11 +227,205 @@ public sealed interface VariableElementwise permits Variable {
         return Silu.apply(self());
     }
 
-    /** Returns {@code this} limited to the range from min to max. */
+    /** Returns {@code this} limited to the range from min to max; an element on a bound keeps its gradient. */
     default Variable clamp(double min, double max) {
-        // Not maximum and minimum: an element that lies on a bound gets the whole gradient.
-        Variable raised = maskedFill(self().value().lt(min), min);
-        return raised.maskedFill(raised.value().gt(max), max);
+        return Elementary.ofInput("clamp", self(), x -> x.clamp(min, max),
+                x -> Variable.constant(x.value().ge(min).logicalAnd(x.value().le(max))));
+    }
+
+    /** Returns the angle, from -π to π, of the point with ordinate this and abscissa other. */
+    default Variable atan2(Variable other) {
+        return Elementary.ofInputs("atan2", self().promoted(other), other.promoted(self()), Tensor::atan2,
+                (y, x) -> x.div(y.square().add(x.square())), (y, x) -> y.neg().div(y.square().add(x.square())));
+    }
+
+    /** Returns the angle, from -π to π, of the point with ordinate this and abscissa other. */
+    default Variable atan2(Tensor other) {
+        return atan2(Variable.constant(other));
+    }
+
+    /** Returns the square root of this squared plus other squared, without overflow in between. */
+    default Variable hypot(Variable other) {
+        return Elementary.ofInputs("hypot", self().promoted(other), other.promoted(self()), Tensor::hypot,
+                (a, b) -> a.div(a.hypot(b)), (a, b) -> b.div(a.hypot(b)));
+    }
+
+    /** Returns the square root of this squared plus other squared, without overflow in between. */
+    default Variable hypot(Tensor other) {
+        return hypot(Variable.constant(other));
+    }
+
+    /** Returns this with the sign of other. */
+    default Variable copysign(Variable other) {
+        return Elementary.ofInputs("copysign", self().promoted(other), other.promoted(self()), Tensor::copysign,
+                (a, b) -> Variable.constant(a.value().sign().mul(a.value().copysign(b.value()).sign())),
+                (a, b) -> null);
+    }
+
+    /** Returns this with the sign of other. */
+    default Variable copysign(Tensor other) {
+        return copysign(Variable.constant(other));
+    }
+
+    /** Returns this with the sign of other. */
+    default Variable copysign(double other) {
+        return copysign(self().number(other));
+    }
+
+    /** Returns this times log(other), and 0 where this is 0 and other not NaN. */
+    default Variable xlogy(Variable other) {
+        return Elementary.ofInputs("xlogy", self().promoted(other), other.promoted(self()), Tensor::xlogy,
+                (a, b) -> b.log().maskedFill(a.value().eq(0).logicalAnd(b.value().le(0)), 0), (a, b) -> a.div(b));
+    }
+
+    /** Returns this times log(other), and 0 where this is 0 and other not NaN. */
+    default Variable xlogy(Tensor other) {
+        return xlogy(Variable.constant(other));
+    }
+
+    /** Returns this times log(other), and 0 where this is 0 and other not NaN. */
+    default Variable xlogy(double other) {
+        return xlogy(self().number(other));
+    }
+
+    /** Returns log(e^this + e^other), without overflow in between. */
+    default Variable logaddexp(Variable other) {
+        return Elementary.ofInputs("logaddexp", self().promoted(other), other.promoted(self()), Tensor::logaddexp,
+                (a, b) -> a.sub(b).sigmoid(), (a, b) -> b.sub(a).sigmoid());
+    }
+
+    /** Returns log(e^this + e^other), without overflow in between. */
+    default Variable logaddexp(Tensor other) {
+        return logaddexp(Variable.constant(other));
+    }
+
+    /** Returns this - other floor(this / other), which has the sign of other, as in Python. */
+    default Variable remainder(Variable other) {
+        return Elementary.ofInputs("remainder", self().promoted(other), other.promoted(self()), Tensor::remainder,
+                (a, b) -> Variable.constant(Tensor.scalar(1, a.dtype())),
+                (a, b) -> Variable.constant(a.value().div(b.value(), Rounding.FLOOR).neg()));
+    }
+
+    /** Returns this - other floor(this / other), which has the sign of other, as in Python. */
+    default Variable remainder(Tensor other) {
+        return remainder(Variable.constant(other));
+    }
+
+    /** Returns this - other floor(this / other), which has the sign of other, as in Python. */
+    default Variable remainder(double other) {
+        return remainder(self().number(other));
+    }
+
+    /** Returns this - other trunc(this / other), which has the sign of this, as in C. */
+    default Variable fmod(Variable other) {
+        return Elementary.ofInputs("fmod", self().promoted(other), other.promoted(self()), Tensor::fmod,
+                (a, b) -> Variable.constant(Tensor.scalar(1, a.dtype())),
+                (a, b) -> Variable.constant(a.value().div(b.value(), Rounding.TRUNC).neg()));
+    }
+
+    /** Returns this - other trunc(this / other), which has the sign of this, as in C. */
+    default Variable fmod(Tensor other) {
+        return fmod(Variable.constant(other));
+    }
+
+    /** Returns this - other trunc(this / other), which has the sign of this, as in C. */
+    default Variable fmod(double other) {
+        return fmod(self().number(other));
+    }
+
+    /** Returns this limited to the range from min to max; max where min exceeds it. An element on a bound keeps its gradient. */
+    default Variable clamp(Variable min, Variable max) {
+        return Elementary.of("clamp", self().value().clamp(min.value(), max.value()), new Variable[] {self(), min, max},
+                v -> Variable.constant(v[0].value().ge(v[1].value()).logicalAnd(v[0].value().le(v[2].value()))),
+                v -> Variable.constant(v[0].value().lt(v[1].value()).logicalAnd(v[1].value().lt(v[2].value()))),
+                v -> Variable.constant(v[0].value().gt(v[2].value()).logicalOr(v[2].value().lt(v[1].value()))));
+    }
+
+    /** Returns this limited to the range from min to max; max where min exceeds it. An element on a bound keeps its gradient. */
+    default Variable clamp(Tensor min, Tensor max) {
+        return clamp(Variable.constant(min), Variable.constant(max));
+    }
+
+    /** Returns this, but not less than a bound; an element on the bound keeps its gradient. */
+    default Variable clampMin(Variable min) {
+        return Elementary.ofInputs("clampMin", self(), min, Tensor::clampMin,
+                (x, bound) -> Variable.constant(x.value().ge(bound.value())),
+                (x, bound) -> Variable.constant(x.value().lt(bound.value())));
+    }
+
+    /** Returns this, but not less than a bound; an element on the bound keeps its gradient. */
+    default Variable clampMin(Tensor min) {
+        return clampMin(Variable.constant(min));
+    }
+
+    /** Returns this, but not less than a bound; an element on the bound keeps its gradient. */
+    default Variable clampMin(double min) {
+        return Elementary.ofInput("clampMin", self(), x -> x.clampMin(min), x -> Variable.constant(x.value().ge(min)));
+    }
+
+    /** Returns this, but not more than a bound; an element on the bound keeps its gradient. */
+    default Variable clampMax(Variable max) {
+        return Elementary.ofInputs("clampMax", self(), max, Tensor::clampMax,
+                (x, bound) -> Variable.constant(x.value().le(bound.value())),
+                (x, bound) -> Variable.constant(x.value().gt(bound.value())));
+    }
+
+    /** Returns this, but not more than a bound; an element on the bound keeps its gradient. */
+    default Variable clampMax(Tensor max) {
+        return clampMax(Variable.constant(max));
+    }
+
+    /** Returns this, but not more than a bound; an element on the bound keeps its gradient. */
+    default Variable clampMax(double max) {
+        return Elementary.ofInput("clampMax", self(), x -> x.clampMax(max), x -> Variable.constant(x.value().le(max)));
+    }
+
+    /** Returns this + weight (end - this): this for weight 0, end for weight 1. */
+    default Variable lerp(Variable end, Variable weight) {
+        return Elementary.of("lerp", self().value().lerp(end.value(), weight.value()),
+                new Variable[] {self(), end, weight},
+                v -> v[2].neg().add(1), v -> v[2], v -> v[1].sub(v[0]));
+    }
+
+    /** Returns this + weight (end - this): this for weight 0, end for weight 1. */
+    default Variable lerp(Tensor end, Tensor weight) {
+        return lerp(Variable.constant(end), Variable.constant(weight));
+    }
+
+    /** Returns this + weight (end - this): this for weight 0, end for weight 1. */
+    default Variable lerp(Variable end, double weight) {
+        return lerp(end, self().number(weight));
+    }
+
+    /** Returns this + weight (end - this): this for weight 0, end for weight 1. */
+    default Variable lerp(Tensor end, double weight) {
+        return lerp(Variable.constant(end), weight);
+    }
+
+    /** Returns this + value a b. */
+    default Variable addcmul(Variable a, Variable b, double value) {
+        Variable factor = value == 1 ? a : a.mul(value);
+        return Elementary.of("addcmul", self().value().addcmul(factor.value(), b.value()),
+                new Variable[] {self(), factor, b},
+                v -> Variable.constant(Tensor.scalar(1, v[0].dtype())), v -> v[2], v -> v[1]);
+    }
+
+    /** Returns this + value a b. */
+    default Variable addcmul(Tensor a, Tensor b, double value) {
+        return addcmul(Variable.constant(a), Variable.constant(b), value);
+    }
+
+    /** Returns this + value a / b. */
+    default Variable addcdiv(Variable a, Variable b, double value) {
+        Variable dividend = value == 1 ? a : a.mul(value);
+        return Elementary.of("addcdiv", self().value().addcdiv(dividend.value(), b.value()),
+                new Variable[] {self(), dividend, b}, v -> Variable.constant(Tensor.scalar(1, v[0].dtype())),
+                v -> v[2].reciprocal(), v -> v[1].div(v[2].square()).neg());
+    }
+
+    /** Returns this + value a / b. */
+    default Variable addcdiv(Tensor a, Tensor b, double value) {
+        return addcdiv(Variable.constant(a), Variable.constant(b), value);
     }
 
     /** Returns this with the given value where the bool mask holds. */

@@ -3,6 +3,7 @@ package org.jacobi.autograd;
 import org.jacobi.autograd.ops.CrossEntropy;
 import org.jacobi.autograd.ops.LayerNorm;
 import org.jacobi.autograd.ops.RmsNorm;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
 
 /** Normalizations and losses. */
@@ -38,6 +39,9 @@ public sealed interface VariableLosses permits Variable {
             throw new IllegalArgumentException(
                     "crossEntropy: logits of shape " + self().shape() + " need targets of shape "
                             + (self().rank() == 0 ? "(N)" : self().shape().without(-1)) + ", got " + targets.shape());
+        }
+        if (self().dtype().isHalf()) {
+            return self().to(DType.F32).crossEntropy(targets, ignoreIndex, labelSmoothing).to(self().dtype());
         }
         Tensor classes = targets.reshape(-1);
         double count = classes.ne(ignoreIndex).sum().item();

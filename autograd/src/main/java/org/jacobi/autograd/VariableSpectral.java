@@ -225,6 +225,15 @@ public sealed interface VariableSpectral permits Variable {
         return ComplexAbs.apply(self());
     }
 
+    /** Returns the angles of complex numbers, from -π to π, without the axis of pairs; at 0 the gradient is 0. */
+    default Variable complexAngle() {
+        requirePairs("complexAngle", self());
+        Variable re = self().select(-1, 0);
+        Variable im = self().select(-1, 1);
+        Tensor zero = self().value().complexAbs().eq(0);
+        return im.maskedFill(zero, 0).atan2(re.maskedFill(zero, 1));
+    }
+
     private static void requirePairs(String op, Variable z) {
         if (z.rank() == 0 || z.size(-1) != 2) {
             throw new IllegalArgumentException(

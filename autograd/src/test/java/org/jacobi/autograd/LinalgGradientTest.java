@@ -58,10 +58,13 @@ class LinalgGradientTest {
     }
 
     @Test
-    void theAbsoluteValueOfZeroHasGradientZero() {
+    void absoluteValueAndAngleOfZeroHaveGradientZero() {
         Variable z = leaf(new double[] {0, 0, 3, 4}, 2, 2);
         z.complexAbs().sum().backward();
         assertArrayEquals(new double[] {0, 0, 0.6, 0.8}, z.grad().value().toDoubleArray(), 1e-15);
+        z.zeroGrad();
+        z.complexAngle().sum().backward();
+        assertArrayEquals(new double[] {0, 0, -0.16, 0.12}, z.grad().value().toDoubleArray(), 1e-15);
     }
 
     @Test

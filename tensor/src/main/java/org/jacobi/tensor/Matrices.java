@@ -9,9 +9,17 @@ final class Matrices {
     private Matrices() {
     }
 
-    /** Returns x, which must be a floating-point matrix or a batch of them. */
+    /** Checks that x is of a type that decompositions and Fourier transforms are done in, as in PyTorch on the CPU. */
+    static void requireType(String op, Tensor x) {
+        if (x.dtype() != DType.F32 && x.dtype() != DType.F64) {
+            throw new IllegalArgumentException(
+                    op + ": needs a tensor of F32 or F64, got " + x.dtype() + "; convert with to(DType.F32) first");
+        }
+    }
+
+    /** Returns x, which must be a matrix of F32 or F64, or a batch of them. */
     static Tensor require(String op, Tensor x) {
-        Reductions.floating(op, x);
+        requireType(op, x);
         if (x.rank() < 2) {
             throw new IllegalArgumentException(op + ": needs a matrix or a batch of them, got shape " + x.shape());
         }

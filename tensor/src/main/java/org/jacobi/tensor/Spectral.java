@@ -12,9 +12,9 @@ final class Spectral {
     private Spectral() {
     }
 
-    /** Returns z, which must hold floating-point pairs. */
+    /** Returns z, which must hold pairs of F32 or F64. */
     static Tensor requirePairs(String op, Tensor z) {
-        Reductions.floating(op, z);
+        Matrices.requireType(op, z);
         if (z.rank() == 0 || z.size(-1) != 2) {
             throw new IllegalArgumentException(
                     op + ": needs complex numbers, pairs along a last axis of size 2, got shape "
@@ -87,7 +87,7 @@ final class Spectral {
     }
 
     static Tensor real(Tensor x, long wanted, int axis, FftNorm norm) {
-        Reductions.floating("rfft", x);
+        Matrices.requireType("rfft", x);
         int at = x.shape().axis("rfft", axis);
         long n = length("rfft", wanted, x.size(at));
         Tensor rows = resized(x, at, n).transpose(at, -1).contiguous();

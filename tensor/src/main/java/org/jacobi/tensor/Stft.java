@@ -104,7 +104,7 @@ public record Stft(long nFft, long hopLength, long winLength, Tensor window, boo
      * @throws IllegalArgumentException if the signal is too short for one frame, or for being mirrored
      */
     public Tensor positions(String op, Tensor x) {
-        Reductions.floating(op, x);
+        Matrices.requireType(op, x);
         if (x.rank() == 0) {
             throw new IllegalArgumentException(op + ": needs signals along the last axis, got a scalar");
         }

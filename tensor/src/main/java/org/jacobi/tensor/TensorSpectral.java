@@ -202,4 +202,10 @@ public sealed interface TensorSpectral permits Tensor {
     default Tensor complexAbs() {
         return Spectral.requirePairs("complexAbs", self()).square().sum(-1).sqrt();
     }
+
+    /** Returns the angles of complex numbers, from -pi to pi, without the axis of pairs. */
+    default Tensor complexAngle() {
+        Tensor z = Spectral.requirePairs("complexAngle", self());
+        return z.select(-1, 1).atan2(z.select(-1, 0));
+    }
 }

@@ -133,7 +133,9 @@ class LinalgTest {
                 () -> square.expand(2, 3, 3).solve(Tensor.ones(4, 3, 1))).contains("do not broadcast"));
         assertTrue(message(IllegalArgumentException.class, () -> wide.lstsq(Tensor.ones(3, 1))).startsWith("lstsq:"));
         assertTrue(message(IllegalArgumentException.class, () -> square.to(DType.I64).inv())
-                .startsWith("inv: needs a floating-point tensor, got I64"));
+                .startsWith("inv: needs a tensor of F32 or F64, got I64"));
+        assertTrue(message(IllegalArgumentException.class, () -> square.to(DType.BF16).svd())
+                .startsWith("svd: needs a tensor of F32 or F64, got BF16"));
         for (Supplier<?> op : List.<Supplier<?>>of(wide::cholesky, wide::eigh, wide::eigvalsh,
                 wide::matrixExp, wide::slogdet, () -> wide.matrixPower(2), () -> wide.solve(wide),
                 () -> wide.solveTriangular(wide, true))) {
@@ -275,7 +277,7 @@ class LinalgTest {
             assertClose(Tensor.of(new double[] {c, -s, s, c}, 2, 2), generator.matrixExp(), 1e-11);
         }
         Tensor nilpotent = Tensor.of(new double[] {0, 1e6, 0, 0}, 2, 2);
-// Each of 18 squarings doubles the relative error.
+        // Each of 18 squarings doubles the relative error.
         assertClose(Tensor.of(new double[] {1, 1e6, 0, 1}, 2, 2), nilpotent.matrixExp(), 1e-3);
     }
 

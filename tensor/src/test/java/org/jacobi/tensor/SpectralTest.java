@@ -179,7 +179,8 @@ class SpectralTest {
         refused("irfft: cannot transform 0 numbers", () -> Tensor.zeros(1, 2).irfft());
         refused("fft: cannot transform -5 numbers", () -> pairs.fft(-5, 0, FftNorm.ORTHO));
         refused("fftn: axis 1 is named twice in [1, -1]", () -> pairs.fftn(FftNorm.BACKWARD, 1, -1));
-        refused("rfft: needs a floating-point tensor, got I64", () -> Tensor.arange(4).rfft());
+        refused("rfft: needs a tensor of F32 or F64, got I64", () -> Tensor.arange(4).rfft());
+        refused("fft: needs a tensor of F32 or F64, got F16", () -> pairs.to(DType.F16).fft());
         refused("rfftn: shape () has no axis", () -> Tensor.scalar(1).rfftn(FftNorm.BACKWARD));
         refused("Stft: nFft is 8", () -> Stft.of(8).winLength(9));
         refused("Stft: the window has shape (2, 2)", () -> Stft.of(8).window(Tensor.ones(2, 2)));

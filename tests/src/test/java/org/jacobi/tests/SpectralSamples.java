@@ -1,6 +1,7 @@
 package org.jacobi.tests;
 
 import static org.jacobi.tests.OpSamples.row;
+import static org.jacobi.tests.Operand.positive;
 import static org.jacobi.tests.Operand.real;
 
 import java.util.List;
@@ -177,6 +178,8 @@ final class SpectralSamples {
         row("complexConj", "", n -> List.of(real(3, n, 2))).exact().variables(v -> v[0].complexConj())
                 .tensors(t -> t[0].complexConj())
                 .torch(p -> onPairs(p[0], z -> torch.conj_physical(z)));
+        row("complexAngle", "", n -> List.of(positive(3, n, 2))).variables(v -> v[0].neg().complexAngle())
+                .tensors(t -> t[0].neg().complexAngle()).torch(p -> onPairs(p[0].neg(), z -> z.angle()));
         row("complexAbs", "", n -> List.of(real(3, n, 2))).variables(v -> v[0].complexAbs())
                 .tensors(t -> t[0].complexAbs()).torch(p -> onPairs(p[0], z -> z.abs()));
     }

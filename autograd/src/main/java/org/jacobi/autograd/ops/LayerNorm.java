@@ -18,6 +18,9 @@ public record LayerNorm(Variable[] inputs, Saved saved, double eps) implements G
     public static Variable apply(Variable x, Variable weight, Variable bias, double eps) {
         Operands.requireVector("layerNorm", "weight", weight, x);
         Operands.requireVector("layerNorm", "bias", bias, x);
+        if (x.dtype().isHalf()) {
+            return apply(Operands.widened(x), Operands.widened(weight), Operands.widened(bias), eps).to(x.dtype());
+        }
         Tensor value = Tensor.make("layerNorm", x.dtype(), x.shape());
         Tensor mean = Tensor.make("layerNorm", x.dtype(), x.shape().with(-1, 1));
         Tensor rstd = Tensor.make("layerNorm", x.dtype(), x.shape().with(-1, 1));

@@ -30,6 +30,9 @@ public record Linear(Variable[] inputs, Saved saved) implements GradFn {
                     "linear: the bias of shape " + bias.shape() + " does not fit weight (out, in) of "
                             + "shape " + weight.shape() + ": it must have shape (out)");
         }
+        if (x.dtype().isHalf()) {
+            return apply(Operands.widened(x), Operands.widened(weight), Operands.widened(bias)).to(x.dtype());
+        }
         long[] sizes = x.shape().toArray();
         sizes[sizes.length - 1] = weight.size(0);
         Tensor rows = x.value().reshape(rows(x), weight.size(1));

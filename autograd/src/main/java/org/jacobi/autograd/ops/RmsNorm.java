@@ -17,6 +17,9 @@ public record RmsNorm(Variable[] inputs, Saved saved, double eps) implements Gra
     /** weight has the last axis's size, or is null. */
     public static Variable apply(Variable x, Variable weight, double eps) {
         Operands.requireVector("rmsNorm", "weight", weight, x);
+        if (x.dtype().isHalf()) {
+            return apply(Operands.widened(x), Operands.widened(weight), eps).to(x.dtype());
+        }
         Tensor value = Tensor.make("rmsNorm", x.dtype(), x.shape());
         Tensor rstd = Tensor.make("rmsNorm", x.dtype(), x.shape().with(-1, 1));
         value.backend().rmsNorm(value, rstd, x.value(), Operands.valueOf(weight), eps);

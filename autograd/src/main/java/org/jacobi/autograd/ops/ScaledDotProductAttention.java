@@ -29,6 +29,9 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
         if (how.mask() != null) {
             requireMask(how.mask().shape(), shape.with(3, k.size(2)));
         }
+        if (q.dtype().isHalf()) {
+            return apply(Operands.widened(q), Operands.widened(k), Operands.widened(v), how).to(q.dtype());
+        }
         Tensor value = mergeable("scaledDotProductAttention", q);
         Tensor lse = Tensor.make("scaledDotProductAttention", q.dtype(), shape.without(3));
         value.backend().attention(value, lse, q.value(), k.value(), v.value(), how);
