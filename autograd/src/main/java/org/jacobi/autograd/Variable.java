@@ -23,7 +23,9 @@ import org.jacobi.tensor.profile.Profiler;
  * nodes back and leaves the gradients in the leaves. Ops take {@link Tensor} and {@code double} operands as constants.
  */
 public non-sealed class Variable
-        implements VariableElementwise, VariableFunctions, VariableActivations, VariableIndexing, VariableLosses, VariableProducts, VariableQuantization, VariableReductions, VariableShapes, VariableSorting, VariableLinalg, VariableSpectral {
+        implements VariableElementwise, VariableFunctions, VariableActivations, VariableIndexing, VariableLosses,
+        VariableProducts, VariableQuantization, VariableReductions, VariableShapes, VariableSorting, VariableLinalg,
+        VariableSpectral {
     private final Tensor value;
     private final boolean requiresGrad;
     private GradFn gradFn;

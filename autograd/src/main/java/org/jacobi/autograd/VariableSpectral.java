@@ -192,8 +192,9 @@ public sealed interface VariableSpectral permits Variable {
         Variable half = spectra.narrow(-2, 0, how.nFft() / 2 + 1);
         Variable frames = windowed(half.irfft(how.nFft(), -1, how.norm()), how);
         Shape sums = frames.shape().without(frames.rank() - 1).with(-1, overlap.total());
-        Variable added = Variable.constant(Tensor.zeros(frames.dtype(), sums.toArray())).indexAdd(-1, overlap.positions(),
-                frames.flatten(-2, -1));
+        Variable added =
+                Variable.constant(Tensor.zeros(frames.dtype(), sums.toArray())).indexAdd(-1, overlap.positions(),
+                        frames.flatten(-2, -1));
         Variable signal = added.narrow(-1, overlap.start(), overlap.length()).div(overlap.envelope());
         return resized(signal, overlap.wanted(), -1, 0);
     }

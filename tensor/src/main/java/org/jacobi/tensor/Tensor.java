@@ -29,7 +29,9 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
  * that this class implements. A tensor records no gradient: that is Variable's business.
  * Memory is given back by {@link TensorScope}.
  */
-public final class Tensor implements TensorElementwise, TensorFunctions, TensorActivations, TensorQuantization, TensorReductions, TensorInPlace, TensorIndexing, TensorSorting, TensorShapes, TensorProducts, TensorLinalg, TensorSpectral {
+public final class Tensor
+        implements TensorElementwise, TensorFunctions, TensorActivations, TensorQuantization, TensorReductions,
+        TensorInPlace, TensorIndexing, TensorSorting, TensorShapes, TensorProducts, TensorLinalg, TensorSpectral {
     private static final VarHandle STATE;
 
     static {
