@@ -1,8 +1,11 @@
 package org.jacobi.autograd;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
@@ -19,6 +22,10 @@ final class Engine {
     private static final class Pending {
         /** How many uses of its outputs have not passed their gradient on yet. */
         private int uses;
+        /** With targets: the nodes that use its outputs, and whether a target lies here, or behind its inputs. */
+        private List<Pending> consumers;
+        private boolean wanted;
+        private boolean leadsOn;
         /** The outputs and the gradient gathered so far for each. */
         private Variable[] outputs;
         private Variable[] grads;
@@ -33,6 +40,9 @@ final class Engine {
     private final Variable[] targets;
     private final Variable[] found;
 
+    /** With targets: nodes that the walk does not go behind, since no target lies there; null for none. */
+    private Set<GradFn> barrier;
+
     private Engine(boolean retainGraph, boolean createGraph, Variable[] targets) {
         this.retainGraph = retainGraph || createGraph;
         this.createGraph = createGraph;
@@ -42,32 +52,47 @@ final class Engine {
 
     /** Accumulates the gradients of a root into the leaves it depends on. */
     static void backward(Variable root, Variable seed, boolean retainGraph, boolean createGraph) {
-        new Engine(retainGraph, createGraph, null).run(root, seed);
+        new Engine(retainGraph, createGraph, null).run(new Variable[] {root}, new Variable[] {seed});
     }
 
     /** Returns the gradients of a root with respect to targets; null for one that it does not depend on. */
     static Variable[] grad(Variable root, Variable seed, boolean retainGraph, boolean createGraph,
             Variable... targets) {
+        return grad(new Variable[] {root}, new Variable[] {seed}, retainGraph, createGraph, null, targets);
+    }
+
+    /**
+     * Returns the gradients of roots, each with the gradient to start from, with respect to targets, which may be
+     * intermediate; null for a target that no root depends on. Only the nodes between are walked.
+     *
+     * @param barrier nodes that the walk need not go behind; null for none
+     */
+    static Variable[] grad(Variable[] roots, Variable[] seeds, boolean retainGraph, boolean createGraph,
+            Set<GradFn> barrier, Variable... targets) {
         Engine engine = new Engine(retainGraph, createGraph, targets);
-        engine.run(root, seed);
+        engine.barrier = barrier;
+        engine.run(roots, seeds);
         return engine.found;
     }
 
-    private void run(Variable root, Variable seed) {
-        count(root);
+    private void run(Variable[] roots, Variable[] seeds) {
+        count(roots);
+        if (targets != null) {
+            markWanted();
+        }
         try (var _ = NoGrad.set(!createGraph)) {
             if (createGraph) {
-                deliver(root, seed);
+                start(roots, seeds);
                 walk(null);
             } else {
                 try (TensorScope walkScope = TensorScope.open()) {
-                    deliver(root, own(seed));
+                    start(roots, seeds);
                     try (TensorScope nodeScope = TensorScope.open()) {
                         walk(nodeScope);
                     }
                     for (int i = 0; targets != null && i < found.length; i++) {
                         if (found[i] != null) {
-                            walkScope.keep(found[i].value());
+                            walkScope.keep(found[i].data());
                         }
                     }
                 }
@@ -75,33 +100,85 @@ final class Engine {
         }
     }
 
-    /** Finds everything the root depends on and counts how often each is used. */
-    private void count(Variable root) {
-        ArrayDeque<GradFn> stack = new ArrayDeque<>();
-        use(root, stack);
-        while (!stack.isEmpty()) {
-            GradFn node = stack.pop();
-            if (node.saved().isReleased()) {
-                throw new IllegalStateException("backward: the graph was released by an earlier backward (at op "
-                        + node.name() + "); call backward with retainGraph to walk it twice, or run the forward again");
+    private void start(Variable[] roots, Variable[] seeds) {
+        for (int i = 0; i < roots.length; i++) {
+            if (roots[i].requiresGrad()) {
+                deliver(roots[i], own(seeds[i]));
             }
-            for (Variable input : node.inputs()) {
-                if (input != null && input.requiresGrad()) {
-                    use(input, stack);
+        }
+    }
+
+    /** Marks the nodes on the way to a target. */
+    private void markWanted() {
+        ArrayDeque<Pending> queue = new ArrayDeque<>();
+        for (Variable target : targets) {
+            Pending entry = pending.get(key(target));
+            if (entry != null && !entry.wanted) {
+                entry.wanted = true;
+                queue.add(entry);
+            }
+        }
+        while (!queue.isEmpty()) {
+            for (Pending consumer : queue.remove().consumers) {
+                if (!consumer.leadsOn) {
+                    consumer.leadsOn = true;
+                    if (!consumer.wanted) {
+                        consumer.wanted = true;
+                        queue.add(consumer);
+                    }
                 }
             }
         }
     }
 
-    private void use(Variable variable, ArrayDeque<GradFn> stack) {
+    private static Object key(Variable variable) {
+        return variable.gradFn() == null ? variable : variable.gradFn();
+    }
+
+    /** Finds everything the roots depend on and counts how often each is used. */
+    private void count(Variable[] roots) {
+        ArrayDeque<GradFn> stack = new ArrayDeque<>();
+        for (Variable root : roots) {
+            if (root.requiresGrad()) {
+                use(root, null, stack);
+            }
+        }
+        while (!stack.isEmpty()) {
+            GradFn node = stack.pop();
+            if (targets == null) {
+                requireUnreleased(node);
+            }
+            Pending consumer = targets == null ? null : pending.get(node);
+            for (Variable input : node.inputs()) {
+                if (input != null && input.requiresGrad()) {
+                    use(input, consumer, stack);
+                }
+            }
+        }
+    }
+
+    private static void requireUnreleased(GradFn node) {
+        if (node.saved().isReleased()) {
+            throw new IllegalStateException("backward: the graph was released by an earlier backward (at op "
+                    + node.name() + "); call backward with retainGraph to walk it twice, or run the forward again");
+        }
+    }
+
+    private void use(Variable variable, Pending consumer, ArrayDeque<GradFn> stack) {
         GradFn node = variable.gradFn();
-        Pending entry = pending.get(node == null ? variable : node);
+        Pending entry = pending.get(key(variable));
         if (entry == null) {
             entry = new Pending();
-            pending.put(node == null ? variable : node, entry);
-            if (node != null) {
+            pending.put(key(variable), entry);
+            if (targets != null) {
+                entry.consumers = new ArrayList<>();
+            }
+            if (node != null && (barrier == null || !barrier.contains(node))) {
                 stack.push(node);
             }
+        }
+        if (consumer != null) {
+            entry.consumers.add(consumer);
         }
         entry.uses++;
     }
@@ -113,16 +190,21 @@ final class Engine {
             Pending entry = pending.remove(next);
             if (next instanceof Variable leaf) {
                 finish(leaf, entry.grads[0]);
-            } else {
+            } else if (targets == null || entry.leadsOn) {
                 step((GradFn) next, entry);
                 if (nodeScope != null) {
                     nodeScope.clear();
+                }
+            } else {
+                for (Variable grad : entry.grads) {
+                    consumed(grad);
                 }
             }
         }
     }
 
     private void step(GradFn node, Pending entry) {
+        requireUnreleased(node);
         Variable[] douts = entry.grads;
         boolean reached = false;
         for (Variable dout : douts) {
@@ -135,7 +217,7 @@ final class Engine {
         }
         for (int i = 0; i < inputs.length; i++) {
             if (inputs[i] != null && inputs[i].requiresGrad()) {
-                deliver(inputs[i], grads[i] == null ? null : own(grads[i]));
+                deliver(inputs[i], grads[i] == null ? null : own(Batch.settled(grads[i], inputs[i])));
             }
         }
         for (Variable dout : douts) {
@@ -146,7 +228,7 @@ final class Engine {
     /** Frees a gradient that has been passed on; with createGraph it belongs to the new graph. */
     private void consumed(Variable grad) {
         if (!createGraph && grad != null) {
-            grad.value().release();
+            grad.data().release();
         }
     }
 
@@ -155,10 +237,10 @@ final class Engine {
      * consumed gradient itself, or belong to somebody else. It outlives the current node.
      */
     private Variable own(Variable grad) {
-        return createGraph ? grad : Variable.constant(grad.value().alias().keep());
+        return createGraph ? grad : new Variable(grad.data().alias().keep(), false, grad.batch());
     }
 
-    private static Variable[] checked(GradFn node, Variable[] grads) {
+    static Variable[] checked(GradFn node, Variable[] grads) {
         Variable[] inputs = node.inputs();
         if (grads.length != inputs.length) {
             throw new IllegalStateException("backward of " + node.name() + " returned " + grads.length
@@ -177,9 +259,12 @@ final class Engine {
 
     /** Adds to what has arrived for a variable; its node is ready once nothing more is to come. */
     private void deliver(Variable variable, Variable grad) {
-        GradFn node = variable.gradFn();
-        Object key = node == null ? variable : node;
+        Object key = key(variable);
         Pending entry = pending.get(key);
+        if (targets != null && !entry.wanted) {
+            consumed(grad);
+            return;
+        }
         if (entry.grads == null) {
             entry.grads = new Variable[variable.siblings()];
             entry.outputs = new Variable[variable.siblings()];
@@ -196,19 +281,19 @@ final class Engine {
     }
 
     private Variable sum(Variable sofar, Variable grad) {
-        Tensor value = sofar.value();
+        Tensor value = sofar.data();
         if (createGraph) {
             return sofar.add(grad);
         }
-        if (value.isExclusive() && value.isContiguous()) {
-            value.add_(grad.value());
-            grad.value().release();
+        if (value.isExclusive() && value.isContiguous() && sofar.batch() == grad.batch()) {
+            value.add_(grad.data());
+            grad.data().release();
             return sofar;
         }
-        Tensor total = value.add(grad.value()).keep();
+        Variable total = sofar.add(grad).keep();
         value.release();
-        grad.value().release();
-        return Variable.constant(total);
+        grad.data().release();
+        return total;
     }
 
     /** Runs the hooks on complete gradients and takes what the caller asked for. */

@@ -228,12 +228,17 @@ public sealed interface VariableElementwise permits Variable {
     /** Returns {@code this} limited to the range from min to max. */
     default Variable clamp(double min, double max) {
         // Not maximum and minimum: an element that lies on a bound gets the whole gradient.
-        Variable raised = maskedFill(self().value().lt(min), min);
-        return raised.maskedFill(raised.value().gt(max), max);
+        Variable raised = maskedFill(Batch.constant(Batch.value(self()).lt(min), self()), min);
+        return raised.maskedFill(Batch.constant(Batch.value(raised).gt(max), raised), max);
     }
 
     /** Returns this with the given value where the bool mask holds. */
     default Variable maskedFill(Tensor mask, double fill) {
+        return maskedFill(Variable.constant(mask), fill);
+    }
+
+    /** Returns this with the given value where the bool mask holds. */
+    default Variable maskedFill(Variable mask, double fill) {
         return Where.apply(mask, self().number(fill), self());
     }
 

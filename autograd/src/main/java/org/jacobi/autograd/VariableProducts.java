@@ -58,7 +58,7 @@ public sealed interface VariableProducts permits Variable {
                     + "; it must be bool (true lets a key be seen) or floating (added to the scores)");
         }
         Tensor added = mask == null || mask.dtype() == DType.BOOL ? mask : mask.to(self().dtype());
-        return ScaledDotProductAttention.apply(self(), k, v,
+        return ScaledDotProductAttention.apply(dropout == 0 ? self() : Batch.perExample(self()), k, v,
                 new Attention(1 / Math.sqrt(self().size(-1)), causal, added, dropout,
                         generator.seed(), dropout == 0 ? 0 : generator.nextCall()));
     }

@@ -124,7 +124,7 @@ public sealed interface VariableShapes permits Variable {
 
     /** Returns pieces of the given size along an axis; the last may be smaller. */
     default Variable[] split(int axis, long size) {
-        return Split.apply(self(), axis, self().value().splitLengths(axis, size));
+        return Split.apply(self(), axis, Batch.value(self()).splitLengths(Batch.axis(self(), axis), size));
     }
 
     /** Returns this in another type; conversion to an integer type ends the gradient. */
@@ -134,6 +134,6 @@ public sealed interface VariableShapes permits Variable {
 
     /** Returns a contiguous copy if this is not contiguous already. */
     default Variable contiguous() {
-        return self().value().isContiguous() ? self() : Contiguous.apply(self());
+        return Batch.value(self()).isContiguous() ? self() : Contiguous.apply(self());
     }
 }

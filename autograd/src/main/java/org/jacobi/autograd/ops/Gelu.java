@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -8,7 +9,7 @@ import org.jacobi.tensor.backend.BinaryOp;
 /** x Φ(x): the derivative is Φ(x) + x φ(x), with the normal distribution's Φ and its density φ. */
 public record Gelu(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x) {
-        return Variable.record(x.value().gelu(), out -> new Gelu(new Variable[] {x}, Saved.of(x)), x);
+        return Variable.record(Batch.value(x).gelu(), out -> new Gelu(new Variable[] {x}, Saved.of(x)), x);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -7,7 +8,7 @@ import org.jacobi.autograd.Variable;
 /** The axes in another order: the gradient's are put back. */
 public record Permute(Variable[] inputs, Saved saved, int[] axes) implements GradFn {
     public static Variable apply(Variable x, int... axes) {
-        return Variable.record(x.value().permute(axes),
+        return Variable.record(Batch.value(x).permute(Batch.order(x, axes)),
                 out -> new Permute(new Variable[] {x}, Saved.of(), axes.clone()), x);
     }
 

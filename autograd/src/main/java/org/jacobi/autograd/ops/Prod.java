@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -10,8 +11,11 @@ import org.jacobi.tensor.Tensor;
 /** The product over axes: an element's gradient is dout times the product of the others. */
 public record Prod(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
     public static Variable apply(Variable x, int... axes) {
+        if (Batch.isScalar(x)) {
+            return apply(x.unsqueeze(0));
+        }
         Shape kept = x.shape().reduced("prod", axes);
-        return Variable.record(x.value().prod(axes),
+        return Variable.record(Batch.value(x).prod(Batch.axes(x, axes)),
                 out -> new Prod(new Variable[] {x}, Saved.of(x, out), kept), x);
     }
 
@@ -19,7 +23,7 @@ public record Prod(Variable[] inputs, Saved saved, Shape kept) implements GradFn
     public Variable[] backward(Variable... douts) {
         Variable x = saved.get(0);
         Variable dout = douts[0].reshape(kept.toArray());
-        if (x.value().eq(0).any().item() == 0) {
+        if (Batch.value(x).eq(0).any().item() == 0) {
             return new Variable[] {dout.mul(saved.get(1).reshape(kept.toArray())).div(x)};
         }
         // Division by 0 tells nothing: with the reduced axes last and merged, multiply all but one, for each one.

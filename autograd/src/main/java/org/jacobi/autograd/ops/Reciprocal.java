@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -7,7 +8,8 @@ import org.jacobi.autograd.Variable;
 /** y = 1 / x: the derivative is -y². */
 public record Reciprocal(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x) {
-        return Variable.record(x.value().reciprocal(), out -> new Reciprocal(new Variable[] {x}, Saved.of(out)), x);
+        return Variable.record(Batch.value(x).reciprocal(), out -> new Reciprocal(new Variable[] {x}, Saved.of(out)),
+                x);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -9,8 +10,14 @@ import org.jacobi.tensor.Tensor;
 /** x with elements of source added where the index says: dx = dout, dsource = dout gathered by the index. */
 public record ScatterAdd(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis, Tensor index, Variable source) {
-        return Variable.record(x.value().scatterAdd(axis, index, source.value()),
-                out -> new ScatterAdd(new Variable[] {x, source}, Saved.of(Variable.constant(index)), axis), x, source);
+        return apply(x, axis, Variable.constant(index), source);
+    }
+
+    public static Variable apply(Variable x, int axis, Variable index, Variable source) {
+        Tensor[] operands = Batch.together(x, index, source);
+        return Variable.record(
+                operands[0].scatterAdd(Batch.lead(x, index, source) + axis, operands[1], operands[2]),
+                out -> new ScatterAdd(new Variable[] {x, source}, Saved.of(index), axis), x, source, index);
     }
 
     @Override
@@ -20,7 +27,7 @@ public record ScatterAdd(Variable[] inputs, Saved saved, int axis) implements Gr
 
     /** Elements of source outside the index were not used: their gradient is 0. */
     private Variable sourceGrad(Variable dout) {
-        Variable grad = Gather.apply(dout, axis, saved.get(0).value());
+        Variable grad = Gather.apply(dout, axis, saved.get(0));
         Shape whole = inputs[1].shape();
         for (int i = 0; i < whole.rank(); i++) {
             if (grad.size(i) != whole.size(i)) {

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -8,7 +9,7 @@ import org.jacobi.tensor.Tensor;
 /** Consecutive pieces of an axis, one output each: their gradients are joined. */
 public record Split(Variable[] inputs, Saved saved, int axis, long[] lengths) implements GradFn {
     public static Variable[] apply(Variable x, int axis, long... lengths) {
-        return Variable.recordAll(x.value().split(axis, lengths),
+        return Variable.recordAll(Batch.value(x).split(Batch.axis(x, axis), lengths),
                 outs -> new Split(new Variable[] {x}, Saved.of(), axis, lengths.clone()), x);
     }
 

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -7,7 +8,7 @@ import org.jacobi.autograd.Variable;
 /** x²: the derivative is 2x. */
 public record Square(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x) {
-        return Variable.record(x.value().square(), out -> new Square(new Variable[] {x}, Saved.of(x)), x);
+        return Variable.record(Batch.value(x).square(), out -> new Square(new Variable[] {x}, Saved.of(x)), x);
     }
 
     @Override
