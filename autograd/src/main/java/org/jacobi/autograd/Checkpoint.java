@@ -132,8 +132,7 @@ public final class Checkpoint {
                     seeds.add(douts[i]);
                 }
             }
-            return Engine.grad(roots.toArray(Variable[]::new), seeds.toArray(Variable[]::new), false, createGraph, null,
-                    targets);
+            return Engine.partial(roots.toArray(Variable[]::new), seeds.toArray(Variable[]::new), createGraph, targets);
         }
     }
 }

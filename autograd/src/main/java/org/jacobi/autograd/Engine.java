@@ -2,10 +2,12 @@ package org.jacobi.autograd;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
@@ -42,6 +44,8 @@ final class Engine {
 
     /** With targets: nodes that the walk does not go behind, since no target lies there; null for none. */
     private Set<GradFn> barrier;
+    /** Whether a walk around this one will complete the targets' gradients, and run their hooks. */
+    private boolean partial;
 
     private Engine(boolean retainGraph, boolean createGraph, Variable[] targets) {
         this.retainGraph = retainGraph || createGraph;
@@ -75,11 +79,22 @@ final class Engine {
         return engine.found;
     }
 
+    /** Returns what of the targets' gradients comes from the given roots, as a part of a walk that goes on from there. */
+    static Variable[] partial(Variable[] roots, Variable[] seeds, boolean createGraph, Variable... targets) {
+        Engine engine = new Engine(false, createGraph, targets);
+        engine.partial = true;
+        engine.run(roots, seeds);
+        return engine.found;
+    }
+
     private void run(Variable[] roots, Variable[] seeds) {
         count(roots);
         if (targets != null) {
             markWanted();
         }
+        Recording recording = Recording.current();
+        Predicate<Variable> outer = recording.wanted;
+        recording.wanted = targets == null ? null : this::isWanted;
         try (var _ = NoGrad.set(!createGraph)) {
             if (createGraph) {
                 start(roots, seeds);
@@ -97,7 +112,14 @@ final class Engine {
                     }
                 }
             }
+        } finally {
+            recording.wanted = outer;
         }
+    }
+
+    private boolean isWanted(Variable input) {
+        Pending entry = pending.get(key(input));
+        return entry != null && entry.wanted;
     }
 
     private void start(Variable[] roots, Variable[] seeds) {
@@ -303,7 +325,7 @@ final class Engine {
             if (entry.grads[slot] == null) {
                 continue;
             }
-            if (output.hasHooks()) {
+            if (output.hasHooks() && !(partial && Arrays.asList(targets).contains(output))) {
                 Variable seen = entry.grads[slot];
                 entry.grads[slot] = own(output.runHooks(seen));
                 consumed(seen);

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
@@ -130,6 +131,9 @@ final class ForwardMode {
         Variable[] inputs = node.inputs();
         List<Variable> roots = new ArrayList<>();
         List<Variable> seeds = new ArrayList<>();
+        Recording recording = Recording.current();
+        Predicate<Variable> outer = recording.wanted;
+        recording.wanted = input -> tangents.get(input) != null;
         try (var _ = NoGrad.set(false)) {
             Variable[] grads = Engine.checked(node, node.backward(douts));
             for (int i = 0; i < inputs.length; i++) {
@@ -139,6 +143,8 @@ final class ForwardMode {
                     seeds.add(tangent);
                 }
             }
+        } finally {
+            recording.wanted = outer;
         }
         return gradients(roots, seeds, douts);
     }
