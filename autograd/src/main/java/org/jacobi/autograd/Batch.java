@@ -100,6 +100,11 @@ public final class Batch {
         return x.batch() != null && x.rank() == 0;
     }
 
+    /** Returns a tensor of the type that one example has: a scalar counts as one, though there are many. */
+    static Tensor likeOne(Variable x) {
+        return isScalar(x) ? Tensor.scalar(0, x.dtype()) : x.data();
+    }
+
     /** Returns x's numbers with axes of size 1 put before the visible ones, up to a rank. */
     public static Tensor widened(Variable x, int rank) {
         return x.batch() == null || rank < x.rank() ? x.data() : x.batch().inserted(x, rank);
@@ -140,6 +145,13 @@ public final class Batch {
             rank = Math.max(rank, other.rank());
         }
         return all.inserted(x, rank);
+    }
+
+    /** Returns the numbers of all operands of an op in which they broadcast with each other. */
+    public static Tensor[] aligned(Variable... in) {
+        Tensor[] values = new Tensor[in.length];
+        Arrays.setAll(values, i -> beside(in[i], in));
+        return values;
     }
 
     /** Returns the operands' numbers with the same hidden axes in front, repeated where one lacks them; null for null. */

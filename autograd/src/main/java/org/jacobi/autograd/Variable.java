@@ -20,8 +20,8 @@ import org.jacobi.tensor.Tensor;
  * nodes back and leaves the gradients in the leaves. Ops take {@link Tensor} and {@code double} operands as constants.
  */
 public non-sealed class Variable
-        implements VariableElementwise, VariableIndexing, VariableLosses, VariableProducts, VariableReductions,
-        VariableShapes {
+        implements VariableElementwise, VariableFunctions, VariableActivations, VariableIndexing, VariableLosses,
+        VariableProducts, VariableReductions, VariableShapes {
     private final Tensor value;
     /** The axes of value that vmap hides; null outside of vmap. */
     private final Batch batch;
@@ -315,13 +315,18 @@ public non-sealed class Variable
         return cat(axis, wider);
     }
 
+    /** Returns a number as an operand beside this; beside 16-bit numbers it is not rounded to 16 bits. */
     Variable number(double number) {
-        return constant(Tensor.scalar(number, dtype().isFloating() ? dtype() : DType.F32));
+        boolean exact = dtype().isFloating() && !(dtype().isHalf() && rank() > 0);
+        return constant(Tensor.scalar(number, exact ? dtype() : DType.F32));
     }
 
-    /** Brings the operands of a binary op to one floating-point type. */
+    /** Brings the operands of a binary op to one floating-point type; only a constant scalar may stay wider. */
     Variable promoted(Variable other) {
-        DType common = DType.promote(dtype(), other.dtype());
+        DType common = DType.promote(Batch.likeOne(this), Batch.likeOne(other));
+        if (common.isHalf() && dtype() == DType.F32 && !requiresGrad) {
+            return this; // not rounded to 16 bits, as in PyTorch
+        }
         return to(common.isFloating() ? common : DType.F32);
     }
 

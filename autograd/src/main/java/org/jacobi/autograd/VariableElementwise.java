@@ -5,6 +5,7 @@ import org.jacobi.autograd.ops.Add;
 import org.jacobi.autograd.ops.Cos;
 import org.jacobi.autograd.ops.Div;
 import org.jacobi.autograd.ops.Dropout;
+import org.jacobi.autograd.ops.Elementary;
 import org.jacobi.autograd.ops.Erf;
 import org.jacobi.autograd.ops.Exp;
 import org.jacobi.autograd.ops.Gelu;
@@ -27,6 +28,7 @@ import org.jacobi.autograd.ops.Sub;
 import org.jacobi.autograd.ops.Tanh;
 import org.jacobi.autograd.ops.Where;
 import org.jacobi.tensor.Generator;
+import org.jacobi.tensor.Rounding;
 import org.jacobi.tensor.Tensor;
 
 /** The differentiable ops that compute every element by itself; shapes broadcast and types are promoted. */
@@ -225,11 +227,210 @@ public sealed interface VariableElementwise permits Variable {
         return Silu.apply(self());
     }
 
-    /** Returns {@code this} limited to the range from min to max. */
+    /** Returns {@code this} limited to the range from min to max; an element on a bound keeps its gradient. */
     default Variable clamp(double min, double max) {
-        // Not maximum and minimum: an element that lies on a bound gets the whole gradient.
-        Variable raised = maskedFill(Batch.constant(Batch.value(self()).lt(min), self()), min);
-        return raised.maskedFill(Batch.constant(Batch.value(raised).gt(max), raised), max);
+        return Elementary.ofInput("clamp", self(), x -> x.clamp(min, max),
+                x -> Batch.constant(Batch.value(x).ge(min).logicalAnd(Batch.value(x).le(max)), x));
+    }
+
+    /** Returns the angle, from -π to π, of the point with ordinate this and abscissa other. */
+    default Variable atan2(Variable other) {
+        return Elementary.ofInputs("atan2", self().promoted(other), other.promoted(self()), Tensor::atan2,
+                (y, x) -> x.div(y.square().add(x.square())), (y, x) -> y.neg().div(y.square().add(x.square())));
+    }
+
+    /** Returns the angle, from -π to π, of the point with ordinate this and abscissa other. */
+    default Variable atan2(Tensor other) {
+        return atan2(Variable.constant(other));
+    }
+
+    /** Returns the square root of this squared plus other squared, without overflow in between. */
+    default Variable hypot(Variable other) {
+        return Elementary.ofInputs("hypot", self().promoted(other), other.promoted(self()), Tensor::hypot,
+                (a, b) -> a.div(a.hypot(b)), (a, b) -> b.div(a.hypot(b)));
+    }
+
+    /** Returns the square root of this squared plus other squared, without overflow in between. */
+    default Variable hypot(Tensor other) {
+        return hypot(Variable.constant(other));
+    }
+
+    /** Returns this with the sign of other. */
+    default Variable copysign(Variable other) {
+        return Elementary.ofInputs("copysign", self().promoted(other), other.promoted(self()), Tensor::copysign,
+                (a, b) -> Batch.constant(
+                        Batch.beside(a, b).sign().mul(Batch.beside(a, b).copysign(Batch.beside(b, a)).sign()), a, b),
+                (a, b) -> null);
+    }
+
+    /** Returns this with the sign of other. */
+    default Variable copysign(Tensor other) {
+        return copysign(Variable.constant(other));
+    }
+
+    /** Returns this with the sign of other. */
+    default Variable copysign(double other) {
+        return copysign(self().number(other));
+    }
+
+    /** Returns this times log(other), and 0 where this is 0 and other not NaN. */
+    default Variable xlogy(Variable other) {
+        return Elementary.ofInputs("xlogy", self().promoted(other), other.promoted(self()), Tensor::xlogy,
+                (a, b) -> b.log().maskedFill(
+                        Batch.constant(Batch.beside(a, b).eq(0).logicalAnd(Batch.beside(b, a).le(0)), a, b), 0),
+                (a, b) -> a.div(b));
+    }
+
+    /** Returns this times log(other), and 0 where this is 0 and other not NaN. */
+    default Variable xlogy(Tensor other) {
+        return xlogy(Variable.constant(other));
+    }
+
+    /** Returns this times log(other), and 0 where this is 0 and other not NaN. */
+    default Variable xlogy(double other) {
+        return xlogy(self().number(other));
+    }
+
+    /** Returns log(e^this + e^other), without overflow in between. */
+    default Variable logaddexp(Variable other) {
+        return Elementary.ofInputs("logaddexp", self().promoted(other), other.promoted(self()), Tensor::logaddexp,
+                (a, b) -> a.sub(b).sigmoid(), (a, b) -> b.sub(a).sigmoid());
+    }
+
+    /** Returns log(e^this + e^other), without overflow in between. */
+    default Variable logaddexp(Tensor other) {
+        return logaddexp(Variable.constant(other));
+    }
+
+    /** Returns this - other floor(this / other), which has the sign of other, as in Python. */
+    default Variable remainder(Variable other) {
+        return Elementary.ofInputs("remainder", self().promoted(other), other.promoted(self()), Tensor::remainder,
+                (a, b) -> Variable.constant(Tensor.scalar(1, a.dtype())),
+                (a, b) -> Batch.constant(Batch.beside(a, b).div(Batch.beside(b, a), Rounding.FLOOR).neg(), a, b));
+    }
+
+    /** Returns this - other floor(this / other), which has the sign of other, as in Python. */
+    default Variable remainder(Tensor other) {
+        return remainder(Variable.constant(other));
+    }
+
+    /** Returns this - other floor(this / other), which has the sign of other, as in Python. */
+    default Variable remainder(double other) {
+        return remainder(self().number(other));
+    }
+
+    /** Returns this - other trunc(this / other), which has the sign of this, as in C. */
+    default Variable fmod(Variable other) {
+        return Elementary.ofInputs("fmod", self().promoted(other), other.promoted(self()), Tensor::fmod,
+                (a, b) -> Variable.constant(Tensor.scalar(1, a.dtype())),
+                (a, b) -> Batch.constant(Batch.beside(a, b).div(Batch.beside(b, a), Rounding.TRUNC).neg(), a, b));
+    }
+
+    /** Returns this - other trunc(this / other), which has the sign of this, as in C. */
+    default Variable fmod(Tensor other) {
+        return fmod(Variable.constant(other));
+    }
+
+    /** Returns this - other trunc(this / other), which has the sign of this, as in C. */
+    default Variable fmod(double other) {
+        return fmod(self().number(other));
+    }
+
+    /** Returns this limited to the range from min to max; max where min exceeds it. An element on a bound keeps its gradient. */
+    default Variable clamp(Variable min, Variable max) {
+        return Elementary.of("clamp", t -> t[0].clamp(t[1], t[2]), new Variable[] {self(), min, max},
+                Elementary.mask(t -> t[0].ge(t[1]).logicalAnd(t[0].le(t[2]))),
+                Elementary.mask(t -> t[0].lt(t[1]).logicalAnd(t[1].lt(t[2]))),
+                Elementary.mask(t -> t[0].gt(t[2]).logicalOr(t[2].lt(t[1]))));
+    }
+
+    /** Returns this limited to the range from min to max; max where min exceeds it. An element on a bound keeps its gradient. */
+    default Variable clamp(Tensor min, Tensor max) {
+        return clamp(Variable.constant(min), Variable.constant(max));
+    }
+
+    /** Returns this, but not less than a bound; an element on the bound keeps its gradient. */
+    default Variable clampMin(Variable min) {
+        return Elementary.ofInputs("clampMin", self(), min, Tensor::clampMin,
+                (x, bound) -> Batch.constant(Batch.beside(x, bound).ge(Batch.beside(bound, x)), x, bound),
+                (x, bound) -> Batch.constant(Batch.beside(x, bound).lt(Batch.beside(bound, x)), x, bound));
+    }
+
+    /** Returns this, but not less than a bound; an element on the bound keeps its gradient. */
+    default Variable clampMin(Tensor min) {
+        return clampMin(Variable.constant(min));
+    }
+
+    /** Returns this, but not less than a bound; an element on the bound keeps its gradient. */
+    default Variable clampMin(double min) {
+        return Elementary.ofInput("clampMin", self(), x -> x.clampMin(min),
+                x -> Batch.constant(Batch.value(x).ge(min), x));
+    }
+
+    /** Returns this, but not more than a bound; an element on the bound keeps its gradient. */
+    default Variable clampMax(Variable max) {
+        return Elementary.ofInputs("clampMax", self(), max, Tensor::clampMax,
+                (x, bound) -> Batch.constant(Batch.beside(x, bound).le(Batch.beside(bound, x)), x, bound),
+                (x, bound) -> Batch.constant(Batch.beside(x, bound).gt(Batch.beside(bound, x)), x, bound));
+    }
+
+    /** Returns this, but not more than a bound; an element on the bound keeps its gradient. */
+    default Variable clampMax(Tensor max) {
+        return clampMax(Variable.constant(max));
+    }
+
+    /** Returns this, but not more than a bound; an element on the bound keeps its gradient. */
+    default Variable clampMax(double max) {
+        return Elementary.ofInput("clampMax", self(), x -> x.clampMax(max),
+                x -> Batch.constant(Batch.value(x).le(max), x));
+    }
+
+    /** Returns this + weight (end - this): this for weight 0, end for weight 1. */
+    default Variable lerp(Variable end, Variable weight) {
+        return Elementary.of("lerp", t -> t[0].lerp(t[1], t[2]),
+                new Variable[] {self(), end, weight},
+                v -> v[2].neg().add(1), v -> v[2], v -> v[1].sub(v[0]));
+    }
+
+    /** Returns this + weight (end - this): this for weight 0, end for weight 1. */
+    default Variable lerp(Tensor end, Tensor weight) {
+        return lerp(Variable.constant(end), Variable.constant(weight));
+    }
+
+    /** Returns this + weight (end - this): this for weight 0, end for weight 1. */
+    default Variable lerp(Variable end, double weight) {
+        return lerp(end, self().number(weight));
+    }
+
+    /** Returns this + weight (end - this): this for weight 0, end for weight 1. */
+    default Variable lerp(Tensor end, double weight) {
+        return lerp(Variable.constant(end), weight);
+    }
+
+    /** Returns this + value a b. */
+    default Variable addcmul(Variable a, Variable b, double value) {
+        Variable factor = value == 1 ? a : a.mul(value);
+        return Elementary.of("addcmul", t -> t[0].addcmul(t[1], t[2]),
+                new Variable[] {self(), factor, b},
+                v -> Variable.constant(Tensor.scalar(1, v[0].dtype())), v -> v[2], v -> v[1]);
+    }
+
+    /** Returns this + value a b. */
+    default Variable addcmul(Tensor a, Tensor b, double value) {
+        return addcmul(Variable.constant(a), Variable.constant(b), value);
+    }
+
+    /** Returns this + value a / b. */
+    default Variable addcdiv(Variable a, Variable b, double value) {
+        Variable dividend = value == 1 ? a : a.mul(value);
+        return Elementary.of("addcdiv", t -> t[0].addcdiv(t[1], t[2]),
+                new Variable[] {self(), dividend, b}, v -> Variable.constant(Tensor.scalar(1, v[0].dtype())),
+                v -> v[2].reciprocal(), v -> v[1].div(v[2].square()).neg());
+    }
+
+    /** Returns this + value a / b. */
+    default Variable addcdiv(Tensor a, Tensor b, double value) {
+        return addcdiv(Variable.constant(a), Variable.constant(b), value);
     }
 
     /** Returns this with the given value where the bool mask holds. */

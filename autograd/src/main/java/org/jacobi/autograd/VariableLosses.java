@@ -3,6 +3,7 @@ package org.jacobi.autograd;
 import org.jacobi.autograd.ops.CrossEntropy;
 import org.jacobi.autograd.ops.LayerNorm;
 import org.jacobi.autograd.ops.RmsNorm;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
 
 /** Normalizations and losses. */
@@ -54,6 +55,9 @@ public sealed interface VariableLosses permits Variable {
             throw new IllegalArgumentException(
                     "crossEntropy: logits of shape " + self().shape() + " need targets of shape "
                             + (self().rank() == 0 ? "(N)" : self().shape().without(-1)) + ", got " + targets.shape());
+        }
+        if (self().dtype().isHalf()) {
+            return self().to(DType.F32).crossEntropy(targets, ignoreIndex, labelSmoothing).to(self().dtype());
         }
         Variable classes = targets.reshape(-1);
         Tensor counts = Batch.value(classes).ne(ignoreIndex).sum(Batch.axes(classes));

@@ -57,7 +57,8 @@ public sealed interface VariableProducts permits Variable {
             throw new IllegalArgumentException("scaledDotProductAttention: the mask is " + mask.dtype()
                     + "; it must be bool (true lets a key be seen) or floating (added to the scores)");
         }
-        Tensor added = mask == null || mask.dtype() == DType.BOOL ? mask : mask.to(self().dtype());
+        Tensor added = mask == null || mask.dtype() == DType.BOOL ? mask
+                : mask.to(self().dtype().isHalf() ? DType.F32 : self().dtype());
         return ScaledDotProductAttention.apply(dropout == 0 ? self() : Batch.perExample(self()), k, v,
                 new Attention(1 / Math.sqrt(self().size(-1)), causal, added, dropout,
                         generator.seed(), dropout == 0 ? 0 : generator.nextCall()));

@@ -5,6 +5,7 @@ import org.jacobi.autograd.ops.LogSoftmax;
 import org.jacobi.autograd.ops.Prod;
 import org.jacobi.autograd.ops.Softmax;
 import org.jacobi.autograd.ops.Sum;
+import org.jacobi.tensor.DType;
 
 /** The differentiable ops that make one number of many, and what is normalized by them. */
 public sealed interface VariableReductions permits Variable {
@@ -29,6 +30,9 @@ public sealed interface VariableReductions permits Variable {
 
     /** Returns the mean, with the reduced axes kept at size 1 if asked for. */
     default Variable mean(boolean keepAxes, int... axes) {
+        if (self().dtype().isHalf()) {
+            return self().to(DType.F32).mean(keepAxes, axes).to(self().dtype()); // a sum of 16 bits soon overflows
+        }
         double count = (double) self().numel() / self().shape().reduced("mean", axes).numel();
         return Sum.apply(self(), keepAxes, axes).div(count);
     }

@@ -116,6 +116,7 @@ public final class BenchCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         rows.stream().map(Row::group).distinct()
                 .forEach(word -> ReportFiles.table(report, word).forEach(out::println));
+        ReportFiles.bySize(report).forEach(out::println);
         out.println("written: " + file);
         return 0;
     }

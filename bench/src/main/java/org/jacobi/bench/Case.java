@@ -32,14 +32,15 @@ sealed interface Case permits OpCase, TrainCase, FloorCase {
     List<Input> inputs();
 
     /** How long one iteration of the measurement takes; a fork has {@link Forks#WARMUPS} and {@link Forks#ITERATIONS}. */
-    int secondsAnIteration();
+    double secondsAnIteration();
 
     /** Makes our side ready to compute. */
     Work ours(Tensor[] inputs);
 
     /** Returns all cases of all tables. */
     static List<Case> all() {
-        return Stream.of(OpTable.CASES, TrainTable.CASES, TrainTable.FLOORS).<Case>flatMap(List::stream).toList();
+        return Stream.of(OpTable.CASES, SizeTable.CASES, TrainTable.CASES, TrainTable.FLOORS)
+                .<Case>flatMap(List::stream).toList();
     }
 
     /** Returns the case of a name. */

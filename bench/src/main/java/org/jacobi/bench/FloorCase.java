@@ -67,7 +67,7 @@ record FloorCase(TrainCase step, List<Product> products) implements Case {
     }
 
     @Override
-    public int secondsAnIteration() {
+    public double secondsAnIteration() {
         return step.secondsAnIteration();
     }
 

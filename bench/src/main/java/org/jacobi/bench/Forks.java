@@ -50,7 +50,7 @@ final class Forks {
 
     /** Runs a fork; the JVM's flags are this JVM's. */
     Fork run(Case which, Side side) throws Failure {
-        TimeValue iteration = TimeValue.seconds(which.secondsAnIteration());
+        TimeValue iteration = TimeValue.milliseconds(Math.round(which.secondsAnIteration() * 1e3));
         var options = new OptionsBuilder()
                 .include("^" + Pattern.quote(CaseBenchmark.class.getName()) + "\\.")
                 .param("side", side.name()).param("name", which.name())

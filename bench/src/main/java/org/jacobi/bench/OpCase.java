@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Param;
 import org.jacobi.layers.optim.AdamW;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
 
@@ -39,6 +40,8 @@ record OpCase(String op, Measured measured, List<Long> sizes, List<Input> inputs
     }
 
     static final double LEARNING_RATE = 1e-3;
+    /** Ops on no more elements run thousands of times in less than a second. */
+    private static final long BRIEF = 1 << 16;
 
     @Override
     public String name() {
@@ -51,8 +54,8 @@ record OpCase(String op, Measured measured, List<Long> sizes, List<Input> inputs
     }
 
     @Override
-    public int secondsAnIteration() {
-        return 1;
+    public double secondsAnIteration() {
+        return sizes.stream().reduce(1L, Math::multiplyExact) <= BRIEF ? 0.4 : 1;
     }
 
     @Override
@@ -68,6 +71,8 @@ record OpCase(String op, Measured measured, List<Long> sizes, List<Input> inputs
 
     private final class Forward implements Work {
         private final Variable[] inputs;
+        /** Open as long as the fork runs, for a step has one scope for its hundreds of ops. */
+        private final TensorScope scope = TensorScope.open();
 
         Forward(Variable[] inputs) {
             this.inputs = inputs;
@@ -75,15 +80,16 @@ record OpCase(String op, Measured measured, List<Long> sizes, List<Input> inputs
 
         @Override
         public void run() {
-            try (var _ = TensorScope.open()) {
-                forward.apply(inputs);
-            }
+            forward.apply(inputs);
+            scope.clear();
         }
 
         @Override
         public List<float[]> results() {
-            try (var _ = TensorScope.open()) {
-                return List.of(forward.apply(inputs).value().toFloatArray());
+            try {
+                return List.of(forward.apply(inputs).value().to(DType.F32).toFloatArray());
+            } finally {
+                scope.close();
             }
         }
     }

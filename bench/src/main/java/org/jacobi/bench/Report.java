@@ -1,9 +1,12 @@
 package org.jacobi.bench;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import org.jacobi.bench.Statistics.Ratio;
 
 /**
@@ -20,6 +23,12 @@ import org.jacobi.bench.Statistics.Ratio;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record Report(String date, Map<String, String> machine, Map<String, String> peer, List<String> jvmFlags,
         Map<String, String> environment, int forks, List<Row> rows) {
+
+    /** Returns the rows of {@link SizeTable} summed up, size by size. */
+    @JsonProperty
+    List<SizeSummary> sizes() {
+        return SizeSummary.of(rows);
+    }
 
     /**
      * One side's figures of a case.
@@ -45,6 +54,44 @@ record Report(String date, Map<String, String> machine, Map<String, String> peer
 
         double most() {
             return forkMedians.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
+        }
+    }
+
+    /**
+     * The cases of one size of {@link SizeTable} in a line.
+     *
+     * @param elements   of the first operand
+     * @param cases      how many there are
+     * @param ratio      the geometric mean of our times by the peer's
+     * @param worst      the case with the largest ratio
+     * @param worstRatio that ratio
+     * @param callShare  what part of the peer's time a call takes that does nothing but make another handle, through JNI and
+     *                   with its object freed: the median over the cases; null if that call was not measured
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record SizeSummary(long elements, int cases, double ratio, String worst, double worstRatio, Double callShare) {
+        /** Sums up the rows of {@link SizeTable} that both sides computed, size by size. */
+        static List<SizeSummary> of(List<Row> rows) {
+            return SizeTable.SIZES.stream().map(n -> of(n, rows)).filter(Objects::nonNull).toList();
+        }
+
+        private static SizeSummary of(long elements, List<Row> rows) {
+            String ending = "-" + elements;
+            String call = SizeTable.CALL + ending;
+            List<Row> chosen = rows.stream().filter(row -> row.ratio() != null && row.name().endsWith(ending))
+                    .filter(row -> SizeTable.CASES.stream().anyMatch(c -> c.name().equals(row.name()))).toList();
+            List<Row> ops = chosen.stream().filter(row -> !row.name().equals(call)).toList();
+            if (ops.isEmpty()) {
+                return null;
+            }
+            Row worst = ops.stream().max(Comparator.comparingDouble(row -> row.ratio().value())).orElseThrow();
+            double mean = Math.exp(
+                    ops.stream().mapToDouble(row -> Math.log(row.ratio().value())).average().orElseThrow());
+            Double share = chosen.stream().filter(row -> row.name().equals(call)).findFirst()
+                    .map(row -> Statistics.median(ops.stream()
+                            .mapToDouble(op -> row.peer().medianSeconds() / op.peer().medianSeconds()).toArray()))
+                    .orElse(null);
+            return new SizeSummary(elements, ops.size(), mean, worst.name(), worst.ratio().value(), share);
         }
     }
 

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.jacobi.bench.Report.Figures;
 import org.jacobi.bench.Report.Row;
+import org.jacobi.bench.Report.SizeSummary;
 import org.jacobi.bench.Statistics.Ratio;
 
 /** A report as files: one to read, one for programs. */
@@ -62,6 +63,7 @@ final class ReportFiles {
             lines.add("");
             lines.addAll(table(report, group));
         });
+        lines.addAll(bySize(report));
         describe(lines, "Machine", report.machine());
         if (report.peer() != null) {
             describe(lines, "Peer", report.peer());
@@ -113,6 +115,25 @@ final class ReportFiles {
         }
         List<String> lines = new ArrayList<>(cells.stream().map(ReportFiles::joined).toList());
         lines.add(1, "|---|" + "---:|".repeat(head.size() - 1));
+        return lines;
+    }
+
+    /** Returns what the cases of {@link SizeTable} say together; nothing where none of them ran beside the peer. */
+    static List<String> bySize(Report report) {
+        List<String> lines = new ArrayList<>();
+        for (SizeSummary size : report.sizes()) {
+            lines.add("");
+            lines.add(String.format(Locale.ROOT,
+                    "%d ops on %,d elements: ours/peer is %.3f in the geometric mean; the largest"
+                            + " is %.3f, of %s.",
+                    size.cases(), size.elements(), size.ratio(), size.worstRatio(), size.worst()));
+            if (size.callShare() != null && size.elements() == SizeTable.SIZES.getFirst()) {
+                lines.add(String.format(Locale.ROOT,
+                        "A call that only makes another handle takes %.0f%% of the peer's time"
+                                + " for such an op (median): the way through JNI, and the object made and freed.",
+                        100 * size.callShare()));
+            }
+        }
         return lines;
     }
 

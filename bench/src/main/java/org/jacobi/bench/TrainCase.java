@@ -20,7 +20,7 @@ import org.jacobi.tensor.TensorScope;
  * @param loss               the loss of the model on the inputs
  * @param flop               operations of all matrix products of a step
  */
-record TrainCase(String name, String what, int secondsAnIteration, List<Input> inputs,
+record TrainCase(String name, String what, double secondsAnIteration, List<Input> inputs,
         Function<Generator, Layer> model, BiFunction<Layer, Tensor[], Variable> loss, double flop) implements Case {
 
     static final double LEARNING_RATE = 1e-3;

@@ -127,7 +127,7 @@ public final class PyTorch implements Peer {
     }
 
     private static float[] numbers(Tensor x) {
-        Tensor plain = x.detach().contiguous();
+        Tensor plain = x.detach().to(torch.ScalarType.Float).contiguous();
         float[] numbers = new float[Math.toIntExact(plain.numel())];
         FloatPointer data = plain.data_ptr_float();
         data.get(numbers);

@@ -6,13 +6,23 @@ import java.util.Map;
 import java.util.function.Function;
 
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /** The ops of {@link OpTable} as PyTorch's functions, by name. */
 final class PyTorchOps {
     private static final double EPS = 1e-5;
+    // Made once: a caller in C++ would not wrap numbers in objects.
+    private static final Scalar HALF = new Scalar(0.5);
+    private static final ScalarOptional LOW = new ScalarOptional(new Scalar(-0.5));
+    private static final ScalarOptional HIGH = new ScalarOptional(new Scalar(0.5));
+    private static final LongOptional SECOND = new LongOptional(1);
+    private static final long[] LAST = {1};
 
     static final Map<String, Function<Tensor[], Tensor>> FORWARD = Map.ofEntries(
             entry("matmul", in -> torch.matmul(in[0], in[1])),
@@ -23,7 +33,51 @@ final class PyTorchOps {
             entry("softmax", in -> torch.softmax(in[0], 1)),
             entry("layerNorm", in -> layerNorm(in[0], in[1], in[2])),
             entry("causalAttention", in -> causalAttention(in[0], in[1], in[2])),
-            entry("crossEntropy", in -> torch.cross_entropy(in[0], in[1])));
+            entry("crossEntropy", in -> torch.cross_entropy(in[0], in[1])),
+
+            entry("alias", in -> new Tensor(in[0])),
+            entry("neg", in -> torch.neg(in[0])),
+            entry("abs", in -> torch.abs(in[0])),
+            entry("exp", in -> torch.exp(in[0])),
+            entry("log", in -> torch.log(in[0])),
+            entry("sqrt", in -> torch.sqrt(in[0])),
+            entry("rsqrt", in -> torch.rsqrt(in[0])),
+            entry("reciprocal", in -> torch.reciprocal(in[0])),
+            entry("square", in -> torch.square(in[0])),
+            entry("sin", in -> torch.sin(in[0])),
+            entry("cos", in -> torch.cos(in[0])),
+            entry("tanh", in -> torch.tanh(in[0])),
+            entry("erf", in -> torch.erf(in[0])),
+            entry("sigmoid", in -> torch.sigmoid(in[0])),
+            entry("relu", in -> torch.relu(in[0])),
+            entry("silu", in -> torch.silu(in[0])),
+            entry("clamp", in -> torch.clamp(in[0], LOW, HIGH)),
+            entry("mulNumber", in -> in[0].mul(HALF)),
+            entry("floor", in -> torch.floor(in[0])),
+
+            entry("add", in -> in[0].add(in[1])),
+            entry("sub", in -> in[0].sub(in[1])),
+            entry("mul", in -> in[0].mul(in[1])),
+            entry("div", in -> in[0].div(in[1])),
+            entry("pow", in -> in[0].pow(in[1])),
+            entry("maximum", in -> torch.maximum(in[0], in[1])),
+            entry("less", in -> in[0].lt(in[1])),
+            entry("addRow", in -> in[0].add(in[1])),
+            entry("mulColumn", in -> in[0].mul(in[1])),
+
+            entry("sum", in -> in[0].sum()),
+            entry("sumRows", in -> in[0].sum(1)),
+            entry("sumColumns", in -> in[0].sum(0)),
+            entry("mean", in -> in[0].mean(1)),
+            entry("amax", in -> torch.amax(in[0], LAST, false)),
+            entry("argmax", in -> in[0].argmax(SECOND, false)),
+            entry("logSoftmax", in -> torch.log_softmax(in[0], 1)),
+
+            entry("transposedCopy", in -> in[0].t().contiguous()),
+            entry("cat", in -> torch.cat(new TensorVector(in[0], in[1]), 1)),
+            entry("indexSelect", in -> in[0].index_select(0, in[1])),
+            entry("gather", in -> in[0].gather(1, in[1])),
+            entry("scatterAdd", in -> in[0].scatter_add(1, in[1], in[2])));
 
     private PyTorchOps() {
     }

@@ -70,6 +70,24 @@ class ReportFilesTest {
     }
 
     @Test
+    void opsOfOneSizeAreSummedUp() throws IOException {
+        Figures call = figures(1e-3, 1e-3, 1e-3);
+        Report report = report(Map.of("PyTorch", "2"), Row.of(Case.named("alias-64"), call, call, null, 0),
+                Row.of(Case.named("exp-64"), OURS, THEIRS, null, 0),
+                Row.of(Case.named("add-64"), figures(8e-3, 8e-3, 8e-3), THEIRS, null, 0),
+                Row.of(MATMUL, OURS, THEIRS, null, 0));
+        // Half and twice the time; the call is no op, and the product no case of the table.
+        assertEquals(List.of("",
+                "2 ops on 64 elements: ours/peer is 1.000 in the geometric mean; the largest is 2.000, of add-64.",
+                "A call that only makes another handle takes 25% of the peer's time for such an op (median): the way through"
+                        + " JNI, and the object made and freed."),
+                ReportFiles.bySize(report));
+        ReportFiles.write(report, folder);
+        assertEquals(2,
+                new JsonMapper().readTree(folder.resolve("2025-01-31.json").toFile()).at("/sizes/0/cases").asInt());
+    }
+
+    @Test
     void aSecondReportOfADayLeavesTheFirst() throws IOException {
         Report report = report(null, Row.of(MATMUL, OURS, (String) null));
         Path results = folder.resolve("results");

@@ -6,13 +6,17 @@ public enum DType {
     BOOL(1),
     /** Unsigned bytes, 0 to 255. */
     U8(1),
+    /** 8-bit signed integers, -128 to 127. */
+    I8(1),
+    /** 16-bit signed integers. */
+    I16(2),
     /** 32-bit signed integers. */
     I32(4),
     /** 64-bit signed integers: the type of indices and class labels. */
     I64(8),
-    /** IEEE 754's 16-bit floating point: 5 bits of exponent, 10 of fraction. Stored and converted, not computed in. */
+    /** IEEE 754's 16-bit floating point: 5 bits of exponent, 10 of fraction. Ops compute in f32 and round their result. */
     F16(2),
-    /** The upper half of an f32: 8 bits of exponent, 7 of fraction. Stored and converted, not computed in. */
+    /** The upper half of an f32: 8 bits of exponent, 7 of fraction. Ops compute in f32 and round their result. */
     BF16(2),
     /** 32-bit floating point: the default. */
     F32(4),
@@ -40,23 +44,13 @@ public enum DType {
         return this == F16 || this == BF16;
     }
 
-    /**
-     * Checks that an op can compute in this type.
-     *
-     * @throws IllegalArgumentException if it is a 16-bit floating-point type
-     */
-    public void requireArithmetic(String op) {
-        if (isHalf()) {
-            throw new IllegalArgumentException(
-                    op + ": " + this + " is for storing numbers, not for computing; convert with to(DType.F32) first");
-        }
-    }
-
     /** Returns whether a number can be converted to this type without becoming another one, apart from rounding. */
     public boolean holds(double value) {
         return switch (this) {
             case BOOL -> value == 0 || value == 1;
             case U8 -> value == Math.rint(value) && value >= 0 && value <= 255;
+            case I8 -> value == (byte) value;
+            case I16 -> value == (short) value;
             case I32 -> value == (int) value;
             case I64 -> value == Math.rint(value) && Math.abs(value) < 0x1p63;
             case F16, BF16, F32, F64 -> true;
@@ -64,13 +58,59 @@ public enum DType {
     }
 
     /**
-     * Returns the type that an operation on two types computes in, by PyTorch's table: the wider one, and F32 for F16 with
-     * BF16, neither of which holds the other.
+     * Returns the type that an operation on two types computes in, by PyTorch's table: the wider one; I16 for I8 with U8 and
+     * F32 for F16 with BF16, of which neither holds the other.
      */
     public static DType promote(DType a, DType b) {
-        if (a != b && a.isHalf() && b.isHalf()) {
+        if (a == b) {
+            return a;
+        }
+        if (a.isHalf() && b.isHalf()) {
             return F32;
         }
+        if (a.bytes == 1 && b.bytes == 1 && a != BOOL && b != BOOL) {
+            return I16;
+        }
         return a.ordinal() >= b.ordinal() ? a : b;
+    }
+
+    /**
+     * Returns the type that an operation on tensors computes in, by PyTorch's rule: a scalar, a tensor of no axes, counts
+     * beside tensors with axes only if its category is higher (bool, then integer, then floating-point). So an F64 scalar
+     * leaves an F32 vector as it is, and turns an I64 vector into F64.
+     */
+    public static DType promote(Tensor... operands) {
+        DType arrays = null;
+        DType scalars = null;
+        for (Tensor operand : operands) {
+            if (operand.rank() > 0) {
+                arrays = arrays == null ? operand.dtype() : promote(arrays, operand.dtype());
+            } else {
+                scalars = scalars == null ? operand.dtype() : promote(scalars, operand.dtype());
+            }
+        }
+        return arrays == null ? scalars : scalars == null ? arrays : arrays.beside(scalars);
+    }
+
+    /**
+     * Returns the type that an operation on a tensor and numbers computes in: numbers, too, count only by their category. A
+     * whole number is an integer, any other is F32.
+     */
+    public static DType promote(Tensor tensor, double... numbers) {
+        DType type = tensor.dtype();
+        for (double number : numbers) {
+            type = type.beside(I64.holds(number) ? I64 : F32);
+        }
+        return type;
+    }
+
+    /** Returns this type, unless a weaker operand is of a higher category. */
+    private DType beside(DType weaker) {
+        return weaker.category() > category() ? promote(this, weaker) : this;
+    }
+
+    /** Returns 0 for bool, 1 for integers and 2 for floating-point types; a type holds the numbers of lower categories. */
+    int category() {
+        return this == BOOL ? 0 : isFloating() ? 2 : 1;
     }
 }

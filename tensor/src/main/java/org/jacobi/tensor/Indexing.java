@@ -21,7 +21,6 @@ final class Indexing {
     }
 
     static Tensor indexAdd_(Tensor x, int axis, Tensor index, Tensor source) {
-        x.dtype().requireArithmetic("indexAdd_");
         int at = x.shape().axis("indexAdd_", axis);
         if (index.rank() != 1 || source.dtype() != x.dtype()
                 || !source.shape().equals(x.shape().with(at, index.numel()))) {
@@ -48,7 +47,6 @@ final class Indexing {
     }
 
     static Tensor scatterAdd_(Tensor x, int axis, Tensor index, Tensor source) {
-        x.dtype().requireArithmetic("scatterAdd_");
         int at = x.shape().axis("scatterAdd_", axis);
         requireWithin("scatterAdd_", index, x.shape(), at);
         requireWithin("scatterAdd_", index, source.shape(), -1);
@@ -72,17 +70,15 @@ final class Indexing {
         }
         Shape first = parts[0].shape();
         int at = first.axis("cat", axis);
-        DType common = parts[0].dtype();
         long total = 0;
         for (Tensor part : parts) {
             if (part.rank() != first.rank() || !part.shape().with(at, 0).equals(first.with(at, 0))) {
                 throw new IllegalArgumentException(
                         "cat: shapes " + first + " and " + part.shape() + " differ outside axis " + axis);
             }
-            common = DType.promote(common, part.dtype());
             total += part.size(at);
         }
-        Tensor out = Tensor.make("cat", common, first.with(at, total));
+        Tensor out = Tensor.make("cat", DType.promote(parts), first.with(at, total));
         long start = 0;
         for (Tensor part : parts) {
             Tensor target = out.narrow(at, start, part.size(at));

@@ -9,8 +9,7 @@ final class Products {
     }
 
     static Tensor matmul(Tensor left, Tensor right) {
-        DType common = DType.promote(left.dtype(), right.dtype());
-        common.requireArithmetic("matmul");
+        DType common = DType.promote(left, right);
         if (left.rank() == 0 || right.rank() == 0) {
             throw new IllegalArgumentException(
                     "matmul: needs at least one axis on both sides, got shapes " + left.shape()

@@ -12,7 +12,6 @@ final class Reductions {
     }
 
     static Tensor reduce(ReduceOp op, String name, Tensor x, DType type, boolean keepAxes, int[] axes) {
-        x.dtype().requireArithmetic(name);
         boolean[] reduced = new boolean[x.rank()];
         for (int axis : axes) {
             int at = x.shape().axis(name, axis);
@@ -62,12 +61,10 @@ final class Reductions {
             throw new IllegalArgumentException(name + ": needs a floating-point tensor, got " + x.dtype()
                     + "; convert with to(DType.F32) first");
         }
-        x.dtype().requireArithmetic(name);
         return x.dtype();
     }
 
     static Tensor argReduce(String name, boolean largest, Tensor x, int axis) {
-        x.dtype().requireArithmetic(name);
         int at = x.shape().axis(name, axis);
         if (x.shape().size(at) == 0) {
             throw new IllegalArgumentException(name + ": axis " + axis + " of shape " + x.shape() + " is empty");
@@ -80,6 +77,9 @@ final class Reductions {
 
     /** Runs a kernel that works on rows along any axis, by moving that axis to the end. */
     static Tensor alongLastAxis(String name, Tensor x, int axis, BiConsumer<Tensor, Tensor> kernel) {
+        if (x.dtype().isHalf()) {
+            return alongLastAxis(name, x.to(DType.F32), axis, kernel).to(x.dtype());
+        }
         int at = x.shape().axis(name, axis);
         boolean last = at == x.rank() - 1;
         Tensor rows = last ? x : x.transpose(at, -1).contiguous();

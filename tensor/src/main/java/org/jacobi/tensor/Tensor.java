@@ -24,7 +24,8 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
  * that this class implements. A tensor records no gradient: that is Variable's business.
  * Memory is given back by {@link TensorScope}.
  */
-public final class Tensor implements TensorElementwise, TensorReductions, TensorInPlace {
+public final class Tensor implements TensorElementwise, TensorFunctions, TensorActivations, TensorReductions,
+        TensorInPlace {
     private static final VarHandle STATE;
 
     static {
@@ -175,6 +176,11 @@ public final class Tensor implements TensorElementwise, TensorReductions, Tensor
         return imported(DType.I64, data.length, MemorySegment.ofArray(data), sizes);
     }
 
+    /** Returns an i16 tensor with the given elements, row-major; without sizes, a vector. */
+    public static Tensor of(short[] data, long... sizes) {
+        return imported(DType.I16, data.length, MemorySegment.ofArray(data), sizes);
+    }
+
     /** Returns an i32 tensor with the given elements, row-major; without sizes, a vector. */
     public static Tensor of(int[] data, long... sizes) {
         return imported(DType.I32, data.length, MemorySegment.ofArray(data), sizes);
@@ -194,10 +200,18 @@ public final class Tensor implements TensorElementwise, TensorReductions, Tensor
         return imported(DType.BOOL, data.length, MemorySegment.ofArray(bytes), sizes);
     }
 
+    /** Returns a u8 or i8 tensor whose elements have the given bits, row-major; without sizes, a vector. */
+    public static Tensor ofBits(DType type, byte[] bits, long... sizes) {
+        if (type != DType.U8 && type != DType.I8) {
+            throw new IllegalArgumentException("ofBits: needs type U8 or I8 for bytes, got " + type);
+        }
+        return imported(type, bits.length, MemorySegment.ofArray(bits), sizes);
+    }
+
     /** Returns an f16 or bf16 tensor whose elements have the given bits, row-major; without sizes, a vector. */
     public static Tensor ofBits(DType half, short[] bits, long... sizes) {
         if (!half.isHalf()) {
-            throw new IllegalArgumentException("ofBits: needs type F16 or BF16, got " + half);
+            throw new IllegalArgumentException("ofBits: needs type F16 or BF16 for shorts, got " + half);
         }
         return imported(half, bits.length, MemorySegment.ofArray(bits), sizes);
     }
@@ -703,6 +717,8 @@ public final class Tensor implements TensorElementwise, TensorReductions, Tensor
     private double elementAt(long address) {
         double value = switch (dtype) {
             case BOOL, U8 -> NativeMemory.ALL.get(JAVA_BYTE, address) & 0xFF;
+            case I8 -> NativeMemory.ALL.get(JAVA_BYTE, address);
+            case I16 -> NativeMemory.ALL.get(JAVA_SHORT_UNALIGNED, address);
             case I32 -> NativeMemory.ALL.get(JAVA_INT_UNALIGNED, address);
             case I64 -> NativeMemory.ALL.get(JAVA_LONG_UNALIGNED, address);
             case F16 -> Float.float16ToFloat(NativeMemory.ALL.get(JAVA_SHORT_UNALIGNED, address));

@@ -1,6 +1,7 @@
 package org.jacobi.tensor;
 
 import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 
 /** The ops of a tensor that work element by element; operands broadcast, and types promote as PyTorch's do. */
@@ -16,7 +17,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns this + other. */
     default Tensor add(double other) {
-        return add(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.ADD, "add", self(), other);
     }
 
     /** Returns this - other. */
@@ -26,7 +27,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns this - other. */
     default Tensor sub(double other) {
-        return sub(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.SUB, "sub", self(), other);
     }
 
     /** Returns this times other, elementwise. */
@@ -36,7 +37,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns this times other, elementwise. */
     default Tensor mul(double other) {
-        return mul(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.MUL, "mul", self(), other);
     }
 
     /** Returns this / other; integers divide to f32. */
@@ -46,7 +47,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns this / other; integers divide to f32. */
     default Tensor div(double other) {
-        return div(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.DIV, "div", self(), other);
     }
 
     /** Returns this to the power of other. */
@@ -56,7 +57,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns this to the power of other. */
     default Tensor pow(double other) {
-        return pow(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.POW, "pow", self(), other);
     }
 
     /** Returns the larger of this and other; NaN where either is NaN. */
@@ -66,7 +67,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns the larger of this and other; NaN where either is NaN. */
     default Tensor maximum(double other) {
-        return maximum(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.MAXIMUM, "maximum", self(), other);
     }
 
     /** Returns the smaller of this and other; NaN where either is NaN. */
@@ -76,7 +77,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns the smaller of this and other; NaN where either is NaN. */
     default Tensor minimum(double other) {
-        return minimum(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.MINIMUM, "minimum", self(), other);
     }
 
     /** Returns where this equals other, as bool. */
@@ -86,7 +87,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns where this equals other, as bool. */
     default Tensor eq(double other) {
-        return eq(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.EQ, "eq", self(), other);
     }
 
     /** Returns where this differs from other, as bool. */
@@ -96,7 +97,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns where this differs from other, as bool. */
     default Tensor ne(double other) {
-        return ne(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.NE, "ne", self(), other);
     }
 
     /** Returns where this &lt; other, as bool. */
@@ -106,7 +107,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns where this &lt; other, as bool. */
     default Tensor lt(double other) {
-        return lt(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.LT, "lt", self(), other);
     }
 
     /** Returns where this &lt;= other, as bool. */
@@ -116,7 +117,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns where this &lt;= other, as bool. */
     default Tensor le(double other) {
-        return le(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.LE, "le", self(), other);
     }
 
     /** Returns where this &gt; other, as bool. */
@@ -126,7 +127,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns where this &gt; other, as bool. */
     default Tensor gt(double other) {
-        return gt(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.GT, "gt", self(), other);
     }
 
     /** Returns where this &gt;= other, as bool. */
@@ -136,7 +137,7 @@ public sealed interface TensorElementwise permits Tensor {
 
     /** Returns where this &gt;= other, as bool. */
     default Tensor ge(double other) {
-        return ge(Elementwise.constant(self(), other));
+        return Elementwise.binary(BinaryOp.GE, "ge", self(), other);
     }
 
     /** Returns where both are not zero, as bool. */
@@ -269,9 +270,224 @@ public sealed interface TensorElementwise permits Tensor {
         return Elementwise.unary(UnaryOp.GELU_TANH, "geluTanh", self());
     }
 
+    /** Returns the angle, from -pi to pi, of the point with ordinate this and abscissa other. */
+    default Tensor atan2(Tensor other) {
+        return Elementwise.binary(BinaryOp.ATAN2, "atan2", self(), other);
+    }
+
+    /** Returns the square root of this squared plus other squared, without overflow in between. */
+    default Tensor hypot(Tensor other) {
+        return Elementwise.binary(BinaryOp.HYPOT, "hypot", self(), other);
+    }
+
+    /** Returns this with the sign of other. */
+    default Tensor copysign(Tensor other) {
+        return Elementwise.binary(BinaryOp.COPYSIGN, "copysign", self(), other);
+    }
+
+    /** Returns this with the sign of other. */
+    default Tensor copysign(double other) {
+        return Elementwise.binary(BinaryOp.COPYSIGN, "copysign", self(), other);
+    }
+
+    /** Returns this times log(other), and 0 where this is 0 and other not NaN. */
+    default Tensor xlogy(Tensor other) {
+        return Elementwise.binary(BinaryOp.XLOGY, "xlogy", self(), other);
+    }
+
+    /** Returns this times log(other), and 0 where this is 0 and other not NaN. */
+    default Tensor xlogy(double other) {
+        return Elementwise.binary(BinaryOp.XLOGY, "xlogy", self(), other);
+    }
+
+    /** Returns log(e^this + e^other), without overflow in between. */
+    default Tensor logaddexp(Tensor other) {
+        return Elementwise.binary(BinaryOp.LOGADDEXP, "logaddexp", self(), other);
+    }
+
+    /** Returns this - other floor(this / other), which has the sign of other, as in Python. Integers refuse a divisor of 0. */
+    default Tensor remainder(Tensor other) {
+        return Elementwise.binary(BinaryOp.REMAINDER, "remainder", self(), other);
+    }
+
+    /** Returns this - other floor(this / other), which has the sign of other, as in Python. Integers refuse a divisor of 0. */
+    default Tensor remainder(double other) {
+        return Elementwise.binary(BinaryOp.REMAINDER, "remainder", self(), other);
+    }
+
+    /** Returns this - other trunc(this / other), which has the sign of this, as in C. Integers refuse a divisor of 0. */
+    default Tensor fmod(Tensor other) {
+        return Elementwise.binary(BinaryOp.FMOD, "fmod", self(), other);
+    }
+
+    /** Returns this - other trunc(this / other), which has the sign of this, as in C. Integers refuse a divisor of 0. */
+    default Tensor fmod(double other) {
+        return Elementwise.binary(BinaryOp.FMOD, "fmod", self(), other);
+    }
+
+    /** Returns this / other rounded down; integers stay integers, and refuse a divisor of 0. */
+    default Tensor floorDivide(Tensor other) {
+        return Elementwise.binary(BinaryOp.FLOOR_DIVIDE, "floorDivide", self(), other);
+    }
+
+    /** Returns this / other rounded down; integers stay integers, and refuse a divisor of 0. */
+    default Tensor floorDivide(double other) {
+        return Elementwise.binary(BinaryOp.FLOOR_DIVIDE, "floorDivide", self(), other);
+    }
+
+    /** Returns this / other rounded to an integer; integers stay integers, and refuse a divisor of 0. */
+    default Tensor div(Tensor other, Rounding rounding) {
+        return Elementwise.binary(rounding.op(), "div", self(), other);
+    }
+
+    /** Returns this / other rounded to an integer; integers stay integers, and refuse a divisor of 0. */
+    default Tensor div(double other, Rounding rounding) {
+        return Elementwise.binary(rounding.op(), "div", self(), other);
+    }
+
+    /** Returns the bits, of integers or bools, that both have. */
+    default Tensor bitwiseAnd(Tensor other) {
+        return Elementwise.binary(BinaryOp.BITWISE_AND, "bitwiseAnd", self(), other);
+    }
+
+    /** Returns the bits, of integers or bools, that both have. */
+    default Tensor bitwiseAnd(double other) {
+        return Elementwise.binary(BinaryOp.BITWISE_AND, "bitwiseAnd", self(), other);
+    }
+
+    /** Returns the bits, of integers or bools, that either has. */
+    default Tensor bitwiseOr(Tensor other) {
+        return Elementwise.binary(BinaryOp.BITWISE_OR, "bitwiseOr", self(), other);
+    }
+
+    /** Returns the bits, of integers or bools, that either has. */
+    default Tensor bitwiseOr(double other) {
+        return Elementwise.binary(BinaryOp.BITWISE_OR, "bitwiseOr", self(), other);
+    }
+
+    /** Returns the bits, of integers or bools, that exactly one has. */
+    default Tensor bitwiseXor(Tensor other) {
+        return Elementwise.binary(BinaryOp.BITWISE_XOR, "bitwiseXor", self(), other);
+    }
+
+    /** Returns the bits, of integers or bools, that exactly one has. */
+    default Tensor bitwiseXor(double other) {
+        return Elementwise.binary(BinaryOp.BITWISE_XOR, "bitwiseXor", self(), other);
+    }
+
+    /** Returns the integer with all bits flipped; of bools the opposite. */
+    default Tensor bitwiseNot() {
+        return Elementwise.bitwiseNot(self());
+    }
+
+    /** Returns the integer with its bits moved up by other: times 2^other. Bits moved out are lost. */
+    default Tensor leftShift(Tensor other) {
+        return Elementwise.binary(BinaryOp.LEFT_SHIFT, "leftShift", self(), other);
+    }
+
+    /** Returns the integer with its bits moved up by other: times 2^other. Bits moved out are lost. */
+    default Tensor leftShift(double other) {
+        return Elementwise.binary(BinaryOp.LEFT_SHIFT, "leftShift", self(), other);
+    }
+
+    /** Returns the integer with its bits moved down by other: this / 2^other rounded down. */
+    default Tensor rightShift(Tensor other) {
+        return Elementwise.binary(BinaryOp.RIGHT_SHIFT, "rightShift", self(), other);
+    }
+
+    /** Returns the integer with its bits moved down by other: this / 2^other rounded down. */
+    default Tensor rightShift(double other) {
+        return Elementwise.binary(BinaryOp.RIGHT_SHIFT, "rightShift", self(), other);
+    }
+
+    /** Returns this limited to the range from min to max; max where min exceeds it. */
+    default Tensor clamp(Tensor min, Tensor max) {
+        return Elementwise.ternary(TernaryOp.CLAMP, "clamp", self(), min, max);
+    }
+
+    /** Returns this, but not less than a bound; NaN stays NaN. */
+    default Tensor clampMin(Tensor min) {
+        return Elementwise.binary(BinaryOp.MAXIMUM, "clampMin", self(), min);
+    }
+
+    /** Returns this, but not less than a bound; NaN stays NaN. */
+    default Tensor clampMin(double min) {
+        return Elementwise.binary(BinaryOp.MAXIMUM, "clampMin", self(), min);
+    }
+
+    /** Returns this, but not more than a bound; NaN stays NaN. */
+    default Tensor clampMax(Tensor max) {
+        return Elementwise.binary(BinaryOp.MINIMUM, "clampMax", self(), max);
+    }
+
+    /** Returns this, but not more than a bound; NaN stays NaN. */
+    default Tensor clampMax(double max) {
+        return Elementwise.binary(BinaryOp.MINIMUM, "clampMax", self(), max);
+    }
+
+    /** Returns this + weight (end - this): this for weight 0, end for weight 1. */
+    default Tensor lerp(Tensor end, Tensor weight) {
+        return Elementwise.ternary(TernaryOp.LERP, "lerp", self(), end, weight);
+    }
+
+    /** Returns this + weight (end - this): this for weight 0, end for weight 1. */
+    default Tensor lerp(Tensor end, double weight) {
+        return Elementwise.ternary(TernaryOp.LERP, "lerp", self(), end, weight);
+    }
+
+    /** Returns this + a b. */
+    default Tensor addcmul(Tensor a, Tensor b) {
+        return addcmul(a, b, 1);
+    }
+
+    /** Returns this + value a b. */
+    default Tensor addcmul(Tensor a, Tensor b, double value) {
+        return Elementwise.ternary(TernaryOp.ADDCMUL, "addcmul", self(), value == 1 ? a : a.mul(value), b);
+    }
+
+    /** Returns this + a / b. */
+    default Tensor addcdiv(Tensor a, Tensor b) {
+        return addcdiv(a, b, 1);
+    }
+
+    /** Returns this + value a / b. */
+    default Tensor addcdiv(Tensor a, Tensor b, double value) {
+        return Elementwise.ternary(TernaryOp.ADDCDIV, "addcdiv", self(), value == 1 ? a : a.mul(value), b);
+    }
+
+    /**
+     * Returns where this and other are equal, or |this - other| is at most atol + rtol |other|, as bool.
+     *
+     * @param equalNaN whether NaN is close to NaN
+     */
+    default Tensor isClose(Tensor other, double rtol, double atol, boolean equalNaN) {
+        return Elementwise.isClose(self(), other, rtol, atol, equalNaN);
+    }
+
+    /** Returns {@link #isClose(Tensor, double, double, boolean)} with PyTorch's tolerances: 1e-5 relative and 1e-8 absolute. */
+    default Tensor isClose(Tensor other) {
+        return isClose(other, 1e-5, 1e-8, false);
+    }
+
+    /** Returns whether all elements are close: {@link #isClose(Tensor, double, double, boolean)} everywhere. */
+    default boolean allClose(Tensor other, double rtol, double atol, boolean equalNaN) {
+        Tensor all = isClose(other, rtol, atol, equalNaN).all();
+        return all.item() != 0;
+    }
+
+    /** Returns whether all elements are close, with PyTorch's tolerances: 1e-5 relative and 1e-8 absolute. */
+    default boolean allClose(Tensor other) {
+        return allClose(other, 1e-5, 1e-8, false);
+    }
+
+    /** Returns whether shapes and all elements are equal; NaN equals nothing. */
+    default boolean equal(Tensor other) {
+        return self().shape().equals(other.shape()) && eq(other).all().item() != 0;
+    }
+
     /** Returns {@code this} limited to the range from min to max. */
     default Tensor clamp(double min, double max) {
-        return maximum(min).minimum(max);
+        return Elementwise.clamp(self(), min, max);
     }
 
     /** Returns this with the given value where the bool mask holds. */

@@ -3,6 +3,8 @@ package org.jacobi.tensor;
 import java.lang.ref.Reference;
 
 import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.TernaryOp;
+import org.jacobi.tensor.backend.UnaryOp;
 
 /** The ops that change a tensor in place, whose names end with an underscore. */
 public sealed interface TensorInPlace permits Tensor {
@@ -46,12 +48,87 @@ public sealed interface TensorInPlace permits Tensor {
 
     /** Multiplies this with a number. */
     default Tensor mul_(double other) {
-        return Elementwise.binary_(BinaryOp.MUL, "mul_", self(), Elementwise.constant(self(), other));
+        return Elementwise.binary_(BinaryOp.MUL, "mul_", self(), other);
     }
 
     /** Divides this by other. */
     default Tensor div_(Tensor other) {
         return Elementwise.binary_(BinaryOp.DIV, "div_", self(), other);
+    }
+
+    /** Adds a number to this. */
+    default Tensor add_(double other) {
+        return Elementwise.binary_(BinaryOp.ADD, "add_", self(), other);
+    }
+
+    /** Subtracts a number from this. */
+    default Tensor sub_(double other) {
+        return Elementwise.binary_(BinaryOp.SUB, "sub_", self(), other);
+    }
+
+    /** Divides this by a number. */
+    default Tensor div_(double other) {
+        return Elementwise.binary_(BinaryOp.DIV, "div_", self(), other);
+    }
+
+    /** Raises this to the power of other. */
+    default Tensor pow_(Tensor other) {
+        return Elementwise.binary_(BinaryOp.POW, "pow_", self(), other);
+    }
+
+    /** Raises this to the power of a number. */
+    default Tensor pow_(double other) {
+        return Elementwise.binary_(BinaryOp.POW, "pow_", self(), other);
+    }
+
+    /** Makes this its negative. */
+    default Tensor neg_() {
+        return Elementwise.unary_(UnaryOp.NEG, "neg_", self());
+    }
+
+    /** Takes the square root of this. */
+    default Tensor sqrt_() {
+        return Elementwise.unary_(UnaryOp.SQRT, "sqrt_", self());
+    }
+
+    /** Takes e to the power of this. */
+    default Tensor exp_() {
+        return Elementwise.unary_(UnaryOp.EXP, "exp_", self());
+    }
+
+    /** Limits this to the range from min to max. */
+    default Tensor clamp_(double min, double max) {
+        return Elementwise.clamp_(self(), min, max);
+    }
+
+    /** Limits this to the range from min to max; max where min exceeds it. */
+    default Tensor clamp_(Tensor min, Tensor max) {
+        return Elementwise.ternary_(TernaryOp.CLAMP, "clamp_", self(), min, max);
+    }
+
+    /** Sets this to a value where the bool mask holds. */
+    default Tensor maskedFill_(Tensor mask, double value) {
+        return copy_(self().maskedFill(mask.expandTo(self().shape()), value));
+    }
+
+    /** Moves this towards end: adds weight (end - this). */
+    default Tensor lerp_(Tensor end, double weight) {
+        return Elementwise.ternary_(TernaryOp.LERP, "lerp_", self(), end, weight);
+    }
+
+    /** Moves this towards end: adds weight (end - this). */
+    default Tensor lerp_(Tensor end, Tensor weight) {
+        return Elementwise.ternary_(TernaryOp.LERP, "lerp_", self(), end, weight);
+    }
+
+    /** Adds value a b to this. */
+    default Tensor addcmul_(Tensor a, Tensor b, double value) {
+        return Elementwise.ternary_(TernaryOp.ADDCMUL, "addcmul_", self(), value == 1 ? a : a.mul(value), b);
+    }
+
+    /** Adds value a / b to this. */
+    default Tensor addcdiv_(Tensor a, Tensor b, double value) {
+        return Elementwise.ternary_(TernaryOp.ADDCDIV, "addcdiv_", self(), value == 1 ? a : a.mul(value), b);
     }
 
     /** Fills this with uniform numbers from {@code from} (inclusive) to {@code to} (exclusive). */

@@ -1,7 +1,10 @@
 package org.jacobi.tensor;
 
+import java.lang.StackWalker.StackFrame;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import org.jacobi.natives.SlabAllocator;
 
@@ -26,6 +29,8 @@ import org.jacobi.natives.SlabAllocator;
  */
 public final class TensorScope implements AutoCloseable {
     private static final ThreadLocal<TensorScope> INNERMOST = new ThreadLocal<>();
+    /** Two frames are all that is looked at: half of what closing a scope with few tensors takes is spent here. */
+    private static final StackWalker WALKER = StackWalker.getInstance(Set.of(), 2);
 
     private final TensorScope parent;
     private final Members members = new Members();
@@ -96,7 +101,7 @@ public final class TensorScope implements AutoCloseable {
             INNERMOST.set(parent);
             parent.members.inner = null;
         }
-        members.release(caller());
+        members.release(WALKER.walk(TensorScope::caller));
         if (parent == null) {
             SlabAllocator.global().checkLive();
         }
@@ -105,7 +110,7 @@ public final class TensorScope implements AutoCloseable {
     private void check(String what) {
         members.checkThread("TensorScope." + what);
         if (members.closedAt != null) {
-            throw new IllegalStateException("TensorScope." + what + ": the scope was closed at " + members.closedAt);
+            throw new IllegalStateException("TensorScope." + what + ": the scope was closed at " + members.closedAt());
         }
         if (what.equals("close") && INNERMOST.get() != this) {
             throw new IllegalStateException("TensorScope.close: a scope inside this one is still open; "
@@ -113,19 +118,19 @@ public final class TensorScope implements AutoCloseable {
         }
     }
 
-    private static String caller() {
-        return StackWalker.getInstance().walk(frames -> frames
-                .filter(frame -> !frame.getClassName().equals(TensorScope.class.getName()))
-                .findFirst()
-                .map(frame -> frame.getFileName() + ":" + frame.getLineNumber())
-                .orElse("an unknown line"));
+    /** Returns the second frame: the one that called the method which walks. */
+    private static StackFrame caller(Stream<StackFrame> frames) {
+        Iterator<StackFrame> each = frames.iterator();
+        each.next();
+        return each.next();
     }
 
     /** The handles a scope owns; apart from the scope, so that the handles do not keep an abandoned scope alive. */
     static final class Members {
         private Tensor[] tensors = new Tensor[16];
         private int count;
-        private volatile String closedAt;
+        /** The frame that closed the scope, whose line is looked up when it is asked for, or words; null while open. */
+        private volatile Object closedAt;
         private Members inner;
         private final Thread thread = Thread.currentThread();
 
@@ -169,14 +174,16 @@ public final class TensorScope implements AutoCloseable {
 
         /** Tells which line closed the scope; null while it is open. */
         String closedAt() {
-            return closedAt;
+            Object by = closedAt;
+            return by instanceof StackFrame frame ? frame.getFileName() + ":" + frame.getLineNumber() : (String) by;
         }
 
-        void release(String line) {
-            closedAt = line;
+        /** Releases what is left, for the frame that closes the scope or, in words, something else. */
+        void release(Object by) {
+            closedAt = by;
             try {
                 if (inner != null) {
-                    inner.release(line);
+                    inner.release(by);
                 }
             } finally {
                 clear();

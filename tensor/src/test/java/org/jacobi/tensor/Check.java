@@ -19,7 +19,7 @@ final class Check {
             values[i] = switch (dtype) {
                 case BOOL -> random.nextInt(2);
                 case U8 -> random.nextInt(256);
-                case I32, I64 -> random.nextInt(-9, 10);
+                case I8, I16, I32, I64 -> random.nextInt(-9, 10);
                 case F16, BF16, F32, F64 -> (float) random.nextGaussian();
             };
         }

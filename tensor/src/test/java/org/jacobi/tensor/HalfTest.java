@@ -123,7 +123,7 @@ class HalfTest {
     void everyTypeConvertsToAndFro(DType half) throws Throwable {
         onBothBackends(() -> {
             for (DType type : DType.values()) {
-                double[] numbers = type == DType.BOOL ? new double[] {0, 1, 1} : new double[] {0, 3, 200};
+                double[] numbers = type == DType.BOOL ? new double[] {0, 1, 1} : new double[] {0, 3, 100};
                 Tensor converted = Tensor.of(numbers).to(type).to(half);
                 assertEquals(half, converted.dtype());
                 assertArrayEquals(numbers, converted.toDoubleArray(), type.toString());
@@ -185,35 +185,53 @@ class HalfTest {
         assertArrayEquals(narrow.toFloatArray(), target.contiguous().toFloatArray());
     }
 
+    /** What an op gives is what it gives for the widened numbers, rounded once. */
     @ParameterizedTest
     @EnumSource(names = {"F16", "BF16"})
-    void opsThatComputeRefuse(DType half) {
-        Tensor x = Tensor.ones(half, 2, 2);
-        Tensor index = Tensor.of(new long[] {0, 1});
-        Map<String, Executable> ops = new LinkedHashMap<>();
-        ops.put("add", () -> x.add(x));
-        ops.put("mul", () -> x.mul(2));
-        ops.put("lt", () -> x.lt(x));
-        ops.put("exp", x::exp);
-        ops.put("neg", x::neg);
-        ops.put("isNaN", x::isNaN);
-        ops.put("sum", x::sum);
-        ops.put("mean", x::mean);
-        ops.put("amax", x::amax);
-        ops.put("any", x::any);
-        ops.put("argmax", () -> x.argmax(0));
-        ops.put("softmax", () -> x.softmax(1));
-        ops.put("matmul", () -> x.matmul(x));
-        ops.put("add_", () -> x.add_(x));
-        ops.put("indexAdd_", () -> x.indexAdd_(0, index, x));
-        ops.put("scatterAdd_", () -> x.scatterAdd_(0, index.unsqueeze(0), x));
-        ops.put("uniform_", () -> x.uniform_(0, 1, new Generator(1)));
-        ops.put("normal_", () -> x.normal_(0, 1, new Generator(1)));
-        ops.forEach((name, op) -> assertEquals(
-                name + ": " + half + " is for storing numbers, not for computing; convert with to(DType.F32) first",
-                assertThrows(IllegalArgumentException.class, op).getMessage()));
-        // With an f32 operand the op computes in f32, as PyTorch does.
-        assertEquals(DType.F32, x.add(Tensor.ones(2, 2)).dtype());
+    void opsComputeWiderAndRoundOnce(DType half) throws Throwable {
+        Map<String, UnaryOperator<Tensor>> ops = new LinkedHashMap<>();
+        ops.put("add", t -> t.add(t.transpose(0, 1)));
+        ops.put("a number is not rounded", t -> t.mul(0.1));
+        ops.put("a wider scalar", t -> t.div(Tensor.scalar(3)));
+        ops.put("a row", t -> t.sub(t.narrow(0, 0, 1)));
+        ops.put("lt", t -> t.lt(t.transpose(0, 1)));
+        ops.put("exp", Tensor::exp);
+        ops.put("neg", Tensor::neg);
+        ops.put("isNaN", Tensor::isNaN);
+        ops.put("sum", t -> t.sum(1));
+        ops.put("sum of all", Tensor::sum);
+        ops.put("mean", t -> t.mean(0));
+        ops.put("amax", t -> t.amax(0));
+        ops.put("any", t -> t.any(1));
+        ops.put("argmax", t -> t.argmax(0));
+        ops.put("softmax", t -> t.softmax(1));
+        ops.put("logSoftmax", t -> t.logSoftmax(0));
+        ops.put("matmul", t -> t.matmul(t.transpose(0, 1)));
+        ops.put("add_", t -> t.copy().add_(t.transpose(0, 1)));
+        ops.put("mul_", t -> t.copy().mul_(0.1));
+        ops.put("where", t -> Tensor.where(t.gt(0), t, t.neg()));
+        Tensor x = Tensor.randn(new Generator(5), 37, 37).to(half);
+        Tensor wide = x.to(DType.F32);
+        onBothBackends(() -> ops.forEach((name, op) -> {
+            Tensor expected = op.apply(wide);
+            Tensor actual = op.apply(x);
+            boolean real = expected.dtype().isFloating();
+            assertEquals(real ? half : expected.dtype(), actual.dtype(), name);
+            // Sums are added in another order, so that the last bit may differ.
+            assertArrayEquals(real ? expected.to(half).toDoubleArray() : expected.toDoubleArray(),
+                    actual.toDoubleArray(), real ? half == DType.F16 ? 0x1p-7 : 0x1p-4 : 0, name);
+        }));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F16", "BF16"})
+    void sumsDoNotStall(DType half) throws Throwable {
+        // Added up in 16 bits, ones would stop at 256 or 2048.
+        onBothBackends(() -> {
+            assertEquals(10_000, Tensor.ones(half, 10_000).sum().item(), 16);
+            assertEquals(1, Tensor.ones(half, 100, 100).mean().item());
+            assertEquals(4096, Tensor.ones(half, 1, 4096).matmul(Tensor.ones(half, 4096, 1)).item());
+        });
     }
 
     @Test

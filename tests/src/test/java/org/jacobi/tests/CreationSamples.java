@@ -8,6 +8,7 @@ import static org.jacobi.tests.Operand.real;
 
 import java.util.List;
 
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.global.torch;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Generator;
@@ -46,7 +47,8 @@ final class CreationSamples {
                 .torch(_ -> torch.ones(3, 5).mul(number(2.5)));
         row("scalar", "", n -> List.of()).exact().tensors(_ -> Tensor.scalar(2.5))
                 .torch(_ -> torch.full(new long[0], number(2.5)));
-        row("arange", "", n -> List.of()).exact().tensors(_ -> Tensor.arange(17)).torch(_ -> torch.arange(number(17)));
+        row("arange", "", n -> List.of()).exact().tensors(_ -> Tensor.arange(17))
+                .torch(_ -> torch.arange(new Scalar(17L)));
         row("arange", "steps", n -> List.of()).tensors(_ -> Tensor.arange(-1, 2, 0.3, DType.F32))
                 .torch(_ -> torch.arange(number(-1), number(2), number(0.3)));
         row("eye", "", n -> List.of()).exact().tensors(_ -> Tensor.eye(5)).torch(_ -> torch.eye(5));
@@ -77,6 +79,25 @@ final class CreationSamples {
                 .torch(p -> p[0].mul(number(-1.5)));
         row("div_", "a scalar", n -> List.of(real(3, n), positive())).exact().inPlace().tensors(t -> t[0].div_(t[1]))
                 .torch(p -> p[0].div(p[1]));
+        row("add_", "a number", n -> List.of(real(3, n))).exact().inPlace().tensors(t -> t[0].add_(1.5))
+                .torch(p -> p[0].add(number(1.5)));
+        row("add_", "i64 to i8", n -> List.of(integers(DType.I8, -99, 99, 3, n), integers(DType.I64, -99, 99, n)))
+                .exact().inPlace().tensors(t -> t[0].add_(t[1])).torch(p -> p[0].add_(p[1]));
+        row("add_", "f64 to f32", n -> List.of(Operand.constant(3, n), integers(DType.F64, -9, 9, 3, n)))
+                .exact().inPlace().tensors(t -> t[0].add_(t[1].div(3))).torch(p -> p[0].add_(p[1].div(number(3))));
+        row("sub_", "a number", n -> List.of(real(3, n))).exact().inPlace().tensors(t -> t[0].sub_(1.5))
+                .torch(p -> p[0].sub(number(1.5)));
+        row("div_", "a number", n -> List.of(real(3, n))).exact().inPlace().tensors(t -> t[0].div_(3))
+                .torch(p -> p[0].div(number(3)));
+        row("pow_", "", n -> List.of(positive(3, n), real(n))).inPlace().tensors(t -> t[0].pow_(t[1]))
+                .torch(p -> p[0].pow(p[1]));
+        row("pow_", "a number", n -> List.of(real(3, n))).inPlace().tensors(t -> t[0].pow_(3))
+                .torch(p -> p[0].pow(number(3)));
+        row("neg_", "", n -> List.of(real(3, n))).exact().inPlace().tensors(t -> t[0].neg_()).torch(p -> p[0].neg());
+        row("sqrt_", "", n -> List.of(positive(3, n))).inPlace().tensors(t -> t[0].sqrt_()).torch(p -> p[0].sqrt());
+        row("exp_", "", n -> List.of(real(3, n))).inPlace().tensors(t -> t[0].exp_()).torch(p -> p[0].exp());
+        row("maskedFill_", "", n -> List.of(real(3, n), Operand.bool(n))).exact().inPlace()
+                .tensors(t -> t[0].maskedFill_(t[1], -7.5)).torch(p -> torch.masked_fill(p[0], p[1], number(-7.5)));
         row("add_", "its own transpose", n -> List.of(real(5, 5))).exact().inPlace().tensors(t -> t[0].add_(t[0].t()))
                 .torch(p -> p[0].add(p[0].t()));
     }

@@ -13,12 +13,16 @@ import static org.jacobi.tests.Operand.within;
 
 import java.util.List;
 import java.util.function.BinaryOperator;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Rounding;
 import org.jacobi.tensor.Tensor;
 
 /** The rows of elementwise ops. */
@@ -31,6 +35,163 @@ final class ElementwiseSamples {
         functions();
         comparisons();
         choices();
+        quotients();
+        bits();
+        threeOperands();
+        closeness();
+    }
+
+    private static void quotients() {
+        binary("atan2", 0.5, 2, Variable::atan2, Tensor::atan2, torch::atan2);
+        binary("hypot", 0.5, 2, Variable::hypot, Tensor::hypot, torch::hypot);
+        binary("copysign", -2, 2, Variable::copysign, Tensor::copysign, torch::copysign);
+        binary("xlogy", 0.5, 2, Variable::xlogy, Tensor::xlogy, torch::xlogy);
+        binary("logaddexp", -2, 2, Variable::logaddexp, Tensor::logaddexp, torch::logaddexp);
+        binary("remainder", 0.5, 2, Variable::remainder, Tensor::remainder, torch::remainder);
+        binary("fmod", 0.5, 2, Variable::fmod, Tensor::fmod, torch::fmod);
+        binary("floorDivide", -2, 2, null, Tensor::floorDivide, torch::floor_divide);
+        row("copysign", "zeros", n -> List.of(ties(3, n), ties(3, n))).exact().kinked()
+                .variables(v -> v[0].copysign(v[1])).tensors(t -> t[0].copysign(t[1]))
+                .torch(p -> torch.copysign(p[0], p[1]));
+        row("xlogy", "zeros", n -> List.of(ties(3, n), Operand.positive(3, n))).kinked()
+                .variables(v -> v[0].xlogy(v[1])).tensors(t -> t[0].xlogy(t[1])).torch(p -> torch.xlogy(p[0], p[1]));
+        row("remainder", "signs", n -> List.of(within(-9, 9, 3, n), within(-3, 3, 3, n))).kinked()
+                .variables(v -> v[0].remainder(v[1])).tensors(t -> t[0].remainder(t[1]))
+                .torch(p -> torch.remainder(p[0], p[1]));
+        row("fmod", "signs", n -> List.of(within(-9, 9, 3, n), within(-3, 3, 3, n))).kinked()
+                .variables(v -> v[0].fmod(v[1])).tensors(t -> t[0].fmod(t[1])).torch(p -> torch.fmod(p[0], p[1]));
+        unary("remainder", "a number", n -> within(-9, 9, 3, n), x -> x.remainder(1.5), x -> x.remainder(1.5),
+                x -> torch.remainder(x, number(1.5))).kinked();
+        unary("floorDivide", "a number", n -> within(-9, 9, 3, n), null, x -> x.floorDivide(1.5),
+                x -> torch.floor_divide(x, number(1.5))).exact();
+        row("div", "rounded down", n -> List.of(within(-9, 9, 3, n), within(-3, 3, 3, n))).exact()
+                .tensors(t -> t[0].div(t[1], Rounding.FLOOR)).torch(p -> Libtorch.div(p[0], p[1], "floor"));
+        row("div", "towards 0", n -> List.of(within(-9, 9, 3, n), within(-3, 3, 3, n))).exact()
+                .tensors(t -> t[0].div(t[1], Rounding.TRUNC)).torch(p -> Libtorch.div(p[0], p[1], "trunc"));
+        row("div", "i32 rounded down", n -> List.of(integers(DType.I32, -99, 99, 3, n), integers(DType.I32, 1, 9, n)))
+                .exact().tensors(t -> t[0].div(t[1], Rounding.FLOOR)).torch(p -> Libtorch.div(p[0], p[1], "floor"));
+        row("div", "i8 towards 0", n -> List.of(integers(DType.I8, -99, 99, 3, n), integers(DType.I8, -9, 0, n)))
+                .exact().tensors(t -> t[0].div(t[1], Rounding.TRUNC)).torch(p -> Libtorch.div(p[0], p[1], "trunc"));
+        row("remainder", "i64", n -> List.of(integers(DType.I64, -99, 99, 3, n), integers(DType.I64, -9, 0, n)))
+                .exact().tensors(t -> t[0].remainder(t[1])).torch(p -> torch.remainder(p[0], p[1]));
+        row("fmod", "i16", n -> List.of(integers(DType.I16, -99, 99, 3, n), integers(DType.I16, 1, 9, n)))
+                .exact().tensors(t -> t[0].fmod(t[1])).torch(p -> torch.fmod(p[0], p[1]));
+        row("floorDivide", "u8", n -> List.of(integers(DType.U8, 0, 256, 3, n), integers(DType.U8, 1, 9, n)))
+                .exact().tensors(t -> t[0].floorDivide(t[1])).torch(p -> torch.floor_divide(p[0], p[1]));
+        row("atan2", "i64 in f32", n -> List.of(integers(DType.I64, -9, 9, 3, n), integers(DType.I64, -9, 9, n)))
+                .tensors(t -> t[0].atan2(t[1])).torch(p -> torch.atan2(p[0], p[1]));
+        unary("pow", "to -1", n -> positive(3, n), x -> x.pow(-1), x -> x.pow(-1), x -> x.pow(number(-1)));
+        unary("pow", "to 2.5", n -> positive(3, n), x -> x.pow(2.5), x -> x.pow(2.5), x -> x.pow(number(2.5)));
+    }
+
+    private static void bits() {
+        for (DType type : List.of(DType.U8, DType.I8, DType.I16, DType.I32, DType.I64, DType.BOOL)) {
+            long low = type == DType.BOOL || type == DType.U8 ? 0 : -100;
+            long high = type == DType.BOOL ? 2 : 100;
+            IntFunction<List<Operand>> pair =
+                    n -> List.of(integers(type, low, high, 3, n), integers(type, low, high, n));
+            row("bitwiseAnd", type.toString(), pair).exact().tensors(t -> t[0].bitwiseAnd(t[1]))
+                    .torch(p -> torch.bitwise_and(p[0], p[1]));
+            row("bitwiseOr", type.toString(), pair).exact().tensors(t -> t[0].bitwiseOr(t[1]))
+                    .torch(p -> torch.bitwise_or(p[0], p[1]));
+            row("bitwiseXor", type.toString(), pair).exact().tensors(t -> t[0].bitwiseXor(t[1]))
+                    .torch(p -> torch.bitwise_xor(p[0], p[1]));
+            row("bitwiseNot", type.toString(), pair).exact().tensors(t -> t[0].bitwiseNot())
+                    .torch(p -> torch.bitwise_not(p[0]));
+            if (type != DType.BOOL) {
+                // Also by more bits than there are.
+                IntFunction<List<Operand>> shifts =
+                        n -> List.of(integers(type, low, high, 3, n), integers(type, 0, 70, n));
+                row("leftShift", type.toString(), shifts).exact().tensors(t -> t[0].leftShift(t[1]))
+                        .torch(p -> torch.bitwise_left_shift(p[0], p[1]));
+                row("rightShift", type.toString(), shifts).exact().tensors(t -> t[0].rightShift(t[1]))
+                        .torch(p -> torch.bitwise_right_shift(p[0], p[1]));
+            }
+        }
+        row("bitwiseAnd", "u8 and i16", n -> List.of(integers(DType.U8, 0, 256, 3, n), integers(DType.I16, -9, 9, n)))
+                .exact().tensors(t -> t[0].bitwiseAnd(t[1])).torch(p -> torch.bitwise_and(p[0], p[1]));
+        row("bitwiseXor", "a number", n -> List.of(integers(DType.I64, -99, 99, 3, n))).exact()
+                .tensors(t -> t[0].bitwiseXor(21)).torch(p -> torch.bitwise_xor(p[0], new Scalar(21L)));
+        row("leftShift", "a number", n -> List.of(integers(DType.I32, -99, 99, 3, n))).exact()
+                .tensors(t -> t[0].leftShift(3)).torch(p -> torch.bitwise_left_shift(p[0], new Scalar(3L)));
+    }
+
+    private static void threeOperands() {
+        row("clamp", "tensors", n -> List.of(real(3, n), within(-1.5, 0, 3, n), within(0, 1.5, n))).exact()
+                .variables(v -> v[0].clamp(v[1], v[2])).tensors(t -> t[0].clamp(t[1], t[2]))
+                .torch(p -> torch.clamp(p[0], new TensorOptional(p[1]), new TensorOptional(p[2])));
+        row("clamp", "crossed bounds and ties", n -> List.of(ties(3, n), ties(n), ties(3, 1))).exact().kinked()
+                .variables(v -> v[0].clamp(v[1], v[2])).tensors(t -> t[0].clamp(t[1], t[2]))
+                .torch(p -> torch.clamp(p[0], new TensorOptional(p[1]), new TensorOptional(p[2])));
+        row("clamp", "i64", n -> List.of(integers(DType.I64, -9, 9, 3, n))).exact()
+                .tensors(t -> t[0].clamp(-3, 4))
+                .torch(p -> torch.clamp(p[0], new ScalarOptional(new Scalar(-3L)), new ScalarOptional(new Scalar(4L))));
+        row("clampMin", "", n -> List.of(real(3, n), real(n))).exact()
+                .variables(v -> v[0].clampMin(v[1])).tensors(t -> t[0].clampMin(t[1]))
+                .torch(p -> torch.clamp_min(p[0], p[1]));
+        row("clampMax", "", n -> List.of(real(3, n), real(n))).exact()
+                .variables(v -> v[0].clampMax(v[1])).tensors(t -> t[0].clampMax(t[1]))
+                .torch(p -> torch.clamp_max(p[0], p[1]));
+        unary("clampMin", "ties", n -> ties(3, n), x -> x.clampMin(1), x -> x.clampMin(1),
+                x -> torch.clamp_min(x, number(1))).exact().kinked();
+        unary("clampMax", "ties", n -> ties(3, n), x -> x.clampMax(1), x -> x.clampMax(1),
+                x -> torch.clamp_max(x, number(1))).exact().kinked();
+        row("lerp", "", n -> List.of(real(3, n), real(3, n), within(-0.5, 1.5, n)))
+                .variables(v -> v[0].lerp(v[1], v[2])).tensors(t -> t[0].lerp(t[1], t[2]))
+                .torch(p -> torch.lerp(p[0], p[1], p[2]));
+        for (double weight : new double[] {0.25, 0.75}) {
+            row("lerp", "weight " + weight, n -> List.of(real(3, n), real(3, n)))
+                    .variables(v -> v[0].lerp(v[1], weight)).tensors(t -> t[0].lerp(t[1], weight))
+                    .torch(p -> torch.lerp(p[0], p[1], number(weight)));
+        }
+        row("addcmul", "", n -> List.of(real(3, n), real(3, n), real(n)))
+                .variables(v -> v[0].addcmul(v[1], v[2], 0.5)).tensors(t -> t[0].addcmul(t[1], t[2], 0.5))
+                .torch(p -> torch.addcmul(p[0], p[1], p[2], number(0.5)));
+        row("addcmul", "i32", n -> List.of(integers(DType.I32, -9, 9, 3, n), integers(DType.I32, -9, 9, 3, n),
+                integers(DType.I32, -9, 9, n))).exact().tensors(t -> t[0].addcmul(t[1], t[2]))
+                .torch(p -> torch.addcmul(p[0], p[1], p[2]));
+        row("addcdiv", "", n -> List.of(real(3, n), real(3, 1), positive(n)))
+                .variables(v -> v[0].addcdiv(v[1], v[2], -2)).tensors(t -> t[0].addcdiv(t[1], t[2], -2))
+                .torch(p -> torch.addcdiv(p[0], p[1], p[2], number(-2)));
+        row("lerp_", "", n -> List.of(real(3, n), real(3, n))).inPlace().tensors(t -> t[0].lerp_(t[1], 0.1))
+                .torch(p -> torch.lerp(p[0], p[1], number(0.1)));
+        row("lerp_", "weights", n -> List.of(real(3, n), real(3, n), positive(n))).inPlace()
+                .tensors(t -> t[0].lerp_(t[1], t[2])).torch(p -> torch.lerp(p[0], p[1], p[2]));
+        row("addcmul_", "", n -> List.of(real(3, n), real(3, n), real(n))).inPlace()
+                .tensors(t -> t[0].addcmul_(t[1], t[2], 0.5)).torch(p -> torch.addcmul(p[0], p[1], p[2], number(0.5)));
+        row("addcdiv_", "", n -> List.of(real(3, n), real(3, n), positive(n))).inPlace()
+                .tensors(t -> t[0].addcdiv_(t[1], t[2], 0.5)).torch(p -> torch.addcdiv(p[0], p[1], p[2], number(0.5)));
+        row("clamp_", "", n -> List.of(real(3, n))).exact().inPlace().tensors(t -> t[0].clamp_(-1, 0.5))
+                .torch(p -> clamp(p[0], -1, 0.5));
+        row("clamp_", "tensors", n -> List.of(real(3, n), within(-1.5, 0, n), within(0, 1.5, n))).exact().inPlace()
+                .tensors(t -> t[0].clamp_(t[1], t[2]))
+                .torch(p -> torch.clamp(p[0], new TensorOptional(p[1]), new TensorOptional(p[2])));
+    }
+
+    private static void closeness() {
+        row("isClose", "", n -> List.of(ties(3, n), ties(3, n))).exact()
+                .tensors(t -> t[0].isClose(t[1].add(1e-6))).torch(p -> torch.isclose(p[0], p[1].add(number(1e-6))));
+        row("isClose", "tolerances", n -> List.of(real(3, n), real(3, n))).exact()
+                .tensors(t -> t[0].isClose(t[1], 0.5, 0.25, false))
+                .torch(p -> torch.isclose(p[0], p[1], 0.5, 0.25, false));
+        row("isClose", "NaN and infinity", n -> List.of(ties(3, n), ties(3, n))).exact()
+                .tensors(t -> t[0].div(0).isClose(t[1].div(0), 1e-5, 1e-8, true))
+                .torch(p -> torch.isclose(p[0].div(number(0)), p[1].div(number(0)), 1e-5, 1e-8, true));
+        row("allClose", "", n -> List.of(real(3, n))).exact()
+                .tensors(t -> truth(t[0].allClose(t[0].add(1e-7)) && !t[0].allClose(t[0].add(1e-3))))
+                .torch(p -> torchs(torch.allclose(p[0], p[0].add(number(1e-7)))
+                        && !torch.allclose(p[0], p[0].add(number(1e-3)))));
+        row("equal", "", n -> List.of(real(3, n))).exact()
+                .tensors(t -> truth(t[0].equal(t[0].copy()) && !t[0].equal(t[0].add(1))))
+                .torch(p -> torchs(torch.equal(p[0], p[0].clone()) && !torch.equal(p[0], p[0].add(number(1)))));
+    }
+
+    private static Tensor truth(boolean value) {
+        return Tensor.scalar(value ? 1 : 0, DType.BOOL);
+    }
+
+    private static org.bytedeco.pytorch.Tensor torchs(boolean value) {
+        return torch.full(new long[0], number(value ? 1 : 0)).to(torch.ScalarType.Bool);
     }
 
     private static void arithmetic() {

@@ -1,14 +1,19 @@
 package org.jacobi.tests;
 
+import java.util.Arrays;
+
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.StringViewOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.jacobi.tensor.DType;
 import org.junit.jupiter.api.Assumptions;
 
 /** The oracle: PyTorch's C++ library. Its tensors are made from arrays and read as arrays of doubles. */
@@ -39,17 +44,32 @@ final class Libtorch {
     /** Returns a new tensor of the operand's type that holds the numbers. */
     static Tensor tensor(Operand operand, double[] numbers) {
         Tensor doubles = Tensor.create(numbers, operand.shape());
-        Tensor typed = doubles.to(operand.dtype() == null ? torch.ScalarType.Float : switch (operand.dtype()) {
+        Tensor typed = doubles.to(type(operand.type(DType.F32)));
+        return operand.differentiable() ? typed.detach().set_requires_grad(true) : typed;
+    }
+
+    /** Returns a tensor of the same type, shape and numbers. */
+    static Tensor tensor(org.jacobi.tensor.Tensor tensor) {
+        return Tensor.create(tensor.toDoubleArray(), tensor.shape().toArray()).to(type(tensor.dtype()));
+    }
+
+    static torch.ScalarType type(DType type) {
+        return switch (type) {
             case BOOL -> torch.ScalarType.Bool;
             case U8 -> torch.ScalarType.Byte;
+            case I8 -> torch.ScalarType.Char;
+            case I16 -> torch.ScalarType.Short;
             case I32 -> torch.ScalarType.Int;
             case I64 -> torch.ScalarType.Long;
             case F16 -> torch.ScalarType.Half;
             case BF16 -> torch.ScalarType.BFloat16;
             case F32 -> torch.ScalarType.Float;
             case F64 -> torch.ScalarType.Double;
-        });
-        return operand.differentiable() ? typed.detach().set_requires_grad(true) : typed;
+        };
+    }
+
+    static DType type(torch.ScalarType type) {
+        return Arrays.stream(DType.values()).filter(ours -> type(ours).value == type.value).findFirst().orElseThrow();
     }
 
     /** Returns an f32 tensor. */
@@ -98,6 +118,11 @@ final class Libtorch {
 
     static Tensor mean(Tensor x, boolean keep, long... axes) {
         return torch.mean(x, axes, keep, new ScalarTypeOptional());
+    }
+
+    static Tensor div(Tensor a, Tensor b, String rounding) {
+        BytePointer text = new BytePointer(rounding);
+        return torch.div(a, b, new StringViewOptional(text));
     }
 
     static Tensor slice(Tensor x, long axis, long start, long end, long step) {

@@ -27,6 +27,8 @@ final class OpSamples {
 
     static {
         ElementwiseSamples.add();
+        FunctionSamples.add();
+        HalfSamples.add();
         ReductionSamples.add();
         ProductSamples.add();
         LossSamples.add();

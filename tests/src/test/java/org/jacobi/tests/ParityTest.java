@@ -1,6 +1,7 @@
 package org.jacobi.tests;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.stream.Stream;
 
@@ -42,11 +43,13 @@ class ParityTest {
         if (sample.tensors != null) {
             Evaluation ours = Evaluation.ofTensors(sample, n, DType.F32, Layout.CONTIGUOUS, false);
             assertArrayEquals(out.shape(), ours.shape().toArray(), where);
+            assertEquals(Libtorch.type(out.scalar_type()), ours.dtype(), where);
             Evaluation.compare(where, expected, ours.numbers(), tolerance);
         }
         if (sample.variables != null) {
             Evaluation ours = Evaluation.ofVariables(sample, n, DType.F32, Layout.CONTIGUOUS, false);
             assertArrayEquals(out.shape(), ours.shape().toArray(), where);
+            assertEquals(Libtorch.type(out.scalar_type()), ours.dtype(), where);
             Evaluation.compare(where + ", on variables", expected, ours.numbers(), tolerance);
             if (out.requires_grad()) {
                 Tensor weights = Tensor.create(Evaluation.weights(expected.length), out.shape()).to(out.scalar_type());

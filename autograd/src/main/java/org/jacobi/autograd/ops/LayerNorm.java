@@ -19,6 +19,9 @@ public record LayerNorm(Variable[] inputs, Saved saved, double eps) implements G
     public static Variable apply(Variable x, Variable weight, Variable bias, double eps) {
         Operands.requireVector("layerNorm", "weight", weight, x);
         Operands.requireVector("layerNorm", "bias", bias, x);
+        if (x.dtype().isHalf()) {
+            return apply(Operands.widened(x), Operands.widened(weight), Operands.widened(bias), eps).to(x.dtype());
+        }
         if (Batch.lead(weight, bias) > 0) {
             return scaled(apply(x, null, null, eps), weight, bias);
         }

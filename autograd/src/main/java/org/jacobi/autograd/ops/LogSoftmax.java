@@ -12,6 +12,9 @@ import org.jacobi.tensor.Tensor;
 /** y = log softmax(x) along an axis: dx = dout - e^y Σ dout. */
 public record LogSoftmax(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis) {
+        if (x.dtype().isHalf()) {
+            return apply(Operands.widened(x), axis).to(x.dtype());
+        }
         int at = x.shape().axis("logSoftmax", axis);
         return Variable.record(Batch.value(x).logSoftmax(Batch.axis(x, at)),
                 out -> new LogSoftmax(new Variable[] {x}, Saved.of(out), at),

@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.BinaryOp;
@@ -35,13 +36,17 @@ final class Operands {
         return operand == null ? null : operand.value();
     }
 
+    /** Returns an optional operand of a fused kernel: 16-bit numbers in f32, for kernels would round in between. */
+    static Variable widened(Variable operand) {
+        return operand == null || !operand.dtype().isHalf() ? operand : operand.to(DType.F32);
+    }
+
     /** Checks that x is of a floating-point type. */
     static void requireFloating(String op, Variable x) {
         if (!x.dtype().isFloating()) {
             throw new IllegalArgumentException(
                     op + ": needs a floating-point input, got " + x.dtype() + "; convert with to(DType.F32)");
         }
-        x.dtype().requireArithmetic(op);
     }
 
     /** Checks that x is of a floating-point type and that an optional other operand is of the same one. */

@@ -18,6 +18,9 @@ public record RmsNorm(Variable[] inputs, Saved saved, double eps) implements Gra
     /** weight has the last axis's size, or is null. */
     public static Variable apply(Variable x, Variable weight, double eps) {
         Operands.requireVector("rmsNorm", "weight", weight, x);
+        if (x.dtype().isHalf()) {
+            return apply(Operands.widened(x), Operands.widened(weight), eps).to(x.dtype());
+        }
         if (Batch.lead(weight) > 0) {
             return scaled(apply(x, null, eps), weight);
         }

@@ -30,6 +30,9 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
         if (how.mask() != null) {
             requireMask(how.mask().shape(), shape.with(3, k.size(2)));
         }
+        if (q.dtype().isHalf()) {
+            return apply(Operands.widened(q), Operands.widened(k), Operands.widened(v), how).to(q.dtype());
+        }
         if (Batch.lead(q, k, v) > 0) {
             return batched(q, k, v, how);
         }

@@ -12,6 +12,9 @@ import org.jacobi.tensor.Tensor;
 /** y = softmax(x) along an axis: dx = y (dout - Σ dout y). */
 public record Softmax(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis) {
+        if (x.dtype().isHalf()) {
+            return apply(Operands.widened(x), axis).to(x.dtype());
+        }
         int at = x.shape().axis("softmax", axis);
         return Variable.record(Batch.value(x).softmax(Batch.axis(x, at)),
                 out -> new Softmax(new Variable[] {x}, Saved.of(out), at), x);

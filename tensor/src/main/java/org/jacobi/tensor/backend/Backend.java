@@ -37,11 +37,17 @@ public interface Backend {
     /** out[i] = start + i step, for a one-dimensional out. */
     void arange(Tensor out, double start, double step);
 
-    /** out = op(x), in x's type (a bool out for predicates). */
+    /** out = op(x), in x's type (a bool out for predicates). out may be x itself. */
     void unary(UnaryOp op, Tensor out, Tensor x);
 
-    /** out = op(a, b), where a and b have one type (a bool out for predicates). out may be a or b itself. */
+    /**
+     * out = op(a, b), where a and b have one type, which is out's (a bool out for predicates); or all three are F32, F16 or
+     * BF16, no matter which: narrow numbers widen as they are read. out may be a or b itself.
+     */
     void binary(BinaryOp op, Tensor out, Tensor a, Tensor b);
+
+    /** out = op(a, b, c), with types as for {@link #binary}. out may be an operand itself. */
+    void ternary(TernaryOp op, Tensor out, Tensor a, Tensor b, Tensor c);
 
     /** out = condition ? a : b, with a bool condition. */
     void where(Tensor out, Tensor condition, Tensor a, Tensor b);

@@ -16,7 +16,7 @@ import org.jacobi.tensor.Tensor;
  * <p>The format is described at
  * <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">numpy.lib.format</a>; versions 1.0, 2.0
  * and 3.0 are read, of either byte order and in C or Fortran order, and 1.0 is written. Types that tensors lack become the
- * smallest one that holds all their numbers: i1, i2 and u2 become I32, u4 becomes I64; u8 becomes I64 too, and is refused if
+ * smallest one that holds all their numbers: u2 becomes I32, u4 becomes I64; u8 becomes I64 too, and is refused if
  * a number is too large for it. Arrays of Python objects are refused, never unpickled. A file is checked as if an enemy had
  * written it, before memory is taken for its numbers.
  */

@@ -41,7 +41,7 @@ record NpyHeader(Type type, ByteOrder order, boolean fortran, Shape shape) {
 
     /** The types of numbers in files and the tensor types that hold all of their values. */
     enum Type {
-        B1(DType.BOOL), I1(DType.I32), I2(DType.I32), I4(DType.I32), I8(DType.I64), U1(DType.U8), U2(DType.I32),
+        B1(DType.BOOL), I1(DType.I8), I2(DType.I16), I4(DType.I32), I8(DType.I64), U1(DType.U8), U2(DType.I32),
         U4(DType.I64), U8(DType.I64), F2(DType.F16), F4(DType.F32), F8(DType.F64);
 
         final DType dtype;
@@ -245,6 +245,8 @@ record NpyHeader(Type type, ByteOrder order, boolean fortran, Shape shape) {
         String descr = switch (tensor.dtype()) {
             case BOOL -> "|b1";
             case U8 -> "|u1";
+            case I8 -> "|i1";
+            case I16 -> "<i2";
             case I32 -> "<i4";
             case I64 -> "<i8";
             case F16 -> "<f2";

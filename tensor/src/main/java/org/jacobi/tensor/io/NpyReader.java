@@ -126,11 +126,9 @@ final class NpyReader {
         while (from.hasRemaining()) {
             switch (type) {
                 case B1 -> to.put(truth(from.get()));
-                case I1 -> to.putInt(from.get());
-                case U1 -> to.put(from.get());
-                case I2 -> to.putInt(from.getShort());
+                case I1, U1 -> to.put(from.get());
                 case U2 -> to.putInt(from.getShort() & 0xFFFF);
-                case F2 -> to.putShort(from.getShort());
+                case I2, F2 -> to.putShort(from.getShort());
                 case U4 -> to.putLong(from.getInt() & 0xFFFFFFFFL);
                 // The bytes of a float are those of an int: nothing is rounded, no NaN changes.
                 case I4, F4 -> to.putInt(from.getInt());

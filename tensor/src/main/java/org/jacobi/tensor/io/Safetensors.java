@@ -24,7 +24,7 @@ import org.jacobi.tensor.Tensor;
  *
  * <p>The format is described at
  * <a href="https://github.com/huggingface/safetensors">github.com/huggingface/safetensors</a>. Of its types those that
- * tensors have are supported: F64, F32, F16, BF16, I64, I32, U8, BOOL. A file is checked as if an enemy had written it: whatever
+ * tensors have are supported: F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL. A file is checked as if an enemy had written it: whatever
  * is wrong with it is an {@link IOException}.
  *
  * <p>Large files are not read but mapped: their tensors come from the file as they are used. They cannot be changed in

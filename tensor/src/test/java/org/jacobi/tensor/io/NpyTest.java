@@ -144,9 +144,9 @@ class NpyTest {
     static Stream<Arguments> types() {
         return Stream.of(
                 arguments("b1", DType.BOOL, 1, put(b -> b.put((byte) 1).put((byte) 0)), new double[] {1, 0}),
-                arguments("i1", DType.I32, 1, put(b -> b.put((byte) -128).put((byte) 127)), new double[] {-128, 127}),
+                arguments("i1", DType.I8, 1, put(b -> b.put((byte) -128).put((byte) 127)), new double[] {-128, 127}),
                 arguments("u1", DType.U8, 1, put(b -> b.put((byte) -1).put((byte) 7)), new double[] {255, 7}),
-                arguments("i2", DType.I32, 2, put(b -> b.putShort((short) -2).putShort(Short.MAX_VALUE)),
+                arguments("i2", DType.I16, 2, put(b -> b.putShort((short) -2).putShort(Short.MAX_VALUE)),
                         new double[] {-2, 32767}),
                 arguments("u2", DType.I32, 2, put(b -> b.putShort((short) -1).putShort((short) 258)),
                         new double[] {65535, 258}),
@@ -426,7 +426,7 @@ class NpyTest {
     @Test
     void readsArraysThatOthersWrote() throws IOException {
         Map<String, DType> types = Map.of("0d", DType.F64, "1d", DType.I64, "2d", DType.I32, "boolean", DType.BOOL,
-                "fp16", DType.F16, "fp32", DType.F32, "int8", DType.I32, "uint8", DType.U8);
+                "fp16", DType.F16, "fp32", DType.F32, "int8", DType.I8, "uint8", DType.U8);
         for (var named : types.entrySet()) {
             Tensor tensor = Npy.load(SharedData.file("checkpoint-fixtures/djl/" + named.getKey() + ".npy"));
             assertEquals(named.getValue(), tensor.dtype(), named.getKey());

@@ -5,6 +5,7 @@ import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.Attention;
 import org.jacobi.tensor.backend.BinaryOp;
 import org.jacobi.tensor.backend.ReduceOp;
+import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 import org.jacobi.tensor.backend.reference.ReferenceBackend;
 
@@ -75,7 +76,7 @@ public final class CpuBackend extends ReferenceBackend {
 
     @Override
     public void unary(UnaryOp op, Tensor out, Tensor x) {
-        if (f32(x)) {
+        if (ElementwiseKernels.read(x)) {
             ElementwiseKernels.unary(op, out, x);
         } else {
             super.unary(op, out, x);
@@ -84,7 +85,7 @@ public final class CpuBackend extends ReferenceBackend {
 
     @Override
     public void binary(BinaryOp op, Tensor out, Tensor a, Tensor b) {
-        if (f32(a, b)) {
+        if (ElementwiseKernels.read(a, b)) {
             ElementwiseKernels.binary(op, out, a, b);
         } else {
             super.binary(op, out, a, b);
@@ -92,8 +93,17 @@ public final class CpuBackend extends ReferenceBackend {
     }
 
     @Override
+    public void ternary(TernaryOp op, Tensor out, Tensor a, Tensor b, Tensor c) {
+        if (ElementwiseKernels.read(a, b, c)) {
+            ElementwiseKernels.ternary(op, out, a, b, c);
+        } else {
+            super.ternary(op, out, a, b, c);
+        }
+    }
+
+    @Override
     public void where(Tensor out, Tensor condition, Tensor a, Tensor b) {
-        if (f32(a, b)) {
+        if (ElementwiseKernels.read(a, b)) {
             ElementwiseKernels.where(out, condition, a, b);
         } else {
             super.where(out, condition, a, b);
@@ -102,6 +112,14 @@ public final class CpuBackend extends ReferenceBackend {
 
     @Override
     public void reduce(ReduceOp op, Tensor out, Tensor x) {
+        if (x.dtype().isHalf()) {
+            try (var dense = new Dense()) {
+                Tensor wide = dense.wideOutput(out);
+                reduce(op, wide, dense.wide(x));
+                copyUnlessSame(out, wide);
+            }
+            return;
+        }
         if (x.dtype() == DType.I64 && out.numel() == 1 && x.isContiguous() && x.numel() > 0
                 && (op == ReduceOp.MAX || op == ReduceOp.MIN)) {
             ReduceKernels.integerExtreme(op == ReduceOp.MAX, out, x);
@@ -118,8 +136,20 @@ public final class CpuBackend extends ReferenceBackend {
         super.reduce(op, out, x);
     }
 
+    private void copyUnlessSame(Tensor out, Tensor wide) {
+        if (wide != out) {
+            copy(out, wide);
+        }
+    }
+
     @Override
     public void argReduce(boolean largest, Tensor out, Tensor x, int axis) {
+        if (x.dtype().isHalf()) {
+            try (var dense = new Dense()) {
+                argReduce(largest, out, dense.wide(x), axis);
+            }
+            return;
+        }
         if (f32(x) && contiguous(out, x) && axis == x.rank() - 1) {
             ReduceKernels.argReduce(largest, out, x);
         } else {
@@ -129,7 +159,13 @@ public final class CpuBackend extends ReferenceBackend {
 
     @Override
     public void matmul(Tensor out, Tensor a, Tensor b) {
-        if (out.dtype().isFloating()) {
+        if (out.dtype().isHalf()) {
+            try (var dense = new Dense()) {
+                Tensor wide = dense.wideOutput(out);
+                matmul(wide, dense.wide(a), dense.wide(b));
+                copyUnlessSame(out, wide);
+            }
+        } else if (out.dtype().isFloating()) {
             MatmulKernels.matmul(out, a, b, null);
         } else {
             super.matmul(out, a, b);

@@ -10,6 +10,7 @@ import org.jacobi.natives.NativeMemory;
 import org.jacobi.tensor.BFloat16;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 
 /** Inner loops without vectors: what runs where the Vector API is missing, and the tails of {@link VectorRows}. */
@@ -47,6 +48,13 @@ final class PlainRows implements Rows {
             for (int i = 0; i < n; i++) {
                 set(out, i, ScalarMath.binary(op, get(a, i), get(b, i)));
             }
+        }
+    }
+
+    @Override
+    public void ternary(TernaryOp op, long out, long a, long b, long c, int n) {
+        for (int i = 0; i < n; i++) {
+            set(out, i, ScalarMath.ternary(op, get(a, i), get(b, i), get(c, i)));
         }
     }
 

@@ -2,6 +2,7 @@ package org.jacobi.tensor.backend.cpu;
 
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 
 /**
@@ -16,6 +17,9 @@ interface Rows {
 
     /** out[i] = op(a[i], b[i]); a predicate's out holds bytes. */
     void binary(BinaryOp op, long out, long a, long b, int n);
+
+    /** out[i] = op(a[i], b[i], c[i]). */
+    void ternary(TernaryOp op, long out, long a, long b, long c, int n);
 
     /** out[i] = condition[i] ? a[i] : b[i], where the condition is a byte, 0 or 1. */
     void where(long out, long condition, long a, long b, int n);

@@ -1,6 +1,7 @@
 package org.jacobi.tensor.backend.cpu;
 
 import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 
 /**
@@ -258,6 +259,17 @@ final class ScalarMath {
             case GELU -> gelu(x);
             case GELU_TANH -> geluTanh(x);
             case SILU -> silu(x);
+            default -> (float) op.apply((double) x);
+        };
+    }
+
+    /** Returns op(a, b, c). */
+    static float ternary(TernaryOp op, float a, float b, float c) {
+        return switch (op) {
+            case CLAMP -> Math.min(Math.max(a, b), c);
+            case LERP -> Math.abs(c) < 0.5f ? Math.fma(c, b - a, a) : b - (b - a) * (1 - c);
+            case ADDCMUL -> Math.fma(b, c, a);
+            case ADDCDIV -> a + b / c;
         };
     }
 
@@ -286,6 +298,8 @@ final class ScalarMath {
             case GELU_BACKWARD -> a * geluDerivative(b);
             case GELU_TANH_BACKWARD -> a * geluTanhDerivative(b);
             case SILU_BACKWARD -> a * siluDerivative(b);
+            case TRUNC_DIVIDE -> (float) UnaryOp.TRUNC.apply(a / b);
+            default -> (float) op.apply((double) a, (double) b);
         };
     }
 }

@@ -2,12 +2,14 @@ package org.jacobi.tensor.backend.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 
 import org.jacobi.natives.NativeMemory;
 import org.jacobi.natives.SlabAllocator;
 import org.jacobi.natives.WorkerPool;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
 
 /**
@@ -15,7 +17,8 @@ import org.jacobi.tensor.Tensor;
  *
  * <p>The elements are walked in row-major order, piece by piece. An operand whose elements of a piece are neighbours is
  * read where it lies; any other, such as a broadcast scalar or a column, is first gathered into a piece of scratch
- * memory, which stays in the first cache. Operands are f32 or bool.
+ * memory, which stays in the first cache. Operands are f32 or bool, or 16-bit numbers, which are widened into scratch
+ * memory on their way in and narrowed on their way out.
  */
 final class StridedLoop {
     /** What a task should at least amount to, in elements of a light loop: about 10 microseconds. */
@@ -36,6 +39,7 @@ final class StridedLoop {
     private final Axes axes;
     private final long[] bases;
     private final int[] elementBytes;
+    private final DType[] types;
     private final boolean[] dense;
     private final Body body;
 
@@ -44,10 +48,12 @@ final class StridedLoop {
         axes = Axes.of(operands[0].shape(), operands);
         bases = new long[operands.length];
         elementBytes = new int[operands.length];
+        types = new DType[operands.length];
         dense = new boolean[operands.length];
         for (int k = 0; k < operands.length; k++) {
             bases[k] = operands[k].address();
-            elementBytes[k] = operands[k].dtype().bytes();
+            types[k] = operands[k].dtype();
+            elementBytes[k] = types[k].bytes();
             dense[k] = axes.isDense(k);
         }
     }
@@ -60,7 +66,7 @@ final class StridedLoop {
 
     private void range(long from, long to) {
         long pieceBytes = PIECE * (long) Float.BYTES;
-        long scratchBytes = bases.length * pieceBytes;
+        long scratchBytes = (bases.length + 1) * pieceBytes; // one for what is gathered before it is widened
         long scratch = SlabAllocator.global().allocate(scratchBytes);
         long rowLength = axes.rowLength();
         try {
@@ -85,11 +91,18 @@ final class StridedLoop {
     }
 
     private void piece(long at, long row, long column, int n, long scratch, long pieceBytes) {
-        long a = bases.length > 1 ? gathered(1, at, row, column, n, scratch + pieceBytes) : 0;
-        long b = bases.length > 2 ? gathered(2, at, row, column, n, scratch + 2 * pieceBytes) : 0;
-        long c = bases.length > 3 ? gathered(3, at, row, column, n, scratch + 3 * pieceBytes) : 0;
+        long raw = scratch + bases.length * pieceBytes;
+        long a = bases.length > 1 ? gathered(1, at, row, column, n, scratch + pieceBytes, raw) : 0;
+        long b = bases.length > 2 ? gathered(2, at, row, column, n, scratch + 2 * pieceBytes, raw) : 0;
+        long c = bases.length > 3 ? gathered(3, at, row, column, n, scratch + 3 * pieceBytes, raw) : 0;
         long out = inPlace(0, at, row, column, n);
-        if (out != 0) {
+        if (types[0].isHalf()) {
+            body.run(scratch, a, b, c, n);
+            ROWS.narrow(types[0], out != 0 ? out : raw, scratch, n);
+            if (out == 0) {
+                walk(0, row, column, n, raw, true);
+            }
+        } else if (out != 0) {
             body.run(out, a, b, c, n);
         } else {
             body.run(scratch, a, b, c, n);
@@ -98,13 +111,18 @@ final class StridedLoop {
     }
 
     /** Returns the address of n neighbouring elements of an operand, if necessary after copying them to scratch. */
-    private long gathered(int operand, long at, long row, long column, int n, long scratch) {
+    private long gathered(int operand, long at, long row, long column, int n, long scratch, long raw) {
+        boolean half = types[operand].isHalf();
         long address = inPlace(operand, at, row, column, n);
-        if (address != 0) {
-            return address;
+        if (address == 0) {
+            address = half ? raw : scratch;
+            walk(operand, row, column, n, address, false);
         }
-        walk(operand, row, column, n, scratch, false);
-        return scratch;
+        if (half) {
+            ROWS.widen(types[operand], scratch, address, n);
+            return scratch;
+        }
+        return address;
     }
 
     /** Returns where a piece of an operand lies, or 0 if its elements are no neighbours. */
@@ -143,6 +161,11 @@ final class StridedLoop {
             for (int i = 0; i < n; i++) {
                 MEMORY.set(JAVA_BYTE, packed + i, MEMORY.get(JAVA_BYTE, address + i * stride));
             }
+        } else if (bytes == Short.BYTES) {
+            for (int i = 0; i < n; i++) {
+                MEMORY.set(JAVA_SHORT_UNALIGNED, packed + 2L * i,
+                        MEMORY.get(JAVA_SHORT_UNALIGNED, address + i * stride));
+            }
         } else if (stride == 0) {
             ROWS.fill(packed, MEMORY.get(JAVA_FLOAT_UNALIGNED, address), n);
         } else {
@@ -157,6 +180,11 @@ final class StridedLoop {
         if (bytes == Byte.BYTES) {
             for (int i = 0; i < n; i++) {
                 MEMORY.set(JAVA_BYTE, address + i * stride, MEMORY.get(JAVA_BYTE, packed + i));
+            }
+        } else if (bytes == Short.BYTES) {
+            for (int i = 0; i < n; i++) {
+                MEMORY.set(JAVA_SHORT_UNALIGNED, address + i * stride,
+                        MEMORY.get(JAVA_SHORT_UNALIGNED, packed + 2L * i));
             }
         } else {
             for (int i = 0; i < n; i++) {

@@ -35,6 +35,7 @@ final class VectorMath {
     private static final FloatVector ZERO = all(0f);
     private static final FloatVector ONE = all(1f);
     private static final FloatVector TWO = all(2f);
+    private static final FloatVector HALF = all(0.5f);
     private static final FloatVector MINUS_HALF = all(-0.5f);
     private static final FloatVector INFINITY = all(Float.POSITIVE_INFINITY);
     private static final FloatVector MINUS_INFINITY = all(Float.NEGATIVE_INFINITY);
@@ -292,6 +293,12 @@ final class VectorMath {
 
     static FloatVector sigmoidBackward(FloatVector dout, FloatVector y) {
         return dout.mul(y).mul(ONE.sub(y));
+    }
+
+    static FloatVector lerp(FloatVector a, FloatVector b, FloatVector weight) {
+        FloatVector way = b.sub(a);
+        return b.sub(way.mul(ONE.sub(weight)))
+                .blend(weight.fma(way, a), weight.abs().compare(VectorOperators.LT, HALF));
     }
 
     static FloatVector sign(FloatVector x) {

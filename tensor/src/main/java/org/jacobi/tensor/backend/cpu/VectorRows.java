@@ -18,6 +18,7 @@ import jdk.incubator.vector.VectorSpecies;
 import org.jacobi.natives.NativeMemory;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 
 /**
@@ -80,7 +81,7 @@ final class VectorRows implements Rows {
             case SILU -> silu(out, x, whole);
             case LOGICAL_NOT -> logicalNot(out, x, whole);
             case IS_NAN -> isNaN(out, x, whole);
-            case SIN, COS -> PLAIN.unary(op, out, x, whole);
+            default -> PLAIN.unary(op, out, x, whole);
         }
         if (whole < n) {
             long size = op.isPredicate() ? Byte.BYTES : Float.BYTES;
@@ -241,7 +242,7 @@ final class VectorRows implements Rows {
             case LOGICAL_AND -> logicalAnd(out, a, b, whole);
             case LOGICAL_OR -> logicalOr(out, a, b, whole);
             case LOGICAL_XOR -> logicalXor(out, a, b, whole);
-            case POW -> PLAIN.binary(op, out, a, b, whole);
+            default -> PLAIN.binary(op, out, a, b, whole);
         }
         if (whole < n) {
             long size = op.isPredicate() ? Byte.BYTES : Float.BYTES;
@@ -378,6 +379,45 @@ final class VectorRows implements Rows {
 
     private static VectorMask<Float> isTrue(long address, int i) {
         return load(address, i).compare(VectorOperators.NE, ZERO);
+    }
+
+    // ---- three operands --------------------------------------------------------------------------------------------
+
+    @Override
+    public void ternary(TernaryOp op, long out, long a, long b, long c, int n) {
+        int whole = whole(n);
+        switch (op) {
+            case CLAMP -> clamp(out, a, b, c, whole);
+            case LERP -> lerp(out, a, b, c, whole);
+            case ADDCMUL -> addcmul(out, a, b, c, whole);
+            case ADDCDIV -> addcdiv(out, a, b, c, whole);
+        }
+        long done = (long) whole * Float.BYTES;
+        PLAIN.ternary(op, out + done, a + done, b + done, c + done, n - whole);
+    }
+
+    private static void clamp(long out, long a, long b, long c, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).max(load(b, i)).min(load(c, i)));
+        }
+    }
+
+    private static void lerp(long out, long a, long b, long c, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.lerp(load(a, i), load(b, i), load(c, i)));
+        }
+    }
+
+    private static void addcmul(long out, long a, long b, long c, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(b, i).fma(load(c, i), load(a, i)));
+        }
+    }
+
+    private static void addcdiv(long out, long a, long b, long c, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(a, i).add(load(b, i).div(load(c, i))));
+        }
     }
 
     // ---- truth values: one bit a lane in masks, one byte an element in memory ---------------------------------------

@@ -26,7 +26,7 @@ final class Elements {
             case BF16 -> BFloat16.toFloat(ALL.get(JAVA_SHORT_UNALIGNED, address));
             case F32 -> ALL.get(JAVA_FLOAT_UNALIGNED, address);
             case F64 -> ALL.get(JAVA_DOUBLE_UNALIGNED, address);
-            case BOOL, U8, I32, I64 -> getLong(dtype, address);
+            case BOOL, U8, I8, I16, I32, I64 -> getLong(dtype, address);
         };
     }
 
@@ -34,6 +34,8 @@ final class Elements {
         return switch (dtype) {
             case BOOL -> ALL.get(JAVA_BYTE, address) != 0 ? 1 : 0;
             case U8 -> ALL.get(JAVA_BYTE, address) & 0xFF;
+            case I8 -> ALL.get(JAVA_BYTE, address);
+            case I16 -> ALL.get(JAVA_SHORT_UNALIGNED, address);
             case I32 -> ALL.get(JAVA_INT_UNALIGNED, address);
             case I64 -> ALL.get(JAVA_LONG_UNALIGNED, address);
             case F16, BF16, F32, F64 -> (long) getDouble(dtype, address);
@@ -42,12 +44,13 @@ final class Elements {
 
     /**
      * Writes a number, rounded for f32, and for f16 and bf16 to f32 first, as PyTorch does; integers lose the fraction as
-     * by Java's casts, and u8 keeps 8 bits.
+     * by Java's casts, and the narrow ones keep the lowest bits.
      */
     static void setDouble(DType dtype, long address, double value) {
         switch (dtype) {
             case BOOL -> ALL.set(JAVA_BYTE, address, (byte) (value != 0 ? 1 : 0));
-            case U8 -> ALL.set(JAVA_BYTE, address, (byte) (long) value);
+            case U8, I8 -> ALL.set(JAVA_BYTE, address, (byte) (long) value);
+            case I16 -> ALL.set(JAVA_SHORT_UNALIGNED, address, (short) (long) value);
             case I32 -> ALL.set(JAVA_INT_UNALIGNED, address, (int) value);
             case I64 -> ALL.set(JAVA_LONG_UNALIGNED, address, (long) value);
             case F16 -> ALL.set(JAVA_SHORT_UNALIGNED, address, Float.floatToFloat16((float) value));
@@ -64,7 +67,8 @@ final class Elements {
     static void setLong(DType dtype, long address, long value) {
         switch (dtype) {
             case BOOL -> ALL.set(JAVA_BYTE, address, (byte) (value != 0 ? 1 : 0));
-            case U8 -> ALL.set(JAVA_BYTE, address, (byte) value);
+            case U8, I8 -> ALL.set(JAVA_BYTE, address, (byte) value);
+            case I16 -> ALL.set(JAVA_SHORT_UNALIGNED, address, (short) value);
             case I32 -> ALL.set(JAVA_INT_UNALIGNED, address, (int) value);
             case I64 -> ALL.set(JAVA_LONG_UNALIGNED, address, value);
             case F16 -> ALL.set(JAVA_SHORT_UNALIGNED, address, Float.floatToFloat16(value));

@@ -11,6 +11,7 @@ import org.jacobi.tensor.backend.Backend;
 import org.jacobi.tensor.backend.BinaryOp;
 import org.jacobi.tensor.backend.Philox;
 import org.jacobi.tensor.backend.ReduceOp;
+import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 
 /**
@@ -93,33 +94,18 @@ public class ReferenceBackend implements Backend {
                 if (floating) {
                     Elements.setDouble(to, o, op.apply(Elements.getDouble(from, a)));
                 } else {
-                    Elements.setLong(to, o, integer(op, Elements.getLong(from, a)));
+                    Elements.setLong(to, o, op.apply(Elements.getLong(from, a)));
                 }
             }
         }
     }
 
-    /** A function of one integer, exact where a double would round. */
-    private static long integer(UnaryOp op, long x) {
-        return switch (op) {
-            case NEG -> -x;
-            case ABS -> Math.abs(x);
-            case SIGN -> Long.signum(x);
-            case SQUARE -> x * x;
-            case RELU -> Math.max(x, 0);
-            case FLOOR, CEIL, ROUND -> x;
-            case LOGICAL_NOT -> x == 0 ? 1 : 0;
-            case IS_NAN -> 0;
-            default -> throw new IllegalArgumentException(
-                    op + ": is not defined for integers; convert with to(DType.F32)");
-        };
-    }
-
     @Override
     public void binary(BinaryOp op, Tensor out, Tensor a, Tensor b) {
-        DType from = a.dtype();
+        DType left = a.dtype();
+        DType right = b.dtype();
         DType to = out.dtype();
-        boolean floating = from.isFloating();
+        boolean floating = left.isFloating();
         Walk walk = walk(out.shape(), out, a, b);
         for (boolean row = walk.start(out.address(), a.address(), b.address()); row; row = walk.next()) {
             long o = walk.address(0);
@@ -127,9 +113,31 @@ public class ReferenceBackend implements Backend {
             long r = walk.address(2);
             for (long i = 0; i < walk.length(); i++, o += walk.step(0), l += walk.step(1), r += walk.step(2)) {
                 if (floating) {
-                    Elements.setDouble(to, o, op.apply(Elements.getDouble(from, l), Elements.getDouble(from, r)));
+                    Elements.setDouble(to, o, op.apply(Elements.getDouble(left, l), Elements.getDouble(right, r)));
                 } else {
-                    Elements.setLong(to, o, op.apply(Elements.getLong(from, l), Elements.getLong(from, r)));
+                    Elements.setLong(to, o, op.apply(Elements.getLong(left, l), Elements.getLong(right, r)));
+                }
+            }
+        }
+    }
+
+    @Override
+    public void ternary(TernaryOp op, Tensor out, Tensor a, Tensor b, Tensor c) {
+        DType[] types = {a.dtype(), b.dtype(), c.dtype()};
+        boolean floating = types[0].isFloating();
+        Walk walk = walk(out.shape(), out, a, b, c);
+        for (boolean row = walk.start(out.address(), a.address(), b.address(), c.address()); row; row = walk.next()) {
+            for (long i = 0; i < walk.length(); i++) {
+                long o = walk.address(0) + i * walk.step(0);
+                long x = walk.address(1) + i * walk.step(1);
+                long y = walk.address(2) + i * walk.step(2);
+                long z = walk.address(3) + i * walk.step(3);
+                if (floating) {
+                    Elements.setDouble(out.dtype(), o, op.apply(Elements.getDouble(types[0], x),
+                            Elements.getDouble(types[1], y), Elements.getDouble(types[2], z)));
+                } else {
+                    Elements.setLong(out.dtype(), o, op.apply(Elements.getLong(types[0], x),
+                            Elements.getLong(types[1], y), Elements.getLong(types[2], z)));
                 }
             }
         }
