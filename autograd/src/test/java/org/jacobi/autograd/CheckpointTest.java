@@ -14,6 +14,7 @@ import java.util.function.UnaryOperator;
 import org.jacobi.natives.SlabAllocator;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Generator;
+import org.jacobi.tensor.MemoryReport;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
 import org.junit.jupiter.api.Test;
@@ -179,6 +180,7 @@ class CheckpointTest {
     private static long mostLive(Around around) {
         Variable start = Variable.leaf(Tensor.ones(1 << 16));
         long[] most = new long[1];
+        MemoryReport.afterCollection(); // what other tests left must not be freed meanwhile
         try (var _ = TensorScope.open()) {
             long before = SlabAllocator.global().statistics().liveBytes();
             UnaryOperator<Variable> watched = in -> {
