@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
 import java.util.function.BinaryOperator;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
@@ -306,12 +307,27 @@ public final class Autograd {
      */
     public static Variable[] perExampleGradients(UnaryOperator<Variable> loss, Variable examples,
             Variable... parameters) {
-        int[] outAxes = new int[parameters.length];
-        return vmap(in -> {
+        return perExample(in -> loss.apply(in[0]), parameters, examples);
+    }
+
+    /**
+     * Returns the gradients of a loss with respect to parameters for each example by itself: for each parameter (B, …).
+     *
+     * @param loss     a scalar, of one example and its target
+     * @param examples (B, …)
+     * @param targets  (B, …)
+     */
+    public static Variable[] perExampleGradients(BinaryOperator<Variable> loss, Variable examples, Variable targets,
+            Variable... parameters) {
+        return perExample(in -> loss.apply(in[0], in[1]), parameters, examples, targets);
+    }
+
+    private static Variable[] perExample(Function<Variable[], Variable> loss, Variable[] parameters, Variable... in) {
+        return vmap(example -> {
             try (var _ = NoGrad.set(false)) {
-                return grad(loss.apply(in[0]), parameters);
+                return grad(loss.apply(example), parameters);
             }
-        }, new int[] {0}, outAxes).apply(new Variable[] {examples});
+        }, new int[in.length], new int[parameters.length]).apply(in);
     }
 
     // ---- what they share -------------------------------------------------------------------------------------------

@@ -99,10 +99,8 @@ public abstract class Layer {
         if (!NoGrad.active()) {
             return compute(x);
         }
-        try (var scope = TensorScope.open()) {
-            Variable out = compute(x);
-            scope.keep(out.value());
-            return out;
+        try (var _ = TensorScope.open()) {
+            return compute(x).keep();
         }
     }
 
