@@ -8,4 +8,5 @@ module org.jacobi.tensor {
     exports org.jacobi.tensor.backend;
     exports org.jacobi.tensor.backend.reference;
     exports org.jacobi.tensor.io;
+    exports org.jacobi.tensor.profile;
 }

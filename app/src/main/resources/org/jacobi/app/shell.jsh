@@ -1,10 +1,12 @@
 import org.jacobi.autograd.*;
+import org.jacobi.autograd.graph.*;
 import org.jacobi.layers.*;
 import org.jacobi.layers.init.*;
 import org.jacobi.layers.optim.*;
 import org.jacobi.natives.WorkerPool;
 import org.jacobi.tensor.*;
 import org.jacobi.tensor.io.*;
+import org.jacobi.tensor.profile.*;
 import org.jacobi.transformer.*;
 import org.jacobi.transformer.generate.*;
 import org.jacobi.transformer.tokenizer.*;

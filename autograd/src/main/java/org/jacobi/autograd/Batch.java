@@ -475,6 +475,7 @@ public final class Batch {
     static IllegalStateException refused(String what, Variable x) {
         StackWalker.StackFrame caller = CALLERS.walk(frames -> frames
                 .filter(frame -> frame.getDeclaringClass() != Batch.class
+                        && !frame.getClassName().startsWith("java.") // a stream over variables, for one
                         && !(frame.getDeclaringClass() == Variable.class && frame.getMethodName().equals(what)))
                 .findFirst().orElseThrow());
         Class<?> type = caller.getDeclaringClass();

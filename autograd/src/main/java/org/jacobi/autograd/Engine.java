@@ -11,6 +11,8 @@ import java.util.function.Predicate;
 
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
+import org.jacobi.tensor.profile.Activity;
+import org.jacobi.tensor.profile.Profiler;
 
 /**
  * The reverse walk: from the roots back to the leaves, each node after all of its consumers.
@@ -18,8 +20,10 @@ import org.jacobi.tensor.TensorScope;
  * <p>First the nodes that the roots depend on are found and it is counted how many consumers each has. Then nodes whose
  * consumers are all done pass their gradient on. Both walks are loops, so that a chain of any length passes. Gradients
  * between nodes are freed as soon as they are consumed.
+ *
+ * <p>Users call {@link Variable#backward()}, or {@link #walk} to make the same steps one by one.
  */
-final class Engine {
+public final class Engine {
     /** A node or a leaf that the roots depend on. */
     private static final class Pending {
         /** How many uses of its outputs have not passed their gradient on yet. */
@@ -41,6 +45,8 @@ final class Engine {
     /** The variables whose gradients are asked for; null to accumulate into all leaves. */
     private final Variable[] targets;
     private final Variable[] found;
+    /** Who is shown every step; null for nobody. */
+    private BackwardWalk watcher;
 
     /** With targets: nodes that the walk does not go behind, since no target lies there; null for none. */
     private Set<GradFn> barrier;
@@ -87,6 +93,48 @@ final class Engine {
         return engine.found;
     }
 
+    /**
+     * Starts the backward pass of a scalar, to be made one node at a time.
+     *
+     * @see Variable#backward()
+     */
+    public static BackwardWalk walk(Variable root) {
+        Engine engine = new Engine(false, false, null);
+        engine.watcher = new BackwardWalk(engine);
+        try (var _ = NoGrad.set(true); var _ = TensorScope.open()) {
+            Variable seed = root.checkedSeed();
+            engine.count(new Variable[] {root});
+            engine.deliver(root, engine.own(seed));
+        }
+        return engine.watcher;
+    }
+
+    boolean hasNext() {
+        return !ready.isEmpty();
+    }
+
+    Object upNext() {
+        return ready.peek();
+    }
+
+    /** Makes one step of a watched walk. */
+    void next() {
+        try (var _ = NoGrad.set(true); var _ = TensorScope.open()) {
+            advance();
+        }
+    }
+
+    /** Frees what is on its way: nothing more will be walked. */
+    void abandon() {
+        for (Pending entry : pending.values()) {
+            for (int i = 0; entry.grads != null && i < entry.grads.length; i++) {
+                consumed(entry.grads[i]);
+            }
+        }
+        pending.clear();
+        ready.clear();
+    }
+
     private void run(Variable[] roots, Variable[] seeds) {
         count(roots);
         if (targets != null) {
@@ -95,15 +143,15 @@ final class Engine {
         Recording recording = Recording.current();
         Predicate<Variable> outer = recording.wanted;
         recording.wanted = targets == null ? null : this::isWanted;
-        try (var _ = NoGrad.set(!createGraph)) {
+        try (var _ = NoGrad.set(!createGraph); var _ = Profiler.region("backward")) {
             if (createGraph) {
                 start(roots, seeds);
-                walk(null);
+                walkOn(null);
             } else {
                 try (TensorScope walkScope = TensorScope.open()) {
                     start(roots, seeds);
                     try (TensorScope nodeScope = TensorScope.open()) {
-                        walk(nodeScope);
+                        walkOn(nodeScope);
                     }
                     for (int i = 0; targets != null && i < found.length; i++) {
                         if (found[i] != null) {
@@ -206,21 +254,26 @@ final class Engine {
     }
 
     /** Walks; what a node's backward computes on its way is freed after it, the gradients that it returns are kept. */
-    private void walk(TensorScope nodeScope) {
+    private void walkOn(TensorScope nodeScope) {
         while (!ready.isEmpty()) {
-            Object next = ready.pop();
-            Pending entry = pending.remove(next);
-            if (next instanceof Variable leaf) {
-                finish(leaf, entry.grads[0]);
-            } else if (targets == null || entry.leadsOn) {
-                step((GradFn) next, entry);
-                if (nodeScope != null) {
-                    nodeScope.clear();
-                }
-            } else {
-                for (Variable grad : entry.grads) {
-                    consumed(grad);
-                }
+            advance();
+            if (nodeScope != null) {
+                nodeScope.clear();
+            }
+        }
+    }
+
+    /** Walks one node or leaf. */
+    private void advance() {
+        Object next = ready.pop();
+        Pending entry = pending.remove(next);
+        if (next instanceof Variable leaf) {
+            finish(leaf, entry.grads[0]);
+        } else if (targets == null || entry.leadsOn) {
+            step((GradFn) next, entry);
+        } else {
+            for (Variable grad : entry.grads) {
+                consumed(grad);
             }
         }
     }
@@ -233,7 +286,10 @@ final class Engine {
             reached |= dout != null;
         }
         Variable[] inputs = node.inputs();
-        Variable[] grads = reached ? checked(node, node.backward(douts)) : new Variable[inputs.length];
+        Variable[] grads = reached ? computed(node, douts) : new Variable[inputs.length];
+        if (watcher != null) {
+            watcher.walked(node, douts, grads);
+        }
         if (!retainGraph) {
             node.saved().release();
         }
@@ -259,10 +315,27 @@ final class Engine {
      * consumed gradient itself, or belong to somebody else. It outlives the current node.
      */
     private Variable own(Variable grad) {
-        return createGraph ? grad : new Variable(grad.data().alias().keep(), false, grad.batch());
+        return createGraph ? grad : new Variable(kept(grad.data().alias()), false, grad.batch());
     }
 
-    static Variable[] checked(GradFn node, Variable[] grads) {
+    /** Has a tensor outlive the current node; a watched walk keeps it out of the scopes that its user may close meanwhile. */
+    private Tensor kept(Tensor tensor) {
+        return watcher == null ? tensor.keep() : tensor.unscope();
+    }
+
+    private static Variable[] gradients(GradFn node, Variable[] douts) {
+        return Anomaly.active() ? Anomaly.backward(node, douts) : node.backward(douts);
+    }
+
+    private static Variable[] profiled(Profiler profiler, GradFn node, Variable[] douts) {
+        try (var _ = profiler.enter(Activity.BACKWARD, node.name())) {
+            return gradients(node, douts);
+        }
+    }
+
+    static Variable[] computed(GradFn node, Variable[] douts) {
+        Profiler profiler = Profiler.active();
+        Variable[] grads = profiler == null ? gradients(node, douts) : profiled(profiler, node, douts);
         Variable[] inputs = node.inputs();
         if (grads.length != inputs.length) {
             throw new IllegalStateException("backward of " + node.name() + " returned " + grads.length
@@ -275,6 +348,9 @@ final class Engine {
                         + grads[i].shape() + " and type " + grads[i].dtype() + " for input " + i + " of shape "
                         + inputs[i].shape() + " and type " + inputs[i].dtype());
             }
+        }
+        if (Anomaly.active()) {
+            Anomaly.checkBackward(node, douts, grads);
         }
         return grads;
     }
@@ -312,7 +388,8 @@ final class Engine {
             grad.data().release();
             return sofar;
         }
-        Variable total = sofar.add(grad).keep();
+        Variable total = sofar.add(grad);
+        kept(total.data());
         value.release();
         grad.data().release();
         return total;
@@ -341,6 +418,9 @@ final class Engine {
     private void finish(Variable leaf, Variable grad) {
         if (targets == null && grad != null) {
             leaf.accumulateGrad(grad, createGraph);
+        }
+        if (watcher != null) {
+            watcher.walked(leaf, new Variable[] {grad}, new Variable[0]);
         }
         consumed(grad);
     }

@@ -135,7 +135,7 @@ final class ForwardMode {
         Predicate<Variable> outer = recording.wanted;
         recording.wanted = input -> tangents.get(input) != null;
         try (var _ = NoGrad.set(false)) {
-            Variable[] grads = Engine.checked(node, node.backward(douts));
+            Variable[] grads = Engine.computed(node, douts);
             for (int i = 0; i < inputs.length; i++) {
                 Variable tangent = inputs[i] == null ? null : tangents.get(inputs[i]);
                 if (tangent != null && grads[i] != null) {

@@ -86,7 +86,7 @@ public final class GradCheck {
             double[] moved = values.clone();
             moved[element] += step;
             Variable[] changed = inputs.clone();
-            changed[which] = Variable.leaf(Tensor.of(moved, inputs[which].shape().toArray()));
+            changed[which] = Variable.leaf(Tensor.of(moved).reshape(inputs[which].shape().toArray()));
             return function.apply(changed).value().mul(weights).sum().item();
         }
     }

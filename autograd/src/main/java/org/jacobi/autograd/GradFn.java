@@ -27,6 +27,17 @@ public interface GradFn {
         return Character.toLowerCase(simple.charAt(0)) + simple.substring(1);
     }
 
+    /** Returns in one line what {@link #backward} computes, as {@link Formula} on the class says; empty if it says nothing. */
+    default String formula() {
+        Formula formula = getClass().getAnnotation(Formula.class);
+        return formula == null ? "" : formula.value();
+    }
+
+    /** Returns the path, below a source folder, of the file that holds the op's forward and backward. */
+    default String source() {
+        return getClass().getName().replaceFirst("\\$.*", "").replace('.', '/') + ".java";
+    }
+
     /** Returns whether the gradient of an input is asked for. */
     default boolean needs(int input) {
         Variable variable = inputs()[input];

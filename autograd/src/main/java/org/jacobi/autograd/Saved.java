@@ -1,5 +1,9 @@
 package org.jacobi.autograd;
 
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
 /**
  * The values an op keeps for its backward, and the one place where their misuse is found: a graph that was already
  * released, or a value that was changed in place since.
@@ -7,6 +11,8 @@ package org.jacobi.autograd;
 public final class Saved {
     private Variable[] values;
     private final int[] versions;
+    /** Where the op was called; noted in anomaly mode only. */
+    private Creation creation;
 
     private Saved(Variable[] values) {
         this.values = values;
@@ -42,7 +48,21 @@ public final class Saved {
         values = null;
     }
 
-    boolean isReleased() {
+    /** Returns what is saved, to be shown: it is not checked for changes, entries may be null, and a released graph has none. */
+    public List<Variable> values() {
+        return values == null ? List.of() : Collections.unmodifiableList(Arrays.asList(values));
+    }
+
+    Creation creation() {
+        return creation;
+    }
+
+    void created(Creation where) {
+        creation = where;
+    }
+
+    /** Returns whether a backward has released the values. */
+    public boolean isReleased() {
         return values == null;
     }
 }

@@ -1,17 +1,20 @@
 package org.jacobi.autograd;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 import org.jacobi.autograd.ops.Cat;
 import org.jacobi.autograd.ops.Contiguous;
 import org.jacobi.autograd.ops.Where;
+import org.jacobi.tensor.ComposedShapes;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Einsum;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.profile.Profiler;
 
 /**
  * A tensor and how it came to be: all differentiable math is done on variables, under PyTorch's names.
@@ -21,7 +24,7 @@ import org.jacobi.tensor.Tensor;
  */
 public non-sealed class Variable
         implements VariableElementwise, VariableFunctions, VariableActivations, VariableIndexing, VariableLosses,
-        VariableProducts, VariableReductions, VariableShapes {
+        VariableProducts, VariableQuantization, VariableReductions, VariableShapes, VariableSorting {
     private final Tensor value;
     /** The axes of value that vmap hides; null outside of vmap. */
     private final Batch batch;
@@ -33,6 +36,7 @@ public non-sealed class Variable
     /** The gradient's memory, kept by {@link #zeroGrad} for the next backward to fill. */
     private Tensor gradBuffer;
     private List<UnaryOperator<Variable>> hooks;
+    private boolean retainsGrad;
 
     /** Makes a leaf; only floating-point values can require a gradient. */
     protected Variable(Tensor value, boolean requiresGrad) {
@@ -78,6 +82,9 @@ public non-sealed class Variable
             out.gradFn = node.apply(out);
             Recording.noteCreated(out.gradFn);
         }
+        if (isWatched()) {
+            watched(out.requiresGrad ? out.gradFn : node.apply(out), inputs, out);
+        }
         return out;
     }
 
@@ -96,7 +103,25 @@ public non-sealed class Variable
                 outs[i].siblings = outs.length;
             }
         }
+        if (isWatched() && values.length > 0) {
+            watched(record ? outs[0].gradFn : node.apply(outs), inputs, outs);
+        }
         return outs;
+    }
+
+    /** Returns whether somebody wants to see every op: what follows is off the path otherwise. */
+    private static boolean isWatched() {
+        return Profiler.active() != null || Anomaly.active();
+    }
+
+    private static void watched(GradFn node, Variable[] inputs, Variable... outs) {
+        Profiler profiler = Profiler.active();
+        if (profiler != null) {
+            profiler.finished(node.name());
+        }
+        if (Anomaly.active()) {
+            Anomaly.checkForward(node, inputs, outs);
+        }
     }
 
     private static boolean recording(Tensor value, Variable[] inputs) {
@@ -211,15 +236,29 @@ public non-sealed class Variable
      * @param createGraph records the gradients' own graph, for higher derivatives; implies retainGraph
      */
     public void backward(boolean retainGraph, boolean createGraph) {
+        backward(seed(), retainGraph, createGraph);
+    }
+
+    /** Returns the gradient of a scalar with respect to itself. */
+    private Tensor seed() {
         if (numel() != 1) {
             throw new IllegalStateException("backward: needs a scalar, got shape " + shape()
                     + "; reduce it with sum() or mean(), or give the gradient to start from");
         }
-        backward(Tensor.ones(dtype(), shape().toArray()), retainGraph, createGraph);
+        return Tensor.ones(dtype(), shape().toArray());
     }
 
     /** Adds the gradients of the leaves, for a given gradient of this variable. */
     public void backward(Tensor gradient, boolean retainGraph, boolean createGraph) {
+        Engine.backward(this, checkedSeed(gradient), retainGraph, createGraph);
+    }
+
+    /** Returns a scalar's gradient with respect to itself, to start a walk with. */
+    Variable checkedSeed() {
+        return checkedSeed(seed());
+    }
+
+    private Variable checkedSeed(Tensor gradient) {
         if (!requiresGrad) {
             throw new IllegalStateException("backward: nothing that this value of shape " + shape()
                     + " depends on requires a gradient; is it computed under NoGrad, or from constants only?");
@@ -228,7 +267,7 @@ public non-sealed class Variable
             throw new IllegalArgumentException("backward: the gradient is " + gradient.dtype() + gradient.shape()
                     + ", the variable " + dtype() + shape() + "; they must be alike");
         }
-        Engine.backward(this, constant(gradient), retainGraph, createGraph);
+        return constant(gradient);
     }
 
     /** Forgets the gradient; the next backward starts from zero, in the same memory. */
@@ -264,27 +303,33 @@ public non-sealed class Variable
      * Has a function see, and possibly replace, the gradient of this variable whenever backward has completed it. The
      * gradient must not be changed in place, and its memory is reused after the call; a hook that wants to keep it takes
      * {@code value().copy().unscope()}.
+     *
+     * @return what removes the hook when it is closed
      */
-    public void registerHook(UnaryOperator<Variable> hook) {
+    public HookHandle registerHook(UnaryOperator<Variable> hook) {
         if (!requiresGrad) {
             throw new IllegalStateException("registerHook: this variable requires no gradient");
         }
         if (hooks == null) {
-            hooks = new ArrayList<>();
+            hooks = new CopyOnWriteArrayList<>();
         }
-        hooks.add(hook);
+        return HookHandle.register(hooks, hook);
     }
 
-    /** Has backward leave this intermediate value's gradient in {@link #grad}, as it does for leaves. */
+    /** Has backward leave this intermediate value's gradient in {@link #grad}, as it does for leaves anyway. */
     public void retainGrad() {
+        if (requiresGrad && (gradFn == null || retainsGrad)) {
+            return;
+        }
         registerHook(gradient -> {
             accumulateGrad(gradient, !NoGrad.active());
             return gradient;
         });
+        retainsGrad = true;
     }
 
     boolean hasHooks() {
-        return hooks != null;
+        return hooks != null && !hooks.isEmpty();
     }
 
     Variable runHooks(Variable gradient) {
@@ -315,6 +360,55 @@ public non-sealed class Variable
         return cat(axis, wider);
     }
 
+    /** Returns variables joined side by side: vectors along their only axis, others along the second. */
+    public static Variable hstack(Variable... parts) {
+        return ComposedShapes.hstack(parts, Variable::cat);
+    }
+
+    /** Returns variables joined one below the other; vectors count as rows. */
+    public static Variable vstack(Variable... parts) {
+        return ComposedShapes.vstack(parts, Variable::cat);
+    }
+
+    /** Returns variables joined along the third axis; vectors count as (1, n, 1), matrices as (n, m, 1). */
+    public static Variable dstack(Variable... parts) {
+        return ComposedShapes.dstack(parts, Variable::cat);
+    }
+
+    /** Returns matrices on the diagonal of one that is zero elsewhere; vectors count as rows, scalars as 1 x 1. */
+    public static Variable blockDiag(Variable... blocks) {
+        return ComposedShapes.blockDiag(blocks, Variable::cat);
+    }
+
+    /** Returns all variables expanded to the shape they broadcast to. */
+    public static Variable[] broadcastTensors(Variable... operands) {
+        return ComposedShapes.broadcast(operands);
+    }
+
+    /** Returns vectors expanded to the grid that they are the coordinates of: the first gives the first axis. */
+    public static Variable[] meshgrid(Variable... vectors) {
+        return meshgrid("ij", vectors);
+    }
+
+    /**
+     * Returns vectors expanded to the grid that they are the coordinates of.
+     *
+     * @param indexing "ij": the first vector gives the first axis; "xy": the first gives the second, as for plots
+     */
+    public static Variable[] meshgrid(String indexing, Variable... vectors) {
+        return ComposedShapes.meshgrid(indexing, vectors);
+    }
+
+    /** Returns all combinations of one element of each vector, one a row. */
+    public static Variable cartesianProd(Variable... vectors) {
+        return ComposedShapes.cartesianProd(vectors, Variable::cat);
+    }
+
+    /** Returns the sum of products that an equation says; {@link Einsum} says how to read it. */
+    public static Variable einsum(String equation, Variable... operands) {
+        return Einsum.evaluate(equation, Arrays.asList(operands));
+    }
+
     /** Returns a number as an operand beside this; beside 16-bit numbers it is not rounded to 16 bits. */
     Variable number(double number) {
         boolean exact = dtype().isFloating() && !(dtype().isHalf() && rank() > 0);
@@ -338,6 +432,16 @@ public non-sealed class Variable
     /** Returns a where the bool condition holds and b elsewhere; all three broadcast. */
     public static Variable where(Variable condition, Variable a, Variable b) {
         return Where.apply(condition, a.promoted(b), b.promoted(a));
+    }
+
+    /** Returns a where the bool condition holds and a number elsewhere. */
+    public static Variable where(Tensor condition, Variable a, double b) {
+        return where(condition, a, a.number(b));
+    }
+
+    /** Returns a number where the bool condition holds and b elsewhere. */
+    public static Variable where(Tensor condition, double a, Variable b) {
+        return where(condition, b.number(a), b);
     }
 
     /** Returns the value, and the op that made it. */

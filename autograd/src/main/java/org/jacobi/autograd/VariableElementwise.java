@@ -30,9 +30,10 @@ import org.jacobi.autograd.ops.Where;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Rounding;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.TensorLike;
 
 /** The differentiable ops that compute every element by itself; shapes broadcast and types are promoted. */
-public sealed interface VariableElementwise permits Variable {
+public sealed interface VariableElementwise extends TensorLike<Variable> permits Variable {
     private Variable self() {
         return (Variable) this; // there is no other implementation
     }
@@ -107,8 +108,19 @@ public sealed interface VariableElementwise permits Variable {
         return pow(Variable.constant(other));
     }
 
-    /** Returns this to the power of other. */
+    /** Returns this to the power of other; 2, 3, 0.5 and -1 have kernels of their own, as in PyTorch. */
     default Variable pow(double other) {
+        if (self().dtype().isFloating()) {
+            if (other == 2) {
+                return square();
+            } else if (other == 3) {
+                return square().mul(self());
+            } else if (other == 0.5) {
+                return sqrt();
+            } else if (other == -1) {
+                return reciprocal();
+            }
+        }
         return pow(self().number(other));
     }
 

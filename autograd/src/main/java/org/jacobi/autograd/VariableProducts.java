@@ -1,20 +1,25 @@
 package org.jacobi.autograd;
 
+import org.jacobi.autograd.ops.Cdist;
 import org.jacobi.autograd.ops.Linear;
 import org.jacobi.autograd.ops.Matmul;
 import org.jacobi.autograd.ops.ScaledDotProductAttention;
+import org.jacobi.tensor.ComposedProducts;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.Attention;
 
-/** The differentiable products: of matrices, affine maps, attention. */
-public sealed interface VariableProducts permits Variable {
+/**
+ * The differentiable products: of matrices, affine maps, attention. {@link ComposedProducts} has those that are made of
+ * others.
+ */
+public sealed interface VariableProducts extends ComposedProducts<Variable> permits Variable {
     private Variable self() {
         return (Variable) this; // there is no other implementation
     }
 
-    /** Returns the matrix product, by torch.matmul's rules for vectors and batches. */
+    @Override
     default Variable matmul(Variable other) {
         return Matmul.apply(self().promoted(other), other.promoted(self()));
     }
@@ -22,6 +27,14 @@ public sealed interface VariableProducts permits Variable {
     /** Returns the matrix product with a constant. */
     default Variable matmul(Tensor other) {
         return matmul(Variable.constant(other));
+    }
+
+    /**
+     * Returns the distances (…, P, R) in the p-norm of each of the P vectors of this (…, P, M) from each of the R vectors of
+     * other (…, R, M); leading axes broadcast. The gradient of a distance of 0 is 0.
+     */
+    default Variable cdist(Variable other, double p) {
+        return Cdist.apply(self().promoted(other), other.promoted(self()), p);
     }
 
     /** Returns x wᵀ + bias (…, out) for this x (…, in), weight (out, in) and bias (out), which may be null. */

@@ -7,10 +7,14 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.BiConsumer;
 
+import org.jacobi.autograd.HookHandle;
+import org.jacobi.autograd.ModelPath;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
+import org.jacobi.tensor.profile.Activity;
+import org.jacobi.tensor.profile.Profiler;
 
 /**
  * A function with parameters, and the tree of smaller layers it is made of: PyTorch's Module.
@@ -36,11 +40,13 @@ import org.jacobi.tensor.TensorScope;
  *
  * <p>Names of nested layers are joined with dots, as in {@code fc.weight}; a name may itself contain dots.
  */
-public abstract class Layer {
+public abstract class Layer implements ModelPath.Part {
     private final SequencedMap<String, Layer> layers = new LinkedHashMap<>();
     private final SequencedMap<String, Param> params = new LinkedHashMap<>();
     private final SequencedMap<String, Tensor> buffers = new LinkedHashMap<>();
     private boolean training = true;
+    /** Null until a hook is registered. */
+    private LayerHooks hooks;
 
     // ---- registration ----------------------------------------------------------------------------------------------
 
@@ -93,20 +99,98 @@ public abstract class Layer {
     /**
      * Returns the output of this layer.
      *
-     * <p>Under {@link NoGrad} only the output is needed again, so whatever else the layer makes is freed at once.
+     * <p>Under {@link NoGrad} only the output is needed again, so whatever else the layer makes is freed at once. What an op
+     * refuses is told with the path of the layer that called it.
      */
     public final Variable forward(Variable x) {
+        ModelPath path = ModelPath.enter(this);
+        Profiler profiler = Profiler.active();
+        try {
+            return profiler == null ? computeScoped(x) : computeProfiled(x, path, profiler);
+        } catch (RuntimeException e) {
+            throw path.located(e);
+        } finally {
+            path.leave();
+        }
+    }
+
+    private Variable computeProfiled(Variable x, ModelPath path, Profiler profiler) {
+        try (var _ = profiler.enter(Activity.LAYER, path.toString())) {
+            return computeScoped(x);
+        }
+    }
+
+    private Variable computeScoped(Variable x) {
         if (!NoGrad.active()) {
-            return compute(x);
+            return computeHooked(x);
         }
         try (var _ = TensorScope.open()) {
-            return compute(x).keep();
+            return computeHooked(x).keep();
         }
+    }
+
+    private Variable computeHooked(Variable x) {
+        return hooks == null ? compute(x) : hooks.forward(this, x, this::compute);
     }
 
     /** Returns the output of this layer for a constant, such as a batch of data or of indices. */
     public final Variable forward(Tensor x) {
         return forward(Variable.constant(x));
+    }
+
+    // ---- hooks -----------------------------------------------------------------------------------------------------
+
+    /** Sees the input before the layer computes. */
+    @FunctionalInterface
+    public interface ForwardPreHook {
+        /** Returns what takes the place of the input, or null to leave it. */
+        Variable call(Layer layer, Variable input);
+    }
+
+    /** Sees the input and the output after the layer has computed. */
+    @FunctionalInterface
+    public interface ForwardHook {
+        /** Returns what takes the place of the output, or null to leave it. */
+        Variable call(Layer layer, Variable input, Variable output);
+    }
+
+    /** Sees the gradients of the layer's input and output once backward has both. */
+    @FunctionalInterface
+    public interface BackwardHook {
+        /**
+         * Returns what takes the place of the input's gradient, or null to leave it.
+         *
+         * @param gradInput  the gradient of the input; null if the input needs none
+         * @param gradOutput the gradient of the output; like gradInput it must not be changed, and is the hook's only
+         *                   during the call
+         */
+        Variable call(Layer layer, Variable gradInput, Variable gradOutput);
+    }
+
+    /** Has a hook see, and possibly replace, the input of every {@link #forward}. Closing the handle removes it. */
+    public final HookHandle registerForwardPreHook(ForwardPreHook hook) {
+        return HookHandle.register(hooks().before, hook);
+    }
+
+    /** Has a hook see, and possibly replace, the output of every {@link #forward}. Closing the handle removes it. */
+    public final HookHandle registerForwardHook(ForwardHook hook) {
+        return HookHandle.register(hooks().after, hook);
+    }
+
+    /**
+     * Has a hook see the gradients of input and output in the backward of every {@link #forward} to come, and possibly
+     * replace the input's. Closing the handle removes it. The gradients are those of this use of the layer: what else the
+     * input is used for does not count.
+     */
+    public final HookHandle registerFullBackwardHook(BackwardHook hook) {
+        return HookHandle.register(hooks().backward, hook);
+    }
+
+    private LayerHooks hooks() {
+        if (hooks == null) {
+            hooks = new LayerHooks();
+        }
+        return hooks;
     }
 
     // ---- modes -----------------------------------------------------------------------------------------------------
@@ -129,6 +213,34 @@ public abstract class Layer {
     /** Returns whether this layer is in training mode. */
     public final boolean isTraining() {
         return training;
+    }
+
+    // ---- parts -----------------------------------------------------------------------------------------------------
+
+    /**
+     * Returns this layer, under the empty name, and all its parts by their full names: PyTorch's named_modules. A layer that
+     * is there twice has its first name.
+     */
+    public final SequencedMap<String, Layer> namedLayers() {
+        Map<Layer, String> names = new IdentityHashMap<>();
+        SequencedMap<String, Layer> named = new LinkedHashMap<>();
+        eachLayer("", (name, layer) -> {
+            if (names.putIfAbsent(layer, name) == null) {
+                named.put(name, layer);
+            }
+        });
+        return named;
+    }
+
+    private void eachLayer(String name, BiConsumer<String, Layer> visitor) {
+        visitor.accept(name, this);
+        layers.forEach((part, layer) -> layer.eachLayer(name.isEmpty() ? part : name + "." + part, visitor));
+    }
+
+    @Override
+    public final String nameOf(ModelPath.Part inner) {
+        return namedLayers().entrySet().stream().filter(entry -> entry.getValue() == inner).findFirst()
+                .map(Map.Entry::getKey).orElse(null);
     }
 
     // ---- parameters and buffers ------------------------------------------------------------------------------------

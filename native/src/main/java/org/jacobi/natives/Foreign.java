@@ -6,6 +6,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 import java.nio.file.Path;
 
 /**
@@ -36,6 +37,12 @@ final class Foreign {
                             ? "org.jacobi.natives,org.bytedeco.javacpp,org.bytedeco.openblas"
                             : "ALL-UNNAMED"));
         }
+    }
+
+    /** A part of memory as a segment that keeps an object reachable as long as it is reachable itself. */
+    static MemorySegment view(long address, long bytes, Object keepAlive) {
+        return MemorySegment.ofAddress(address).reinterpret(bytes, Arena.ofAuto(),
+                _ -> Reference.reachabilityFence(keepAlive));
     }
 
     /** The functions of the C library, as far as the JDK links to it. */

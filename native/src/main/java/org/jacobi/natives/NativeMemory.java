@@ -93,6 +93,15 @@ public final class NativeMemory {
         }
     }
 
+    /**
+     * Returns a segment of {@code bytes} bytes from {@code address} on, for users: its bounds are checked.
+     *
+     * @param keepAlive what the memory belongs to; it stays reachable as long as the segment
+     */
+    public static MemorySegment view(long address, long bytes, Object keepAlive) {
+        return Foreign.view(address, bytes, keepAlive);
+    }
+
     /** Sets {@code bytes} bytes from {@code address} on to {@code value}. */
     public static void fill(long address, long bytes, byte value) {
         ALL.asSlice(address, bytes).fill(value);

@@ -2,9 +2,13 @@ package org.jacobi.tensor;
 
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /** The products of {@link Tensor}: shapes are checked and batches broadcast here. */
 final class Products {
+    /** From so many vectors on, distances come from matrix products, as in PyTorch: faster, and less precise near 0. */
+    private static final long MANY_VECTORS = 25;
+
     private Products() {
     }
 
@@ -15,9 +19,8 @@ final class Products {
                     "matmul: needs at least one axis on both sides, got shapes " + left.shape()
                             + " and " + right.shape() + "; use mul for scalars");
         }
-        if (!common.isFloating()) {
-            throw new IllegalArgumentException("matmul: needs floating-point tensors, got " + left.dtype() + " and "
-                    + right.dtype() + "; convert with to");
+        if (common == DType.BOOL) {
+            throw new IllegalArgumentException("matmul: is not defined for two bool tensors; convert one with to");
         }
         Tensor a = left.rank() == 1 ? left.unsqueeze(0) : left;
         Tensor b = right.rank() == 1 ? right.unsqueeze(1) : right;
@@ -35,6 +38,69 @@ final class Products {
         Reference.reachabilityFence(second);
         Tensor rows = left.rank() == 1 ? out.replacedBy(out.squeeze(-2)) : out;
         return right.rank() == 1 ? rows.replacedBy(rows.squeeze(-1)) : rows;
+    }
+
+    /** Checks the numbers of axes of two operands. */
+    static void requireRanks(String op, Shape left, int leftRank, Shape right, int rightRank) {
+        if (left.rank() != leftRank || right.rank() != rightRank) {
+            throw new IllegalArgumentException(op + ": needs operands of " + leftRank + " and " + rightRank
+                    + " axes, got shapes " + left + " and " + right
+                    + (op.equals("outer") ? "" : "; matmul takes others"));
+        }
+    }
+
+    /** Checks that two shapes have 3 elements along an axis, and returns the axis counted from the end. */
+    static int requireThree(Shape left, Shape right, int axis) {
+        Shape common = Shape.broadcast("cross", left, right);
+        int at = common.axis("cross", axis) - common.rank();
+        if (-at > left.rank() || -at > right.rank() || left.size(at) != 3 || right.size(at) != 3) {
+            throw new IllegalArgumentException("cross: axis " + axis + " of shapes " + left + " and " + right
+                    + " must have size 3 on both sides");
+        }
+        return at;
+    }
+
+    /** Runs an op of several steps and releases what they made on the way to its result. */
+    static Tensor only(Supplier<Tensor> op) {
+        try (var scope = TensorScope.open()) {
+            return scope.keep(op.get());
+        }
+    }
+
+    static Tensor cdist(Tensor left, Tensor right, double p) {
+        DType common = DType.promote(left.dtype(), right.dtype());
+        if (!common.isFloating()) {
+            throw new IllegalArgumentException("cdist: needs floating-point tensors, got " + left.dtype() + " and "
+                    + right.dtype() + "; convert with to");
+        }
+        if (left.rank() < 2 || right.rank() < 2 || left.size(-1) != right.size(-1)) {
+            throw new IllegalArgumentException("cdist: shapes " + left.shape() + " and " + right.shape()
+                    + " do not fit; needs (..., P, M) and (..., R, M)");
+        }
+        if (!(p >= 0)) {
+            throw new IllegalArgumentException("cdist: p is " + p + "; it must be at least 0");
+        }
+        return only(() -> {
+            if (p == 2 && (left.size(-2) > MANY_VECTORS || right.size(-2) > MANY_VECTORS)) {
+                // |x - y|^2 = |x|^2 + |y|^2 - 2 x y
+                Tensor squares = left.sumOfSquares(-1).unsqueeze(-1).add(right.sumOfSquares(-1).unsqueeze(-2));
+                return squares.sub(left.matmul(right.mT()).mul(2)).maximum(0).sqrt();
+            }
+            Tensor distance = left.unsqueeze(-2).sub(right.unsqueeze(-3)).abs();
+            if (distance.size(-1) == 0) {
+                return Tensor.zeros(common, distance.shape().without(-1).toArray());
+            }
+            if (p == 0) {
+                return distance.ne(0).to(common).sum(-1);
+            }
+            if (p == 1) {
+                return distance.sum(-1);
+            }
+            if (p == 2) {
+                return distance.sumOfSquares(-1).sqrt();
+            }
+            return Double.isInfinite(p) ? distance.amax(-1) : distance.pow(p).sum(-1).pow(1 / p);
+        });
     }
 
     private static Shape leading(Shape shape) {

@@ -12,6 +12,22 @@ final class Reductions {
     }
 
     static Tensor reduce(ReduceOp op, String name, Tensor x, DType type, boolean keepAxes, int[] axes) {
+        boolean[] reduced = reduced(name, x, axes);
+        for (int i = 0; i < reduced.length; i++) {
+            if (reduced[i] && x.size(i) == 0 && (op == ReduceOp.MAX || op == ReduceOp.MIN)) {
+                throw new IllegalArgumentException(name + ": axis " + i + " of shape " + x.shape()
+                        + " is empty and has no largest or smallest element");
+            }
+        }
+        Tensor out = Tensor.make(name, type, kept(x, reduced));
+        Tensor operand = op.isLogical() ? x : x.to(type);
+        x.backend().reduce(op, out, operand);
+        Reference.reachabilityFence(operand);
+        return keepAxes ? out : dropped(out, reduced);
+    }
+
+    /** Returns which axes are reduced: the named ones, or all when none is named. */
+    static boolean[] reduced(String name, Tensor x, int[] axes) {
         boolean[] reduced = new boolean[x.rank()];
         for (int axis : axes) {
             int at = x.shape().axis(name, axis);
@@ -21,33 +37,132 @@ final class Reductions {
             }
             reduced[at] = true;
         }
-        long[] kept = x.shape().toArray();
-        for (int i = 0; i < kept.length; i++) {
-            if (axes.length == 0 || reduced[i]) {
-                if (kept[i] == 0 && (op == ReduceOp.MAX || op == ReduceOp.MIN)) {
-                    throw new IllegalArgumentException(
-                            name + ": axis " + i + " of shape " + x.shape()
-                                    + " is empty and has no largest or smallest element");
-                }
-                kept[i] = 1;
-                reduced[i] = true;
-            }
+        if (axes.length == 0) {
+            Arrays.fill(reduced, true);
         }
-        Tensor out = Tensor.make(name, type, Shape.of(kept));
-        Tensor operand = op == ReduceOp.ANY || op == ReduceOp.ALL ? x : x.to(type);
-        x.backend().reduce(op, out, operand);
-        Reference.reachabilityFence(operand);
-        if (keepAxes) {
-            return out;
+        return reduced;
+    }
+
+    /** Returns x's shape with the reduced axes set to 1. */
+    static Shape kept(Tensor x, boolean[] reduced) {
+        long[] sizes = x.shape().toArray();
+        for (int i = 0; i < sizes.length; i++) {
+            sizes[i] = reduced[i] ? 1 : sizes[i];
         }
-        long[] left = new long[x.rank()];
+        return Shape.of(sizes);
+    }
+
+    /** Returns a result without the axes of size 1 that were reduced, in place of its handle. */
+    static Tensor dropped(Tensor out, boolean[] reduced) {
+        long[] left = new long[out.rank()];
         int count = 0;
-        for (int i = 0; i < kept.length; i++) {
+        for (int i = 0; i < reduced.length; i++) {
             if (!reduced[i]) {
-                left[count++] = kept[i];
+                left[count++] = out.size(i);
             }
         }
         return out.replacedBy(out.reshape(Arrays.copyOf(left, count)));
+    }
+
+    /** Returns x with the reduced axes moved to the end and merged into one, as a view where strides allow it. */
+    static Tensor rows(Tensor x, boolean[] reduced) {
+        int[] order = new int[x.rank()];
+        long[] sizes = new long[x.rank() + 1];
+        int left = 0;
+        for (int i = 0; i < reduced.length; i++) {
+            if (!reduced[i]) {
+                sizes[left] = x.size(i);
+                order[left++] = i;
+            }
+        }
+        int last = left;
+        long n = 1;
+        for (int i = 0; i < reduced.length; i++) {
+            if (reduced[i]) {
+                n *= x.size(i);
+                order[left++] = i;
+            }
+        }
+        sizes[last] = n;
+        return x.permute(order).reshape(Arrays.copyOf(sizes, last + 1));
+    }
+
+    static VarMean<Tensor> varMean(String name, Tensor x, double correction, boolean keepAxes, int[] axes) {
+        floating(name, x);
+        if (x.dtype().isHalf()) {
+            VarMean<Tensor> wide = varMean(name, x.to(DType.F32), correction, keepAxes, axes);
+            return new VarMean<>(wide.var().to(x.dtype()), wide.mean().to(x.dtype()));
+        }
+        boolean[] reduced = reduced(name, x, axes);
+        Shape kept = kept(x, reduced);
+        Tensor out = Tensor.make(name, x.dtype(), kept);
+        Tensor mean = Tensor.make(name, x.dtype(), kept);
+        x.backend().deviation(out, mean, x);
+        Reference.reachabilityFence(x);
+        // Of fewer numbers than the correction nothing is known: 0 / 0.
+        out.mul_(1 / Math.max(0, count(x, kept) - correction));
+        return keepAxes ? new VarMean<>(out, mean) : new VarMean<>(dropped(out, reduced), dropped(mean, reduced));
+    }
+
+    private static double count(Tensor x, Shape kept) {
+        double count = 1;
+        for (int axis = 0; axis < x.rank(); axis++) {
+            count *= kept.size(axis) == 1 ? x.size(axis) : 1;
+        }
+        return count;
+    }
+
+    /** The p-norm: (sum |x|^p)^(1/p), with its limits for p = 0 and for infinite p. */
+    static Tensor norm(Tensor x, double p, boolean keepAxes, int[] axes) {
+        floating("norm", x);
+        if (Double.isNaN(p)) {
+            throw new IllegalArgumentException("norm: p must be a number or infinite, got NaN");
+        }
+        if (x.dtype().isHalf()) {
+            return norm(x.to(DType.F32), p, keepAxes, axes).to(x.dtype());
+        }
+        if (p == 0) {
+            Tensor count = x.countNonzero(keepAxes, axes);
+            return count.replacedBy(count.to(x.dtype()));
+        }
+        if (p == 2) {
+            Tensor squares = reduce(ReduceOp.SUM_OF_SQUARES, "norm", x, x.dtype(), keepAxes, axes);
+            return squares.replacedBy(squares.sqrt());
+        }
+        if (p == Double.POSITIVE_INFINITY) {
+            // Without a copy of |x|: the larger of the largest and the negative of the smallest.
+            Tensor high = reduce(ReduceOp.MAX, "norm", x, x.dtype(), keepAxes, axes);
+            Tensor low = reduce(ReduceOp.MIN, "norm", x, x.dtype(), keepAxes, axes);
+            Tensor out = high.maximum(low.neg());
+            high.release();
+            low.release();
+            return out;
+        }
+        Tensor magnitude = x.abs();
+        if (p == Double.NEGATIVE_INFINITY) {
+            return magnitude.replacedBy(reduce(ReduceOp.MIN, "norm", magnitude, x.dtype(), keepAxes, axes));
+        }
+        Tensor powers = p == 1 ? magnitude : magnitude.replacedBy(magnitude.pow(p));
+        Tensor sum = powers.replacedBy(reduce(ReduceOp.SUM, "norm", powers, x.dtype(), keepAxes, axes));
+        return p == 1 ? sum : sum.replacedBy(sum.pow(1 / p));
+    }
+
+    static Tensor logsumexp(Tensor x, boolean keepAxes, int[] axes) {
+        floating("logsumexp", x);
+        if (x.dtype().isHalf()) {
+            return logsumexp(x.to(DType.F32), keepAxes, axes).to(x.dtype());
+        }
+        boolean[] reduced = reduced("logsumexp", x, axes);
+        Shape kept = kept(x, reduced);
+        Tensor out = Tensor.make("logsumexp", x.dtype(), kept);
+        Tensor rows = rows(x, reduced);
+        if (rows.size(-1) == 0) {
+            out.fill_(Double.NEGATIVE_INFINITY);
+        } else {
+            x.backend().logSumExp(out.view(rows.shape().with(-1, 1).toArray()), rows);
+        }
+        Reference.reachabilityFence(rows);
+        return keepAxes ? out : dropped(out, reduced);
     }
 
     /** The type of sums: integers and truth values are counted in i64. */
@@ -64,7 +179,7 @@ final class Reductions {
         return x.dtype();
     }
 
-    static Tensor argReduce(String name, boolean largest, Tensor x, int axis) {
+    static Tensor argReduce(String name, boolean largest, Tensor x, boolean keepAxis, int axis) {
         int at = x.shape().axis(name, axis);
         if (x.shape().size(at) == 0) {
             throw new IllegalArgumentException(name + ": axis " + axis + " of shape " + x.shape() + " is empty");
@@ -72,7 +187,17 @@ final class Reductions {
         Tensor out = Tensor.make(name, DType.I64, x.shape().with(at, 1));
         x.backend().argReduce(largest, out, x, at);
         Reference.reachabilityFence(x);
-        return out.replacedBy(out.squeeze(at));
+        return keepAxis ? out : out.replacedBy(out.squeeze(at));
+    }
+
+    /** The largest or smallest element along an axis, and where it is. */
+    static Located<Tensor> extreme(String name, boolean largest, Tensor x, boolean keepAxis, int axis) {
+        Tensor indices = argReduce(name, largest, x, true, axis);
+        Tensor values = x.gather(axis, indices);
+        if (keepAxis) {
+            return new Located<>(values, indices);
+        }
+        return new Located<>(values.replacedBy(values.squeeze(axis)), indices.replacedBy(indices.squeeze(axis)));
     }
 
     /** Runs a kernel that works on rows along any axis, by moving that axis to the end. */

@@ -148,9 +148,151 @@ public final class Shape {
         return new Shape(wider);
     }
 
+    /** Returns whether this is a scalar's shape and the axis 0 or -1, which PyTorch's ops on shapes then take. */
+    boolean isAxisOfScalar(int axis) {
+        return sizes.length == 0 && (axis == 0 || axis == -1);
+    }
+
+    /** Returns axes as numbers from 0 to rank - 1; none may be named twice. A scalar has none, but 0 and -1 may be named. */
+    int[] axes(String op, int... axes) {
+        if (axes.length == 1 && isAxisOfScalar(axes[0])) {
+            return new int[0];
+        }
+        int[] resolved = new int[axes.length];
+        boolean[] seen = new boolean[sizes.length];
+        for (int i = 0; i < axes.length; i++) {
+            int at = axis(op, axes[i]);
+            if (seen[at]) {
+                throw new IllegalArgumentException(
+                        op + ": axis " + axes[i] + " is named twice in " + Arrays.toString(axes));
+            }
+            seen[at] = true;
+            resolved[i] = at;
+        }
+        return resolved;
+    }
+
+    /** Returns this shape without those of the given axes that have size 1; of all axes if none is given. */
+    public Shape squeezed(int... axes) {
+        boolean[] chosen = new boolean[sizes.length];
+        Arrays.fill(chosen, axes.length == 0);
+        for (int axis : axes("squeeze", axes)) {
+            chosen[axis] = true;
+        }
+        long[] left = new long[sizes.length];
+        int count = 0;
+        for (int i = 0; i < sizes.length; i++) {
+            if (!chosen[i] || sizes[i] != 1) {
+                left[count++] = sizes[i];
+            }
+        }
+        return new Shape(Arrays.copyOf(left, count));
+    }
+
+    /** Returns this shape with one axis cut up into axes of the given sizes, one of which may be -1. */
+    Shape unflattened(int axis, long... parts) {
+        int at = axis("unflatten", axis);
+        if (parts.length == 0) {
+            throw new IllegalArgumentException(
+                    "unflatten: needs at least one size for axis " + axis + " of shape " + this);
+        }
+        long[] cut = new Shape(new long[] {sizes[at]}).inferred("unflatten", parts).sizes;
+        long[] all = new long[sizes.length - 1 + cut.length];
+        System.arraycopy(sizes, 0, all, 0, at);
+        System.arraycopy(cut, 0, all, at, cut.length);
+        System.arraycopy(sizes, at + 1, all, at + cut.length, sizes.length - at - 1);
+        return new Shape(all);
+    }
+
+    /** Returns the order of all axes in which some are moved to other places, as permute takes it. */
+    int[] moved(int[] sources, int[] destinations) {
+        if (sources.length != destinations.length) {
+            throw new IllegalArgumentException("movedim: " + sources.length + " axes cannot move to "
+                    + destinations.length + " places; there must be as many of both");
+        }
+        int[] from = axes("movedim", sources);
+        int[] to = axes("movedim", destinations);
+        int[] order = new int[sizes.length];
+        boolean[] taken = new boolean[sizes.length];
+        Arrays.fill(order, -1);
+        for (int i = 0; i < from.length; i++) {
+            order[to[i]] = from[i];
+            taken[from[i]] = true;
+        }
+        int next = 0;
+        for (int i = 0; i < order.length; i++) {
+            if (order[i] < 0) {
+                while (taken[next]) {
+                    next++;
+                }
+                order[i] = next++;
+            }
+        }
+        return order;
+    }
+
+    /** Returns the lengths that split needs for pieces of one size along an axis; the last may be smaller. */
+    long[] splitLengths(int axis, long size) {
+        long total = sizes[axis("split", axis)];
+        if (size < 1) {
+            throw new IllegalArgumentException("split: piece size " + size + " must be at least 1");
+        }
+        long[] lengths = new long[Math.toIntExact(Math.max(1, Math.ceilDiv(total, size)))];
+        Arrays.setAll(lengths, i -> Math.min(size, total - i * size));
+        return lengths;
+    }
+
+    /** Checks that this is the shape of a vector or a matrix, for diag. */
+    public void requireDiag() {
+        if (sizes.length != 1 && sizes.length != 2) {
+            throw new IllegalArgumentException("diag: needs a vector or a matrix, got shape " + this
+                    + "; use diagEmbed or diagonal for batches");
+        }
+    }
+
+    /** Returns this shape with amounts added before and after its last axes, the last axis first. */
+    public Shape padded(long... amounts) {
+        if (amounts.length % 2 != 0 || amounts.length / 2 > sizes.length) {
+            throw new IllegalArgumentException("pad: " + amounts.length + " amounts do not fit shape " + this
+                    + "; there must be two for each axis to pad, from the last axis on");
+        }
+        long[] longer = sizes.clone();
+        for (int i = 0; i < amounts.length; i += 2) {
+            int at = sizes.length - 1 - i / 2;
+            longer[at] = Math.addExact(longer[at], Math.addExact(amounts[i], amounts[i + 1]));
+            if (longer[at] < 0 || sizes[at] + Math.min(0, amounts[i]) + Math.min(0, amounts[i + 1]) < 0) {
+                throw new IllegalArgumentException("pad: amounts " + amounts[i] + " and " + amounts[i + 1]
+                        + " cut off more than the " + sizes[at] + " elements of axis " + at + " of shape " + this);
+            }
+        }
+        return new Shape(longer);
+    }
+
+    /** Returns the shape of square matrices, in two new axes, with this shape's last axis on their diagonal. */
+    public Shape diagEmbedded(long offset, int axis1, int axis2) {
+        if (sizes.length == 0) {
+            throw new IllegalArgumentException("diagEmbed: needs at least one axis, got a scalar");
+        }
+        long[] wider = new long[sizes.length + 1];
+        int row = unsqueezed(-1).axis("diagEmbed", axis1);
+        int column = unsqueezed(-1).axis("diagEmbed", axis2);
+        if (row == column) {
+            throw new IllegalArgumentException("diagEmbed: needs two different axes, got " + axis1 + " and " + axis2);
+        }
+        int next = 0;
+        for (int i = 0; i < wider.length; i++) {
+            wider[i] =
+                    i == row || i == column ? Math.addExact(sizes[sizes.length - 1], Math.abs(offset)) : sizes[next++];
+        }
+        return new Shape(wider);
+    }
+
     /** Returns the order of all axes in which two are exchanged, as permute takes it. */
     public int[] swapped(int a, int b) {
         int[] order = new int[sizes.length];
+        if (isAxisOfScalar(a) && isAxisOfScalar(b)) {
+            return order;
+        }
         Arrays.setAll(order, i -> i);
         int first = axis("transpose", a);
         int second = axis("transpose", b);

@@ -1,5 +1,6 @@
 package org.jacobi.tensor;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -27,26 +28,39 @@ final class Storage {
     final String origin;
     /** How often the content was changed in place; saved values compare it. */
     int version;
-    /** What keeps foreign memory (a mapped file) valid; null for a block of the allocator. */
+    /** What keeps foreign memory (a mapped file, somebody's segment) valid; null for a block of the allocator. */
     private final Object foreign;
+    private final boolean readOnly;
     /** How many handles are live; the first one comes with the storage. */
     private int handles = 1;
     private volatile Reaper.Ticket ticket;
 
-    private Storage(Device device, long address, long bytes, String origin, Object foreign) {
+    private Storage(Device device, long address, long bytes, String origin, Object foreign, boolean readOnly) {
         this.device = device;
         this.address = address;
         this.bytes = bytes;
         this.origin = origin;
         this.foreign = foreign;
+        this.readOnly = readOnly;
     }
 
     static Storage allocate(Device device, long bytes, String origin) {
-        return new Storage(device, device.backend().allocate(bytes, origin), bytes, origin, null);
+        return new Storage(device, device.backend().allocate(bytes, origin), bytes, origin, null, false);
     }
 
-    static Storage foreign(Device device, long address, long bytes, String origin, Object keepAlive) {
-        return new Storage(device, address, bytes, origin, keepAlive);
+    static Storage foreign(Device device, long address, long bytes, String origin, Object keepAlive,
+            boolean readOnly) {
+        return new Storage(device, address, bytes, origin, keepAlive, readOnly);
+    }
+
+    /** Returns what keeps foreign memory valid; null for a block of the allocator. */
+    Object foreign() {
+        return foreign;
+    }
+
+    /** Tells whether foreign memory that an arena holds was given back by closing the arena. */
+    boolean arenaClosed() {
+        return foreign instanceof MemorySegment segment && !segment.scope().isAlive();
     }
 
     /**
@@ -77,9 +91,9 @@ final class Storage {
         }
     }
 
-    /** Tells whether the memory is somebody else's, who may have protected it: writing there could stop the JVM. */
+    /** Tells whether the memory is somebody else's and may be protected: writing there could stop the JVM. */
     boolean readOnly() {
-        return foreign != null;
+        return readOnly;
     }
 
     /** Tells whether its memory came from the allocator and was not given back. */

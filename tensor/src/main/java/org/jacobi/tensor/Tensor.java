@@ -4,6 +4,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import java.util.Arrays;
 
 import org.jacobi.natives.NativeMemory;
@@ -24,8 +29,8 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
  * that this class implements. A tensor records no gradient: that is Variable's business.
  * Memory is given back by {@link TensorScope}.
  */
-public final class Tensor implements TensorElementwise, TensorFunctions, TensorActivations, TensorReductions,
-        TensorInPlace {
+public final class Tensor implements TensorElementwise, TensorFunctions, TensorActivations, TensorQuantization,
+        TensorReductions, TensorInPlace, TensorIndexing, TensorSorting, TensorShapes, TensorProducts {
     private static final VarHandle STATE;
 
     static {
@@ -98,7 +103,11 @@ public final class Tensor implements TensorElementwise, TensorFunctions, TensorA
      * @param keepAlive the object whose life keeps the memory valid
      */
     public static Tensor foreign(String op, DType dtype, Shape shape, long address, Object keepAlive) {
-        Storage storage = Storage.foreign(Device.CPU, address, shape.numel() * dtype.bytes(), op, keepAlive);
+        return foreign(op, dtype, shape, address, keepAlive, true);
+    }
+
+    static Tensor foreign(String op, DType dtype, Shape shape, long address, Object keepAlive, boolean readOnly) {
+        Storage storage = Storage.foreign(Device.CPU, address, shape.numel() * dtype.bytes(), op, keepAlive, readOnly);
         return new Tensor(storage, 0, shape, shape.contiguousStrides(), dtype, TensorScope.current());
     }
 
@@ -154,11 +163,62 @@ public final class Tensor implements TensorElementwise, TensorFunctions, TensorA
         return out;
     }
 
+    /** Returns so many f32 numbers at equal distances from start to end, both included. */
+    public static Tensor linspace(double start, double end, long steps) {
+        return linspace(start, end, steps, DType.F32);
+    }
+
+    /** Returns so many numbers at equal distances from start to end, both included. */
+    public static Tensor linspace(double start, double end, long steps, DType dtype) {
+        return Construction.linspace(start, end, steps, dtype);
+    }
+
+    /** Returns base to the powers at equal distances from start to end, both included, so many of them. */
+    public static Tensor logspace(double start, double end, long steps, double base, DType dtype) {
+        return Construction.logspace(start, end, steps, base, dtype);
+    }
+
     /** Returns the n x n f32 identity matrix. */
     public static Tensor eye(long n) {
-        Tensor out = zeros(n, n);
-        out.view(0, Shape.of(n), new long[] {n + 1}).fill_(1);
+        return eye(n, n);
+    }
+
+    /** Returns the n x m f32 matrix with ones on the diagonal and zeros elsewhere. */
+    public static Tensor eye(long n, long m) {
+        Tensor out = zeros(n, m);
+        Tensor diagonal = out.diagonal();
+        diagonal.fill_(1).release();
         return out;
+    }
+
+    /** Returns zeros of a tensor's shape and type. */
+    public static Tensor zerosLike(Tensor x) {
+        return full(0, x.dtype, x.shape.toArray());
+    }
+
+    /** Returns ones of a tensor's shape and type. */
+    public static Tensor onesLike(Tensor x) {
+        return full(1, x.dtype, x.shape.toArray());
+    }
+
+    /** Returns a tensor of another's shape and type that holds one value everywhere. */
+    public static Tensor fullLike(Tensor x, double value) {
+        return full(value, x.dtype, x.shape.toArray());
+    }
+
+    /** Returns, as an i64 matrix (2, n), the rows and columns of the elements of a matrix on and below its k-th diagonal. */
+    public static Tensor trilIndices(long rows, long columns, long k) {
+        return Construction.triangleIndices("trilIndices", rows, columns, k, true);
+    }
+
+    /** Returns, as an i64 matrix (2, n), the rows and columns of the elements of a matrix on and above its k-th diagonal. */
+    public static Tensor triuIndices(long rows, long columns, long k) {
+        return Construction.triangleIndices("triuIndices", rows, columns, k, false);
+    }
+
+    /** Returns the matrix (len, n) of the powers 0 to n - 1 of a vector's elements, the highest first if not increasing. */
+    public static Tensor vander(Tensor x, long n, boolean increasing) {
+        return Construction.vander(x, n, increasing);
     }
 
     /** Returns an f32 tensor with the given elements, row-major; without sizes, a vector. */
@@ -216,6 +276,80 @@ public final class Tensor implements TensorElementwise, TensorFunctions, TensorA
         return imported(half, bits.length, MemorySegment.ofArray(bits), sizes);
     }
 
+    /** Returns an f32 tensor with a copy of a buffer's remaining numbers; without sizes, a vector. */
+    public static Tensor of(FloatBuffer data, long... sizes) {
+        float[] numbers = new float[data.remaining()];
+        data.duplicate().get(numbers);
+        return of(numbers, sizes);
+    }
+
+    /** Returns an f64 tensor with a copy of a buffer's remaining numbers; without sizes, a vector. */
+    public static Tensor of(DoubleBuffer data, long... sizes) {
+        double[] numbers = new double[data.remaining()];
+        data.duplicate().get(numbers);
+        return of(numbers, sizes);
+    }
+
+    /** Returns an i64 tensor with a copy of a buffer's remaining numbers; without sizes, a vector. */
+    public static Tensor of(LongBuffer data, long... sizes) {
+        long[] numbers = new long[data.remaining()];
+        data.duplicate().get(numbers);
+        return of(numbers, sizes);
+    }
+
+    /** Returns an i32 tensor with a copy of a buffer's remaining numbers; without sizes, a vector. */
+    public static Tensor of(IntBuffer data, long... sizes) {
+        int[] numbers = new int[data.remaining()];
+        data.duplicate().get(numbers);
+        return of(numbers, sizes);
+    }
+
+    /**
+     * Returns a tensor with the elements of an array of any nesting, such as float[][][], or of a single number; its type is
+     * the one that {@code of} gives for arrays.
+     *
+     * @throws IllegalArgumentException if arrays side by side differ in length; the message names the position
+     */
+    public static Tensor from(Object nestedArray) {
+        return Exchange.from(nestedArray);
+    }
+
+    /**
+     * Returns a tensor over memory outside the Java heap, without a copy: what is written to one is seen in the other.
+     * Without sizes, a vector.
+     *
+     * <p>The tensor keeps the segment reachable. Using it after the segment's Arena was closed is an exception; an Arena that
+     * is shared must not be closed while another thread runs an op on the tensor. Changes through the segment are not
+     * noticed by a backward that needs the old numbers.
+     *
+     * @throws IllegalArgumentException if the segment is on the heap (use {@link #copyOf(MemorySegment, DType, long...)}),
+     *                                  not aligned, or not filled by the shape
+     */
+    public static Tensor wrap(MemorySegment segment, DType dtype, long... sizes) {
+        return Exchange.wrap(segment, dtype, sizes);
+    }
+
+    /**
+     * Returns a tensor over the remaining bytes of a direct buffer, without a copy: what is written to one is seen in the
+     * other. Without sizes, a vector. The tensor keeps the buffer's memory alive.
+     *
+     * @throws IllegalArgumentException if the buffer is not direct, not aligned, of another byte order than the machine's, or
+     *                                  not filled by the shape
+     */
+    public static Tensor wrap(ByteBuffer buffer, DType dtype, long... sizes) {
+        return Exchange.wrap(buffer, dtype, sizes);
+    }
+
+    /** Returns a tensor with a copy of a segment's bytes, in the machine's byte order; without sizes, a vector. */
+    public static Tensor copyOf(MemorySegment segment, DType dtype, long... sizes) {
+        return Exchange.copyOf(segment, dtype, sizes);
+    }
+
+    /** Returns a tensor with a copy of a buffer's remaining bytes, in the buffer's byte order; without sizes, a vector. */
+    public static Tensor copyOf(ByteBuffer buffer, DType dtype, long... sizes) {
+        return Exchange.copyOf(buffer, dtype, sizes);
+    }
+
     /** Returns uniform f32 numbers from 0 (inclusive) to 1 (exclusive). */
     public static Tensor rand(Generator generator, long... sizes) {
         return make("rand", DType.F32, Shape.of(sizes)).uniform_(0, 1, generator);
@@ -224,6 +358,42 @@ public final class Tensor implements TensorElementwise, TensorFunctions, TensorA
     /** Returns f32 numbers of the normal distribution with mean 0 and standard deviation 1. */
     public static Tensor randn(Generator generator, long... sizes) {
         return make("randn", DType.F32, Shape.of(sizes)).normal_(0, 1, generator);
+    }
+
+    /** Returns uniform numbers from 0 (inclusive) to 1 (exclusive) of a floating-point tensor's shape and type. */
+    public static Tensor randLike(Tensor x, Generator generator) {
+        return make("randLike", x.dtype, x.shape).uniform_(0, 1, generator);
+    }
+
+    /** Returns numbers of the normal distribution with mean 0 and standard deviation 1, of a tensor's shape and type. */
+    public static Tensor randnLike(Tensor x, Generator generator) {
+        return make("randnLike", x.dtype, x.shape).normal_(0, 1, generator);
+    }
+
+    /** Returns i64 numbers from low (inclusive) to high (exclusive), all equally likely. */
+    public static Tensor randint(Generator generator, long low, long high, long... sizes) {
+        return Construction.randint(generator, low, high, Shape.of(sizes));
+    }
+
+    /** Returns the i64 numbers 0 to n - 1 in random order, all orders equally likely. */
+    public static Tensor randperm(Generator generator, long n) {
+        return Construction.randperm(generator, n);
+    }
+
+    /** Returns, in p's type, 1 with the probability that p has there and 0 otherwise. */
+    public static Tensor bernoulli(Tensor p, Generator generator) {
+        return Construction.bernoulli(p, generator);
+    }
+
+    /**
+     * Returns i64 positions (samples) of a vector of weights (C), or (N, samples) of the rows of a matrix (N, C), drawn with
+     * probabilities in proportion to the weights.
+     *
+     * @param weights     not negative, and in every row at least one above 0; they need not add up to 1
+     * @param replacement whether a position can be drawn again; if not, there must be as many weights above 0 as samples
+     */
+    public static Tensor multinomial(Tensor weights, int samples, boolean replacement, Generator generator) {
+        return Construction.multinomial(weights, samples, replacement, generator);
     }
 
     private static Tensor imported(DType type, int length, MemorySegment array, long[] sizes) {
@@ -290,6 +460,10 @@ public final class Tensor implements TensorElementwise, TensorFunctions, TensorA
         if (state != State.LIVE) {
             throw new IllegalStateException("this tensor, made by " + storage.origin + " with shape " + shape
                     + whyNotLive());
+        }
+        if (storage.arenaClosed()) {
+            throw new IllegalStateException("this tensor, made by " + storage.origin + " with shape " + shape
+                    + ", shows memory of an Arena that was closed; close it after the last use, or take a copy()");
         }
     }
 
@@ -469,187 +643,26 @@ public final class Tensor implements TensorElementwise, TensorFunctions, TensorA
 
     // ---- views -----------------------------------------------------------------------------------------------------
 
-    private Tensor view(long newOffset, Shape newShape, long[] newStrides) {
+    /** Returns how many elements after the storage's first one this tensor's first one lies. */
+    long offset() {
+        return offset;
+    }
+
+    /** Returns the strides, not to be changed. */
+    long[] strides() {
+        return strides;
+    }
+
+    /** Returns a view of the same storage; whoever calls has checked that it does not leave it. */
+    Tensor view(long newOffset, Shape newShape, long[] newStrides) {
         requireLive();
         storage.retain();
         return new Tensor(storage, newOffset, newShape, newStrides, dtype, TensorScope.current());
     }
 
-    /** Returns another handle of the same elements. */
-    public Tensor alias() {
-        return view(offset, shape, strides);
-    }
-
-    /** Returns the same elements in another shape, as a view where strides allow it, else as a copy; one size may be -1. */
-    public Tensor reshape(long... sizes) {
-        Shape target = shape.inferred("reshape", sizes);
-        long[] viewStrides = Strides.viewAs(shape, strides, target);
-        return viewStrides != null ? view(offset, target, viewStrides)
-                : contiguous().view(0, target, target.contiguousStrides());
-    }
-
-    /** Returns the same elements in another shape, always as a view. */
-    public Tensor view(long... sizes) {
-        Shape target = shape.inferred("view", sizes);
-        long[] viewStrides = Strides.viewAs(shape, strides, target);
-        if (viewStrides == null) {
-            throw new IllegalArgumentException("view: shape " + shape + " with strides " + Arrays.toString(strides)
-                    + " cannot be seen as " + target + " without a copy; use reshape");
-        }
-        return view(offset, target, viewStrides);
-    }
-
-    /** Returns the axes from start to end (inclusive) merged into one. */
-    public Tensor flatten(int start, int end) {
-        return reshape(shape.flattened(start, end).toArray());
-    }
-
-    /** Returns a view with the axes in another order. */
-    public Tensor permute(int... axes) {
-        int rank = rank();
-        boolean[] seen = new boolean[rank];
-        long[] sizes = new long[rank];
-        long[] moved = new long[rank];
-        if (axes.length != rank) {
-            throw new IllegalArgumentException("permute: " + axes.length + " axes given for shape " + shape);
-        }
-        for (int i = 0; i < rank; i++) {
-            int axis = shape.axis("permute", axes[i]);
-            if (seen[axis]) {
-                throw new IllegalArgumentException(
-                        "permute: axis " + axis + " is named twice in " + Arrays.toString(axes));
-            }
-            seen[axis] = true;
-            sizes[i] = shape.size(axis);
-            moved[i] = strides[axis];
-        }
-        return view(offset, Shape.of(sizes), moved);
-    }
-
-    /** Returns a view with two axes exchanged. */
-    public Tensor transpose(int a, int b) {
-        return permute(shape.swapped(a, b));
-    }
-
-    /** Returns the transpose of a matrix. */
-    public Tensor t() {
-        if (rank() != 2) {
-            throw new IllegalArgumentException("t: needs a matrix, got shape " + shape + "; use transpose(a, b)");
-        }
-        return transpose(0, 1);
-    }
-
-    /** Returns a view with a new axis of size 1 before the given position. */
-    public Tensor unsqueeze(int axis) {
-        Shape wider = shape.unsqueezed(axis);
-        int at = axis < 0 ? axis + rank() + 1 : axis;
-        long[] widened = new long[rank() + 1];
-        System.arraycopy(strides, 0, widened, 0, at);
-        widened[at] = at == rank() ? 1 : shape.size(at) * strides[at];
-        System.arraycopy(strides, at, widened, at + 1, rank() - at);
-        return view(offset, wider, widened);
-    }
-
-    /** Returns a view without an axis of size 1. */
-    public Tensor squeeze(int axis) {
-        int at = shape.axis("squeeze", axis);
-        if (shape.size(at) != 1) {
-            throw new IllegalArgumentException(
-                    "squeeze: axis " + axis + " of shape " + shape + " has size " + shape.size(at) + ", not 1");
-        }
-        return view(offset, shape.without(at), Strides.without(strides, at));
-    }
-
-    /** Returns a view of the given shape in which axes of size 1 are repeated without a copy; -1 leaves a size as it is. */
-    public Tensor expand(long... sizes) {
-        return expandTo(shape.expandedTo(sizes));
-    }
-
-    /** Returns a view of the given shape in which axes of size 1 are repeated without a copy. */
-    public Tensor expandTo(Shape target) {
-        if (target.equals(shape)) {
-            return this;
-        }
-        long[] stretched = new long[target.rank()];
-        for (int i = 1; i <= target.rank(); i++) {
-            long mine = i <= rank() ? shape.size(-i) : 1;
-            if (mine != target.size(-i) && mine != 1) {
-                throw new IllegalArgumentException("expand: axis -" + i + " of shape " + shape + " has size " + mine
-                        + " and cannot become " + target.size(-i) + " in " + target + "; only sizes of 1 stretch");
-            }
-            stretched[target.rank() - i] = i <= rank() && mine == target.size(-i) ? strides[rank() - i] : 0;
-        }
-        if (rank() > target.rank()) {
-            throw new IllegalArgumentException("expand: shape " + shape + " has more axes than " + target);
-        }
-        return view(offset, target, stretched);
-    }
-
-    /** Returns a view of length elements along an axis, from start on. */
-    public Tensor narrow(int axis, long start, long length) {
-        int at = shape.axis("narrow", axis);
-        if (start < 0 || length < 0 || length > shape.size(at) - start) {
-            throw new IllegalArgumentException("narrow: " + length + " elements from " + start
-                    + " on do not lie in axis " + axis + " of shape " + shape);
-        }
-        return view(offset + start * strides[at], shape.with(at, length), strides);
-    }
-
-    /** Returns a view of every step-th element along an axis, from start to end (exclusive); negative ones count back. */
-    public Tensor slice(int axis, long start, long end, long step) {
-        int at = shape.axis("slice", axis);
-        long size = shape.size(at);
-        if (step < 1) {
-            throw new IllegalArgumentException("slice: step " + step + " must be at least 1");
-        }
-        long from = Math.clamp(start < 0 ? start + size : start, 0, size);
-        long to = Math.clamp(end < 0 ? end + size : end, from, size);
-        long[] wider = strides.clone();
-        wider[at] *= step;
-        return view(offset + from * strides[at], shape.with(at, Math.ceilDiv(to - from, step)), wider);
-    }
-
-    /** Returns a view of one position along an axis, without that axis; negative positions count from the end. */
-    public Tensor select(int axis, long position) {
-        int at = shape.axis("select", axis);
-        long index = position < 0 ? position + shape.size(at) : position;
-        if (index < 0 || index >= shape.size(at)) {
-            throw new IllegalArgumentException(
-                    "select: position " + position + " is out of range for axis " + axis + " of shape " + shape);
-        }
-        return view(offset + index * strides[at], shape.without(at), Strides.without(strides, at));
-    }
-
-    /** Returns views of the given lengths that together make up an axis. */
-    public Tensor[] split(int axis, long... lengths) {
-        int at = shape.axis("split", axis);
-        if (Arrays.stream(lengths).sum() != shape.size(at)) {
-            throw new IllegalArgumentException("split: lengths " + Arrays.toString(lengths) + " do not add up to the "
-                    + shape.size(at) + " of axis " + axis + " of shape " + shape);
-        }
-        Tensor[] parts = new Tensor[lengths.length];
-        long start = 0;
-        for (int i = 0; i < lengths.length; i++) {
-            parts[i] = narrow(at, start, lengths[i]);
-            start += lengths[i];
-        }
-        return parts;
-    }
-
-    /** Returns the lengths that {@link #split} needs for pieces of one size; the last may be smaller. */
-    public long[] splitLengths(int axis, long size) {
-        long total = shape.size(axis);
-        if (size < 1) {
-            throw new IllegalArgumentException("split: piece size " + size + " must be at least 1");
-        }
-        long[] lengths = new long[(int) Math.max(1, Math.ceilDiv(total, size))];
-        Arrays.setAll(lengths, i -> Math.min(size, total - i * size));
-        return lengths;
-    }
-
-    /** Returns views of pieces of the given size along an axis; the last may be smaller. */
-    public Tensor[] split(int axis, long size) {
-        return split(axis, splitLengths(axis, size));
+    /** Returns a view of the given shape and strides whose first element lies so many after this one's first. */
+    Tensor shifted(long by, Shape newShape, long[] newStrides) {
+        return view(offset + by, newShape, newStrides);
     }
 
     // ---- copies and conversions ------------------------------------------------------------------------------------
@@ -769,6 +782,28 @@ public final class Tensor implements TensorElementwise, TensorFunctions, TensorA
         return out;
     }
 
+    /**
+     * Returns the elements as an array nested as deep as there are axes, such as float[][][]: of float for f16 and bf16, of
+     * byte for u8 and i8, of the type that {@code of} takes otherwise. A scalar is returned boxed.
+     */
+    public Object toNestedArray() {
+        return Exchange.toNestedArray(this);
+    }
+
+    /**
+     * Returns the elements of this contiguous tensor as a segment, without a copy: what is written to one is seen in the
+     * other. The memory stays valid, and is not given back when its TensorScope closes, as long as the segment is reachable.
+     * Changes through the segment are not noticed by a backward that needs the old numbers.
+     */
+    public MemorySegment asMemorySegment() {
+        return Exchange.asMemorySegment(this);
+    }
+
+    /** Returns the elements of this contiguous tensor as a buffer; as {@link #asMemorySegment}, up to 2^31 - 1 bytes. */
+    public ByteBuffer asByteBuffer() {
+        return Exchange.asByteBuffer(this);
+    }
+
     private int arrayLength(String op) {
         if (numel() > Integer.MAX_VALUE - 8) {
             throw new IllegalArgumentException(op + ": the " + numel() + " elements of shape " + shape
@@ -786,52 +821,24 @@ public final class Tensor implements TensorElementwise, TensorFunctions, TensorA
         Reference.reachabilityFence(this);
     }
 
-    // ---- choices and products --------------------------------------------------------------------------------------------------
+    // ---- choices ----------------------------------------------------------------------------------------------------
 
     /** Returns a where the bool condition holds and b elsewhere; all three broadcast. */
     public static Tensor where(Tensor condition, Tensor a, Tensor b) {
         return Elementwise.where(condition, a, b);
     }
 
-    /**
-     * Returns the matrix product, by torch.matmul's rules: vectors are taken as a row on the left and as a column on the
-     * right, and leading axes are batches, which broadcast.
-     */
-    public Tensor matmul(Tensor other) {
-        return Products.matmul(this, other);
+    /** Returns a where the bool condition holds and a number elsewhere. */
+    public static Tensor where(Tensor condition, Tensor a, double b) {
+        return where(condition, a, Elementwise.number("where", b, DType.promote(a, b)));
     }
 
-    // ---- indexing --------------------------------------------------------------------------------------------------
-
-    /** Returns the slices along an axis that an i64 vector names. */
-    public Tensor indexSelect(int axis, Tensor index) {
-        return Indexing.indexSelect(this, axis, index);
+    /** Returns a number where the bool condition holds and b elsewhere. */
+    public static Tensor where(Tensor condition, double a, Tensor b) {
+        return where(condition, Elementwise.number("where", a, DType.promote(b, a)), b);
     }
 
-    /** Adds slices of source along an axis to the slices of this that an i64 vector names, in order and in place. */
-    public Tensor indexAdd_(int axis, Tensor index, Tensor source) {
-        return Indexing.indexAdd_(this, axis, index, source);
-    }
-
-    /** Returns, for each position of the i64 index, the element at that position with the axis's entry replaced by it. */
-    public Tensor gather(int axis, Tensor index) {
-        return Indexing.gather(this, axis, index);
-    }
-
-    /** Adds each element of source to the position of this that the i64 index names along an axis, in order, in place. */
-    public Tensor scatterAdd_(int axis, Tensor index, Tensor source) {
-        return Indexing.scatterAdd_(this, axis, index, source);
-    }
-
-    /** Returns a copy of this to which {@link #scatterAdd_} has added. */
-    public Tensor scatterAdd(int axis, Tensor index, Tensor source) {
-        return copy().scatterAdd_(axis, index, source);
-    }
-
-    /** Checks that this is an i64 tensor of numbers from 0 to size - 1. */
-    public void requireIndex(String op, long size) {
-        Indexing.requireIndex(op, this, size);
-    }
+    // ---- joining ---------------------------------------------------------------------------------------------------
 
     /** Returns tensors of equal shapes, but for one axis, joined along that axis. */
     public static Tensor cat(int axis, Tensor... parts) {
@@ -843,6 +850,58 @@ public final class Tensor implements TensorElementwise, TensorFunctions, TensorA
         Tensor[] wider = new Tensor[parts.length];
         Arrays.setAll(wider, i -> parts[i].unsqueeze(axis));
         return cat(axis, wider);
+    }
+
+    /** Returns tensors joined side by side: vectors along their only axis, others along the second. */
+    public static Tensor hstack(Tensor... parts) {
+        return ComposedShapes.hstack(parts, Tensor::cat);
+    }
+
+    /** Returns tensors joined one below the other; vectors count as rows. */
+    public static Tensor vstack(Tensor... parts) {
+        return ComposedShapes.vstack(parts, Tensor::cat);
+    }
+
+    /** Returns tensors joined along the third axis; vectors count as (1, n, 1), matrices as (n, m, 1). */
+    public static Tensor dstack(Tensor... parts) {
+        return ComposedShapes.dstack(parts, Tensor::cat);
+    }
+
+    /** Returns matrices on the diagonal of one that is zero elsewhere; vectors count as rows, scalars as 1 x 1. */
+    public static Tensor blockDiag(Tensor... blocks) {
+        return ComposedShapes.blockDiag(blocks, Tensor::cat);
+    }
+
+    /** Returns views of all tensors expanded to the shape they broadcast to. */
+    public static Tensor[] broadcastTensors(Tensor... operands) {
+        return ComposedShapes.broadcast(operands);
+    }
+
+    /** Returns views of vectors expanded to the grid that they are the coordinates of: the first gives the first axis. */
+    public static Tensor[] meshgrid(Tensor... vectors) {
+        return meshgrid("ij", vectors);
+    }
+
+    /**
+     * Returns views of vectors expanded to the grid that they are the coordinates of.
+     *
+     * @param indexing "ij": the first vector gives the first axis; "xy": the first gives the second, as for plots
+     */
+    public static Tensor[] meshgrid(String indexing, Tensor... vectors) {
+        return ComposedShapes.meshgrid(indexing, vectors);
+    }
+
+    /** Returns all combinations of one element of each vector, one a row. */
+    public static Tensor cartesianProd(Tensor... vectors) {
+        return ComposedShapes.cartesianProd(vectors, Tensor::cat);
+    }
+
+    /**
+     * Returns the sum of products that an equation says, such as {@code einsum("bij,bjk->bik", a, b)}; {@link Einsum} says
+     * how to read it, and {@link Einsum#path} in which order more than two operands are contracted.
+     */
+    public static Tensor einsum(String equation, Tensor... operands) {
+        return Products.only(() -> Einsum.evaluate(equation, Arrays.asList(operands)));
     }
 
     // ---- changes in place ------------------------------------------------------------------------------------------

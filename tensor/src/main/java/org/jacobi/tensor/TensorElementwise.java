@@ -5,7 +5,7 @@ import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 
 /** The ops of a tensor that work element by element; operands broadcast, and types promote as PyTorch's do. */
-public sealed interface TensorElementwise permits Tensor {
+public sealed interface TensorElementwise extends TensorLike<Tensor> permits Tensor {
     private Tensor self() {
         return (Tensor) this; // there is no other implementation
     }
@@ -55,8 +55,19 @@ public sealed interface TensorElementwise permits Tensor {
         return Elementwise.binary(BinaryOp.POW, "pow", self(), other);
     }
 
-    /** Returns this to the power of other. */
+    /** Returns this to the power of other; 2, 3, 0.5 and -1 have kernels of their own, as in PyTorch. */
     default Tensor pow(double other) {
+        if (self().dtype().isFloating()) {
+            if (other == 2) {
+                return square();
+            } else if (other == 3) {
+                return square().mul_(self());
+            } else if (other == 0.5) {
+                return sqrt();
+            } else if (other == -1) {
+                return reciprocal();
+            }
+        }
         return Elementwise.binary(BinaryOp.POW, "pow", self(), other);
     }
 

@@ -1,6 +1,7 @@
 package org.jacobi.tensor;
 
 import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.SpecialFunctions;
 import org.jacobi.tensor.backend.UnaryOp;
 
 /** Functions of calculus, of one operand and element by element; integers are computed in f32. */
@@ -102,11 +103,12 @@ public sealed interface TensorFunctions permits Tensor {
     /**
      * Returns the order-th derivative of {@link #digamma}, which is the derivative of order 0.
      *
-     * @throws IllegalArgumentException if the order is negative
+     * @param order from 0 to 170
      */
     default Tensor polygamma(int order) {
-        if (order < 0) {
-            throw new IllegalArgumentException("polygamma: the order is " + order + "; it must be at least 0");
+        if (order < 0 || order > SpecialFunctions.LARGEST_FACTORIAL) {
+            throw new IllegalArgumentException("polygamma: the order is " + order + "; it must lie in 0 to "
+                    + SpecialFunctions.LARGEST_FACTORIAL);
         }
         return order == 0 ? digamma() : Elementwise.binary(BinaryOp.POLYGAMMA, "polygamma", self(), order);
     }

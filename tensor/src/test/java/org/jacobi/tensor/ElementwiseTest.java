@@ -10,6 +10,7 @@ import java.util.Random;
 import java.util.function.BinaryOperator;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 import org.junit.jupiter.api.Test;
@@ -298,5 +299,85 @@ class ElementwiseTest {
                 Tensor.arange(6).view(2, 3).maskedFill(mask, -1).toLongArray());
         assertArrayEquals(new float[] {Float.NEGATIVE_INFINITY, 1, Float.NEGATIVE_INFINITY},
                 Tensor.ones(3).maskedFill(mask, Double.NEGATIVE_INFINITY).toFloatArray());
+    }
+
+    private static void refuses(String message, Supplier<Object> op) {
+        String actual = assertThrows(IllegalArgumentException.class, op::get).getMessage();
+        assertTrue(actual.contains(message), actual);
+    }
+
+    @Test
+    void integersAreNotDividedByZero() {
+        for (DType type : List.of(DType.U8, DType.I8, DType.I16, DType.I32, DType.I64)) {
+            Tensor x = Tensor.ones(type, 70_000);
+            Tensor zero = Tensor.arange(0, 70_000, 1, DType.I64).remainder(7).to(type);
+            refuses("remainder: an integer is divided by zero", () -> x.remainder(zero));
+            refuses("fmod: an integer is divided by zero", () -> x.fmod(zero));
+            refuses("floorDivide: an integer is divided by zero", () -> x.floorDivide(0));
+            refuses("div: an integer is divided by zero", () -> x.div(zero, Rounding.TRUNC));
+        }
+        Tensor quotients = Tensor.of(new float[] {1, -1, 0}).floorDivide(0);
+        assertArrayEquals(new float[] {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN},
+                quotients.toFloatArray());
+        assertArrayEquals(new long[] {Long.MIN_VALUE, -5}, Tensor.of(new long[] {Long.MIN_VALUE, 5}).floorDivide(-1)
+                .toLongArray());
+    }
+
+    @Test
+    void bitsAreThoseOfIntegers() {
+        refuses("bitwiseAnd: is defined for integers only, got numbers of F32", () -> Tensor.ones(2).bitwiseAnd(1));
+        refuses("bitwiseNot: is defined for integers and bools only", () -> Tensor.ones(2).bitwiseNot());
+        refuses("leftShift: is not defined for two bool tensors",
+                () -> Tensor.ones(DType.BOOL, 2).leftShift(Tensor.ones(DType.BOOL, 2)));
+        assertArrayEquals(new int[] {-2, 1}, Tensor.ofBits(DType.I8, new byte[] {1, -2}).bitwiseNot().toIntArray());
+        assertArrayEquals(new int[] {0, -128, 0}, Tensor.ofBits(DType.I8, new byte[] {1, 1, 1})
+                .leftShift(Tensor.ofBits(DType.I8, new byte[] {8, 7, -1})).toIntArray());
+    }
+
+    @Test
+    void refusalsNameTheOp() {
+        refuses("lerp: is not defined for I64", () -> Tensor.arange(3).lerp(Tensor.arange(3), 1));
+        refuses("clamp: the number 300.0 does not fit into type U8",
+                () -> Tensor.of(new byte[] {1}).clamp(0, 300));
+        refuses("polygamma: the order is -1", () -> Tensor.ones(1).polygamma(-1));
+        refuses("sqrt_: the result does not fit into this tensor of I64", () -> Tensor.arange(3).sqrt_());
+        refuses("add_: the result's type F32 does not fit into this tensor of I64", () -> Tensor.arange(3).add_(0.5));
+        refuses("isClose: the tolerances are -1.0", () -> Tensor.ones(1).isClose(Tensor.ones(1), -1, 0, false));
+        refuses("ofBits: needs type U8 or I8 for bytes, got I16", () -> Tensor.ofBits(DType.I16, new byte[2]));
+        refuses("quantizePerTensor: quantized numbers are I8 or U8, got I32",
+                () -> Tensor.ones(1).quantizePerTensor(1, 0, DType.I32));
+        refuses("quantizePerTensor: the scale is 0.0", () -> Tensor.ones(1).quantizePerTensor(0, 0, DType.I8));
+        refuses("quantizePerTensor: the zero point 200 is no number of I8",
+                () -> Tensor.ones(1).quantizePerTensor(1, 200, DType.I8));
+        refuses("quantizePerChannel: axis 1 of shape (2, 3) needs a vector of 3 numbers, got shape (2)",
+                () -> Tensor.ones(2, 3).quantizePerChannel(Tensor.ones(2), Tensor.zeros(2), 1, DType.U8));
+    }
+
+    @Test
+    void specialFunctionsHaveTheirPolesAndEdges() {
+        double inf = Double.POSITIVE_INFINITY;
+        double nan = Double.NaN;
+        Tensor poles = Tensor.of(new double[] {0, -0.0, -1, -2, inf, nan});
+        assertArrayEquals(new double[] {inf, inf, inf, inf, inf, nan}, poles.lgamma().toDoubleArray());
+        assertArrayEquals(new double[] {-inf, inf, nan, nan, inf, nan}, poles.digamma().toDoubleArray());
+        assertArrayEquals(new double[] {inf, inf, inf, inf, 0, nan}, poles.polygamma(1).toDoubleArray());
+        Tensor x = Tensor.of(new double[] {-1, 1, -1.5, 1.5, nan});
+        assertArrayEquals(new double[] {-inf, inf, nan, nan, nan}, x.erfinv().toDoubleArray());
+        // Euler's constant, pi^2 / 6, log sqrt(pi) and erfc(10), by their known digits.
+        assertEquals(-0.5772156649015329, Tensor.scalar(1, DType.F64).digamma().item(), 1e-14);
+        assertEquals(1.6449340668482264, Tensor.scalar(1, DType.F64).polygamma(1).item(), 1e-14);
+        assertEquals(8.934802200544679, Tensor.scalar(-0.5, DType.F64).polygamma(1).item(), 1e-13);
+        assertEquals(0.5723649429247001, Tensor.scalar(0.5, DType.F64).lgamma().item(), 1e-14);
+        assertEquals(2.088487583762545e-45, Tensor.scalar(10, DType.F64).erfc().item(), 1e-58);
+    }
+
+    @Test
+    void changesInPlaceOfViewsThatOverlap() {
+        Tensor x = Tensor.arange(0, 9, 1, DType.F32).reshape(3, 3);
+        x.addcmul_(x.t(), x.t(), 1);
+        assertArrayEquals(new float[] {0, 10, 38, 4, 20, 54, 10, 32, 72}, x.toFloatArray());
+        Tensor y = Tensor.arange(0, 9, 1, DType.F32).reshape(3, 3);
+        y.clamp_(y.t(), y.t().add(1));
+        assertArrayEquals(new float[] {0, 3, 6, 2, 4, 7, 3, 6, 8}, y.toFloatArray());
     }
 }

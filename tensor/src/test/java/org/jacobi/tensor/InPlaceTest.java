@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
+import org.jacobi.tensor.backend.ReduceOp;
 import org.junit.jupiter.api.Test;
 
 class InPlaceTest {
@@ -30,6 +31,16 @@ class InPlaceTest {
         changes.put("normal_", x -> x.normal_(0, 1, generator));
         changes.put("indexAdd_", x -> x.indexAdd_(0, Tensor.of(new long[] {1, 1}), other));
         changes.put("scatterAdd_", x -> x.scatterAdd_(0, index, other));
+        changes.put("indexCopy_", x -> x.indexCopy_(0, Tensor.of(new long[] {1, 0}), other));
+        changes.put("indexFill_", x -> x.indexFill_(1, Tensor.of(new long[] {1}), 4));
+        changes.put("scatter_", x -> x.scatter_(0, index, other));
+        changes.put("scatter_ number", x -> x.scatter_(0, index, 4));
+        changes.put("scatterReduce_", x -> x.scatterReduce_(0, index, other, ReduceOp.MAX, true));
+        changes.put("maskedScatter_", x -> x.maskedScatter_(other.gt(0), other));
+        changes.put("set", x -> x.set(other, Index.ellipsis()));
+        changes.put("set number", x -> x.set(3, Index.all(), Index.of(1, 0)));
+        changes.put("indexPut_", x -> x.indexPut_(other, true, Index.of(0, 1)));
+        changes.put("indexPut_ view", x -> x.indexPut_(other, true, Index.all()));
         return changes;
     }
 

@@ -41,9 +41,11 @@ final class FunctionSamples {
         unary("log2", n -> positive(3, n), Variable::log2, Tensor::log2, torch::log2);
         unary("log10", n -> positive(3, n), Variable::log10, Tensor::log10, torch::log10);
         unary("log1p", n -> within(-0.9, 3, 3, n), Variable::log1p, Tensor::log1p, torch::log1p);
-        unary("log1p", "near 0", n -> within(-1e-6, 1e-6, 3, n), null, Tensor::log1p, torch::log1p).tolerance(1e-12);
+        row("log1p", "near 0", n -> List.of(within(-1e-6, 1e-6, 3, n))).tolerance(1e-12).tensors(t -> t[0].log1p())
+                .torch(p -> torch.log1p(p[0]));
         unary("expm1", n -> within(-5, 3, 3, n), Variable::expm1, Tensor::expm1, torch::expm1);
-        unary("expm1", "near 0", n -> within(-1e-6, 1e-6, 3, n), null, Tensor::expm1, torch::expm1).tolerance(1e-12);
+        row("expm1", "near 0", n -> List.of(within(-1e-6, 1e-6, 3, n))).tolerance(1e-12).tensors(t -> t[0].expm1())
+                .torch(p -> torch.expm1(p[0]));
         unary("exp2", n -> within(-5, 5, 3, n), Variable::exp2, Tensor::exp2, torch::exp2);
         unary("erfc", n -> within(-3, 3, 3, n), Variable::erfc, Tensor::erfc, torch::erfc);
         unary("erfinv", n -> within(-0.99, 0.99, 3, n), Variable::erfinv, Tensor::erfinv, torch::erfinv)

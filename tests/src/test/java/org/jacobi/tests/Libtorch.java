@@ -8,12 +8,18 @@ import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Slice;
+import org.bytedeco.pytorch.SymInt;
+import org.bytedeco.pytorch.SymIntOptional;
 import org.bytedeco.pytorch.StringViewOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
+import org.bytedeco.pytorch.TensorIndex;
+import org.bytedeco.pytorch.TensorIndexVector;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Index;
 import org.junit.jupiter.api.Assumptions;
 
 /** The oracle: PyTorch's C++ library. Its tensors are made from arrays and read as arrays of doubles. */
@@ -127,5 +133,46 @@ final class Libtorch {
 
     static Tensor slice(Tensor x, long axis, long start, long end, long step) {
         return torch.slice(x, axis, new LongOptional(start), new LongOptional(end), step);
+    }
+
+    // ---- indices as in brackets ------------------------------------------------------------------------------------
+
+    /** Returns our twins of integer and bool tensors, and null for others. */
+    static org.jacobi.tensor.Tensor[] ours(Tensor... tensors) {
+        return Arrays.stream(tensors).map(tensor -> {
+            DType dtype = switch (tensor.scalar_type().intern()) {
+                case Bool -> DType.BOOL;
+                case Int -> DType.I32;
+                case Long -> DType.I64;
+                default -> null;
+            };
+            return dtype == null ? null
+                    : org.jacobi.tensor.Tensor.of(numbers(tensor)).to(dtype).reshape(tensor.shape());
+        }).toArray(org.jacobi.tensor.Tensor[]::new);
+    }
+
+    /** Returns the twins of our indices; an ellipsis for none, which libtorch refuses. */
+    static TensorIndexVector indices(Index... indices) {
+        Index[] some = indices.length == 0 ? new Index[] {Index.ellipsis()} : indices;
+        return new TensorIndexVector(Arrays.stream(some).map(Libtorch::index).toArray(TensorIndex[]::new));
+    }
+
+    private static TensorIndex index(Index index) {
+        return switch (index) {
+            case Index.At(long position) -> new TensorIndex(position);
+            case Index.Span(long start, long end, long step) -> new TensorIndex(
+                    new Slice(symbolic(start), symbolic(end), symbolic(step)));
+            case Index.Ellipsis() -> new TensorIndex("...");
+            case Index.NewAxis() -> new TensorIndex();
+            case Index.Positions(org.jacobi.tensor.Tensor positions) -> new TensorIndex(
+                    Tensor.create(positions.toLongArray(), positions.shape().toArray()).to(
+                            positions.dtype() == DType.I32 ? torch.ScalarType.Int : torch.ScalarType.Long));
+            case Index.Mask(org.jacobi.tensor.Tensor mask) -> new TensorIndex(
+                    Tensor.create(mask.toLongArray(), mask.shape().toArray()).to(torch.ScalarType.Bool));
+        };
+    }
+
+    private static SymIntOptional symbolic(long value) {
+        return new SymIntOptional(new SymInt(value));
     }
 }

@@ -29,12 +29,15 @@ final class OpSamples {
         ElementwiseSamples.add();
         FunctionSamples.add();
         HalfSamples.add();
+        QuantizationSamples.add();
         ReductionSamples.add();
+        SortingSamples.add();
         ProductSamples.add();
         LossSamples.add();
         IndexingSamples.add();
         ShapeSamples.add();
         CreationSamples.add();
+        ConstructionSamples.add();
     }
 
     private OpSamples() {

@@ -65,6 +65,21 @@ class SourceProgramTest {
     }
 
     @Test
+    void theSampleWalksThroughABackwardAndDrawsIt() throws IOException, InterruptedException {
+        Path steps = temp.resolve("steps");
+        ChildJvm.Result result = ChildJvm.run(List.of(), Main.class.getName(), "run",
+                Project.root().resolve("samples/WalkBackward.java").toString(), steps.toString()).succeeded();
+        assertTrue(result.out().contains("tanh   org/jacobi/autograd/ops/Tanh.java"), result::toString);
+        assertTrue(result.out().contains("dx = dout (1 - y²)"), result::toString);
+        assertTrue(result.out().contains("hidden.weight tensor("), result::toString);
+        long steppedThrough = result.out().lines().filter(line -> !line.startsWith(" ") && !line.contains("tensor("))
+                .count();
+        try (var files = Files.list(steps)) {
+            assertEquals(steppedThrough, files.count(), "a picture for each step");
+        }
+    }
+
+    @Test
     void aProgramThatDoesNotCompileIsShown() throws IOException, InterruptedException {
         ChildJvm.Result result = run("void main() {\n    int half = 0.5;\n}\n");
         assertEquals(1, result.exitCode(), result::toString);

@@ -3,12 +3,14 @@ package org.jacobi.autograd.ops;
 import java.util.Arrays;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
 /** Variables joined along an axis: each gets its piece of the gradient. */
+@Formula("each part gets its piece of dout")
 public record Cat(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(int axis, Variable... parts) {
         Tensor[] values = Batch.together(parts);

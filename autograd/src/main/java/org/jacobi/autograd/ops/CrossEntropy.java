@@ -4,6 +4,7 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Saved;
@@ -16,6 +17,7 @@ import org.jacobi.tensor.Tensor;
  *
  * <p>dlogits = dout (softmax(logits) - q), where q is the smoothed one-hot target; 0 in ignored rows.
  */
+@Formula("dlogits = dout (softmax(logits) - q), q the smoothed one-hot target; 0 in ignored rows")
 public record CrossEntropy(Variable[] inputs, Saved saved, long ignoreIndex, double smoothing) implements GradFn {
     /**
      * Returns the losses (N), one a row, 0 where the target is ignoreIndex.

@@ -1,11 +1,13 @@
 package org.jacobi.autograd.ops;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 
 /** a / b: da = dout / b, db = -dout a / b². */
+@Formula("da = dout / b, db = -dout a / b²")
 public record Div(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a, Variable b) {
         return Variable.record(Batch.beside(a, b).div(Batch.beside(b, a)),

@@ -3,6 +3,7 @@ package org.jacobi.autograd.ops;
 import java.lang.ref.Reference;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Saved;
@@ -15,6 +16,7 @@ import org.jacobi.tensor.Tensor;
  *
  * <p>The same random numbers drop the same elements of the gradient; no mask is stored.
  */
+@Formula("dx = dout / (1 - p) where x was kept, 0 where it was dropped")
 public record Dropout(Variable[] inputs, Saved saved, double p, long seed, long call) implements GradFn {
     public static Variable apply(Variable x, double p, Generator generator) {
         if (!(p >= 0 && p < 1)) {

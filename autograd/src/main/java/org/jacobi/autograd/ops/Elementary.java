@@ -6,6 +6,7 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -15,6 +16,7 @@ import org.jacobi.tensor.Tensor;
  * A function that works element by element and brings its derivatives along, written with Variable ops: each input's gradient
  * is dout times the partial derivative. Functions without a kernel of their own for the backward need no more than this.
  */
+@Formula("dx = dout times the partial derivative by x")
 public record Elementary(Variable[] inputs, Saved saved, String name, Partial... partials) implements GradFn {
     /** A partial derivative at the saved values: the inputs, or the result. */
     @FunctionalInterface

@@ -1,12 +1,14 @@
 package org.jacobi.autograd.ops;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Shape;
 
 /** Axes of size 1 repeated: their gradients are summed. */
+@Formula("dx = Σ dout over the repeated axes")
 public record Expand(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x, Shape shape) {
         return shape.equals(x.shape()) ? x

@@ -1,27 +1,37 @@
 package org.jacobi.autograd.ops;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 
-/** The largest or smallest element over axes: it gets the gradient, and ties share it evenly. */
+/** The largest or smallest element over axes, or the median of all: it gets the gradient, and ties share it evenly. */
+@Formula("dx = dout where x is the extremum, shared evenly by ties, 0 elsewhere")
 public record Extremum(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
     public static Variable apply(Variable x, boolean largest, boolean keepAxes, int... axes) {
         if (Batch.isScalar(x)) {
             return apply(x.unsqueeze(0), largest, false);
         }
         Shape kept = x.shape().reduced(largest ? "amax" : "amin", axes);
-        Tensor value = largest ? Batch.value(x).amax(keepAxes, Batch.axes(x, axes))
-                : Batch.value(x).amin(keepAxes, Batch.axes(x, axes));
+        return of(x, largest ? Batch.value(x).amax(keepAxes, Batch.axes(x, axes))
+                : Batch.value(x).amin(keepAxes, Batch.axes(x, axes)), kept);
+    }
+
+    /** The median of all elements, or of those that are not NaN. */
+    public static Variable median(Variable x, boolean ignoresNaN) {
+        return of(x, ignoresNaN ? x.value().nanMedian() : x.value().median(), x.shape().reduced("median"));
+    }
+
+    private static Variable of(Variable x, Tensor value, Shape kept) {
         return Variable.record(value, out -> new Extremum(new Variable[] {x}, Saved.of(x, out), kept), x);
     }
 
     @Override
     public String name() {
-        return "amax or amin";
+        return "amax, amin or median";
     }
 
     @Override

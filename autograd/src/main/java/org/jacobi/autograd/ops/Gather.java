@@ -1,12 +1,15 @@
 package org.jacobi.autograd.ops;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Located;
 import org.jacobi.tensor.Tensor;
 
 /** The element of an axis that the index names, for each position of the index. */
+@Formula("dx = zeros, with dout added where the index points")
 public record Gather(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis, Tensor index) {
         return apply(x, axis, Variable.constant(index));
@@ -16,6 +19,28 @@ public record Gather(Variable[] inputs, Saved saved, int axis) implements GradFn
         Tensor[] operands = Batch.together(x, index);
         return Variable.record(operands[0].gather(Batch.lead(x, index) + axis, operands[1]),
                 out -> new Gather(new Variable[] {x}, Saved.of(index), axis), x, index);
+    }
+
+    private static Variable record(Variable x, int axis, Located<Tensor> found) {
+        return Variable.record(found.values(),
+                out -> new Gather(new Variable[] {x}, Saved.of(Variable.constant(found.indices())), axis), x);
+    }
+
+    /**
+     * Returns the elements that another op has found along an axis of x, such as the largest.
+     *
+     * @param found    what it has found, with the axis still there
+     * @param keepAxis whether the result keeps it
+     */
+    public static Located<Variable> picked(Variable x, Located<Tensor> found, boolean keepAxis, int axis) {
+        if (x.rank() == 0) {
+            Located<Tensor> row = new Located<>(found.values().reshape(1), found.indices().reshape(1));
+            return new Located<>(record(x.reshape(1), 0, row).reshape(), found.indices());
+        }
+        int at = x.shape().axis("gather", axis);
+        Variable values = record(x, at, found);
+        return keepAxis ? new Located<>(values, found.indices())
+                : new Located<>(values.squeeze(at), found.indices().squeeze(at));
     }
 
     @Override

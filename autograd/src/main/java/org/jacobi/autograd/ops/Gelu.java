@@ -1,12 +1,14 @@
 package org.jacobi.autograd.ops;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.backend.BinaryOp;
 
 /** x Φ(x): the derivative is Φ(x) + x φ(x), with the normal distribution's Φ and its density φ. */
+@Formula("dx = dout (Φ(x) + x φ(x))")
 public record Gelu(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x) {
         return Variable.record(Batch.value(x).gelu(), out -> new Gelu(new Variable[] {x}, Saved.of(x)), x);

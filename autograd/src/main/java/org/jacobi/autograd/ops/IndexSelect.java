@@ -1,14 +1,16 @@
 package org.jacobi.autograd.ops;
 
 import java.util.Arrays;
-
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
 /** Slices of an axis named by an index vector: their gradients are added to where they came from. */
+@Formula("dx = zeros, with the slices of dout added where the index points")
 public record IndexSelect(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis, Tensor index) {
         return apply(x, axis, Variable.constant(index));
@@ -45,12 +47,17 @@ public record IndexSelect(Variable[] inputs, Saved saved, int axis) implements G
     @Override
     public Variable[] backward(Variable... douts) {
         Variable index = saved.get(0);
-        Variable zeros = Variable.constant(Tensor.zeros(douts[0].dtype(), inputs[0].shape().toArray()));
+        Tensor zeros = Tensor.zeros(douts[0].dtype(), inputs[0].shape().toArray());
+        if (NoGrad.active() && Batch.lead(index, douts[0]) == 0) {
+            // In place where it is not recorded, since nobody else has the zeros: an embedding's table may be large.
+            return new Variable[] {Variable.constant(zeros.indexAdd_(axis, index.value(), douts[0].value()))};
+        }
         // Where all examples read one table, their gradients are added to it at once.
         Variable[] visible = Batch.exposed(inputs[0], index, douts[0]);
         int merged = visible[0].rank() - index.rank();
+        Variable table = Variable.constant(zeros);
         return new Variable[] {merged > 0 && axis == 0
-                ? IndexAdd.apply(zeros, axis, visible[0].flatten(0, merged), visible[1].flatten(0, merged))
-                : IndexAdd.apply(zeros, axis, index, douts[0])};
+                ? IndexAdd.apply(table, axis, visible[0].flatten(0, merged), visible[1].flatten(0, merged))
+                : IndexAdd.apply(table, axis, index, douts[0])};
     }
 }

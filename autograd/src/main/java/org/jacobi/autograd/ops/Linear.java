@@ -3,6 +3,7 @@ package org.jacobi.autograd.ops;
 import java.lang.ref.Reference;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -10,6 +11,7 @@ import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 
 /** y = x wᵀ + bias: dx = dout w, dw = doutᵀ x, dbias = Σ dout. */
+@Formula("dx = dout w, dw = doutᵀ x, dbias = Σ dout")
 public record Linear(Variable[] inputs, Saved saved) implements GradFn {
     /**
      * Returns y (…, out).

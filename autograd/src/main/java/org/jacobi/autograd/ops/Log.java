@@ -1,11 +1,13 @@
 package org.jacobi.autograd.ops;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 
 /** log x: the derivative is 1 / x. */
+@Formula("dx = dout / x")
 public record Log(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x) {
         return Variable.record(Batch.value(x).log(), out -> new Log(new Variable[] {x}, Saved.of(x)), x);

@@ -3,6 +3,7 @@ package org.jacobi.autograd.ops;
 import java.lang.ref.Reference;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Saved;
@@ -10,6 +11,7 @@ import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
 /** y = log softmax(x) along an axis: dx = dout - e^y Σ dout. */
+@Formula("dx = dout - e^y Σ dout")
 public record LogSoftmax(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis) {
         if (x.dtype().isHalf()) {

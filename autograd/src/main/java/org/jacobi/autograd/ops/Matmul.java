@@ -1,12 +1,14 @@
 package org.jacobi.autograd.ops;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
 /** a b for matrices with batch axes: da = dout bᵀ, db = aᵀ dout. */
+@Formula("da = dout bᵀ, db = aᵀ dout")
 public record Matmul(Variable[] inputs, Saved saved) implements GradFn {
     /** Takes vectors as PyTorch does: as a row on the left, as a column on the right. */
     public static Variable apply(Variable a, Variable b) {

@@ -1,12 +1,14 @@
 package org.jacobi.autograd.ops;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
 /** The smaller operand: it gets the gradient, and both get half of it where they are equal. */
+@Formula("da = dout where a < b, half of it where a = b; db the rest")
 public record Minimum(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a, Variable b) {
         return Variable.record(Batch.beside(a, b).minimum(Batch.beside(b, a)),

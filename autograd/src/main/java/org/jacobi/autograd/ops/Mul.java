@@ -1,11 +1,13 @@
 package org.jacobi.autograd.ops;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 
 /** a b: each factor's gradient is dout times the other. */
+@Formula("da = dout b, db = dout a")
 public record Mul(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a, Variable b) {
         return Variable.record(Batch.beside(a, b).mul(Batch.beside(b, a)),

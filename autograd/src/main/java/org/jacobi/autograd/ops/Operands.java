@@ -10,6 +10,7 @@ import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.ScanOp;
 
 /** What several ops do with their operands: checks, optional ones, and elementwise derivatives. */
 final class Operands {
@@ -29,6 +30,53 @@ final class Operands {
         out.backend().binary(op, out, operands[0], operands[1]);
         Reference.reachabilityFence(operands);
         return Batch.constant(out, dout, saved);
+    }
+
+    /** Returns a running reduction from the last element of an axis on, of floating-point numbers. */
+    static Tensor scanFromEnd(ScanOp op, Tensor x, int axis) {
+        Tensor out = Tensor.make("scan", x.dtype(), x.shape());
+        out.backend().scan(op, true, out, x, axis);
+        Reference.reachabilityFence(x);
+        return out;
+    }
+
+    /** Returns x moved by one position along an axis, towards its end or its beginning, with a number moving in. */
+    static Variable shifted(Variable x, int axis, boolean towardsEnd, double number) {
+        long n = x.size(axis);
+        if (n == 0) {
+            return x;
+        }
+        Variable first = Variable.constant(Tensor.full(number, x.dtype(), x.shape().with(axis, 1).toArray()));
+        Variable rest = x.narrow(axis, towardsEnd ? 0 : 1, n - 1);
+        return towardsEnd ? Variable.cat(axis, first, rest) : Variable.cat(axis, rest, first);
+    }
+
+    /** Returns the order of axes in which those that a reduction keeps come first, and those that it reduces last. */
+    static int[] reducedLast(Shape whole, Shape kept) {
+        int[] order = new int[whole.rank()];
+        int at = 0;
+        for (int axis = 0; axis < order.length; axis++) {
+            if (kept.size(axis) == whole.size(axis)) {
+                order[at++] = axis;
+            }
+        }
+        for (int axis = 0; axis < order.length; axis++) {
+            if (kept.size(axis) != whole.size(axis)) {
+                order[at++] = axis;
+            }
+        }
+        return order;
+    }
+
+    /** Returns 1 divided among the hits that have one position in the reduced shape, and 0 elsewhere. */
+    static Tensor shares(Tensor hit, DType type, Shape kept) {
+        Tensor ties = hit;
+        for (int axis = 0; axis < hit.rank(); axis++) {
+            if (kept.size(axis) != hit.size(axis)) {
+                ties = ties.sum(true, axis);
+            }
+        }
+        return hit.to(type).div(ties.to(type));
     }
 
     /** Returns the value of an optional operand: null for null. */

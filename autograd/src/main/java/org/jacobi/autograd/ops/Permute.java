@@ -1,11 +1,13 @@
 package org.jacobi.autograd.ops;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 
 /** The axes in another order: the gradient's are put back. */
+@Formula("dx = dout, its axes put back")
 public record Permute(Variable[] inputs, Saved saved, int[] axes) implements GradFn {
     public static Variable apply(Variable x, int... axes) {
         return Variable.record(Batch.value(x).permute(Batch.order(x, axes)),

@@ -1,6 +1,7 @@
 package org.jacobi.autograd.ops;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
@@ -8,6 +9,7 @@ import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 
 /** Zeros of a shape with x put where {@link Slice} would read it. */
+@Formula("dx = the slice of dout where x was put")
 public record Place(Variable[] inputs, Saved saved, int axis, long start, long end, long step) implements GradFn {
     public static Variable apply(Variable x, Shape shape, int axis, long start, long end, long step) {
         Tensor value = Tensor.make("place", x.dtype(), Shape.of(Batch.sizes(x, shape.toArray()))).zero_();

@@ -1,12 +1,14 @@
 package org.jacobi.autograd.ops;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
 /** a^b: da = dout b a^(b-1), where b is not 0; db = dout a^b log a, and 0 where a is 0 and b is not negative. */
+@Formula("da = dout b a^(b-1), db = dout a^b log a")
 public record Pow(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a, Variable b) {
         return Variable.record(Batch.beside(a, b).pow(Batch.beside(b, a)),

@@ -1,55 +1,41 @@
 package org.jacobi.autograd.ops;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
-import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Shape;
-import org.jacobi.tensor.Tensor;
 
-/** The product over axes: an element's gradient is dout times the product of the others. */
+/** The product over axes: an element's gradient is dout times the product of the others, which lie before and behind it. */
+@Formula("dx = dout times the product of the other elements")
 public record Prod(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
-    public static Variable apply(Variable x, int... axes) {
+    public static Variable apply(Variable x, boolean keepAxes, int... axes) {
         if (Batch.isScalar(x)) {
-            return apply(x.unsqueeze(0));
+            return apply(x.unsqueeze(0), false);
         }
         Shape kept = x.shape().reduced("prod", axes);
-        return Variable.record(Batch.value(x).prod(Batch.axes(x, axes)),
-                out -> new Prod(new Variable[] {x}, Saved.of(x, out), kept), x);
+        return Variable.record(Batch.value(x).prod(keepAxes, Batch.axes(x, axes)),
+                out -> new Prod(new Variable[] {x}, Saved.of(x), kept), x);
     }
 
     @Override
     public Variable[] backward(Variable... douts) {
         Variable x = saved.get(0);
-        Variable dout = douts[0].reshape(kept.toArray());
-        if (Batch.value(x).eq(0).any().item() == 0) {
-            return new Variable[] {dout.mul(saved.get(1).reshape(kept.toArray())).div(x)};
+        if (x.numel() == 0) {
+            return new Variable[] {x};
         }
-        // Division by 0 tells nothing: with the reduced axes last and merged, multiply all but one, for each one.
-        int rank = kept.rank();
-        int[] order = new int[rank];
-        int left = 0;
-        for (int i = 0; i < rank; i++) {
-            if (kept.size(i) == x.size(i)) {
-                order[left++] = i;
-            }
-        }
-        for (int i = 0; i < rank; i++) {
-            if (kept.size(i) != x.size(i)) {
-                order[left++] = i;
-            }
+        // Division by 0 tells nothing; products from both ends do. The reduced axes come last, merged.
+        int[] order = Operands.reducedLast(x.shape(), kept);
+        int[] back = new int[order.length];
+        for (int i = 0; i < back.length; i++) {
+            back[order[i]] = i;
         }
         Variable moved = x.permute(order);
         Variable rows = moved.reshape(kept.numel(), x.numel() / kept.numel());
-        long n = rows.size(1);
-        Tensor diagonal = Tensor.eye(n).to(DType.BOOL);
-        Variable others = Variable.where(diagonal, Variable.constant(Tensor.scalar(1, x.dtype())), rows.unsqueeze(1));
-        Variable product = others.prod(2).reshape(moved.shape().toArray());
-        int[] back = new int[rank];
-        for (int i = 0; i < rank; i++) {
-            back[order[i]] = i;
-        }
-        return new Variable[] {dout.mul(product.permute(back))};
+        Variable before = Operands.shifted(Cumprod.apply(rows, 1, false), 1, true, 1);
+        Variable behind = Operands.shifted(Cumprod.apply(rows, 1, true), 1, false, 1);
+        Variable others = before.mul(behind).reshape(moved.shape().toArray()).permute(back);
+        return new Variable[] {others.mul(douts[0].reshape(kept.toArray()))};
     }
 }

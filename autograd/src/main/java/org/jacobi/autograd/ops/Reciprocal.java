@@ -1,11 +1,13 @@
 package org.jacobi.autograd.ops;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 
 /** y = 1 / x: the derivative is -y². */
+@Formula("dx = -dout y²")
 public record Reciprocal(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x) {
         return Variable.record(Batch.value(x).reciprocal(), out -> new Reciprocal(new Variable[] {x}, Saved.of(out)),

@@ -3,6 +3,7 @@ package org.jacobi.autograd.ops;
 import java.lang.ref.Reference;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Saved;
@@ -14,6 +15,7 @@ import org.jacobi.tensor.Tensor;
  *
  * <p>dx = rstd (g - x̂ mean(g x̂)) with g = dout weight; dweight = Σ dout x̂.
  */
+@Formula("dx = rstd (g - x̂ mean(g x̂)) with g = dout weight, dweight = Σ dout x̂")
 public record RmsNorm(Variable[] inputs, Saved saved, double eps) implements GradFn {
     /** weight has the last axis's size, or is null. */
     public static Variable apply(Variable x, Variable weight, double eps) {

@@ -3,6 +3,7 @@ package org.jacobi.autograd.ops;
 import java.lang.ref.Reference;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Saved;
@@ -17,6 +18,7 @@ import org.jacobi.tensor.backend.Attention;
  *
  * <p>With weights P, dropped weights P': dv = P'ᵀ dout, dP = dropout(dout vᵀ), dS = scale P (dP - Σ dP P), dq = dS k, dk = dSᵀ q.
  */
+@Formula("dv = P'ᵀ dout, dP = dropout(dout vᵀ), dS = scale P (dP - Σ dP P), dq = dS k, dk = dSᵀ q")
 public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attention how) implements GradFn {
     /** Takes q (B, H, T, D), k and v (B, H, S, D), in one type. */
     public static Variable apply(Variable q, Variable k, Variable v, Attention how) {

@@ -1,12 +1,14 @@
 package org.jacobi.autograd.ops;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
 /** Consecutive pieces of an axis, one output each: their gradients are joined. */
+@Formula("dx = the gradients of the pieces, joined")
 public record Split(Variable[] inputs, Saved saved, int axis, long[] lengths) implements GradFn {
     public static Variable[] apply(Variable x, int axis, long... lengths) {
         return Variable.recordAll(Batch.value(x).split(Batch.axis(x, axis), lengths),

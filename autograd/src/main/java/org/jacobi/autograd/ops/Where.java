@@ -1,12 +1,14 @@
 package org.jacobi.autograd.ops;
 
 import org.jacobi.autograd.Batch;
+import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
 /** condition ? a : b: each side gets the gradient where it was taken. */
+@Formula("da = dout where the condition holds, db = dout where it does not")
 public record Where(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Tensor condition, Variable a, Variable b) {
         return apply(Variable.constant(condition), a, b);

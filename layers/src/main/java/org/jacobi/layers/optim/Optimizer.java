@@ -14,6 +14,7 @@ import org.jacobi.layers.StateDict;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
+import org.jacobi.tensor.profile.Profiler;
 
 /**
  * Changes parameters by their gradients, one {@link #step} at a time.
@@ -92,7 +93,7 @@ public abstract class Optimizer {
 
     /** Changes every parameter that has a gradient, in place. */
     public final void step() {
-        try (var _ = TensorScope.open()) {
+        try (var _ = TensorScope.open(); var _ = Profiler.region("optimizer step")) {
             for (ParamGroup group : groups) {
                 for (Param param : group.params()) {
                     if (param.grad() != null) {

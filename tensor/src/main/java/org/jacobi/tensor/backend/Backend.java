@@ -58,26 +58,71 @@ public interface Backend {
     /** out (i64, size 1 along the axis) = position of the first largest (or smallest) element; a NaN counts as both. */
     void argReduce(boolean largest, Tensor out, Tensor x, int axis);
 
+    /**
+     * values and indices (i64) = the elements of x along the last axis in order, and their positions; the smallest first
+     * or the largest. Equal elements stay in order, and NaN counts as the largest. x has fewer than 2^31 in a row.
+     */
+    void sort(Tensor values, Tensor indices, Tensor x, boolean descending);
+
+    /**
+     * out (i64) = how many elements along the last axis of sorted are smaller than x, or not larger (right); NaN counts
+     * as the largest.
+     *
+     * @param sorted of x's shape but for the last axis, in rising order along it
+     */
+    void searchSorted(Tensor out, Tensor sorted, Tensor x, boolean right);
+
+    /** out[i] = x[0] o ... o x[i] along an axis; from the end, out[i] = x[n - 1] o ... o x[i]. */
+    void scan(ScanOp op, boolean fromEnd, Tensor out, Tensor x, int axis);
+
+    /**
+     * values and indices (i64) = the largest (or smallest) element up to each position of an axis, and the last position
+     * where it occurs; NaN is never replaced but by NaN.
+     */
+    void scanExtreme(boolean largest, Tensor values, Tensor indices, Tensor x, int axis);
+
+    /** out[i] = a[i] out[i - 1] + b[i] along an axis, out[0] = b[0]; from the end, out[i] = a[i] out[i + 1] + b[i]. */
+    void recurrence(boolean fromEnd, Tensor out, Tensor a, Tensor b, int axis);
+
     /** out (..., M, N) = a (..., M, K) b (..., K, N), with equal batch axes. */
     void matmul(Tensor out, Tensor a, Tensor b);
 
-    /** out = the slices of x along an axis that the one-dimensional i64 index names. */
-    void indexSelect(Tensor out, Tensor x, int axis, Tensor index);
-
-    /** Adds each slice of source along an axis to the slice of out that the one-dimensional index names, in order. */
-    void indexAdd(Tensor out, int axis, Tensor index, Tensor source);
-
-    /** out[i][j][k] = x[i][index[i][j][k]][k], for axis 1 of 3; out has index's shape. */
+    /**
+     * out[i][j][k] = x[i][index[i][j][k]][k], for axis 1 of 3; out has index's shape. The index may be expanded: with stride 0
+     * outside the axis it names whole slices.
+     */
     void gather(Tensor out, Tensor x, int axis, Tensor index);
 
-    /** out[i][index[i][j][k]][k] += source[i][j][k], for axis 1 of 3, in order. */
-    void scatterAdd(Tensor out, int axis, Tensor index, Tensor source);
+    /**
+     * Writes source[i][j][k] to out[i][index[i][j][k]][k], for axis 1 of 3, by the op and in the order of j; source has
+     * index's shape. The index may be expanded: with stride 0 outside the axis it names whole slices.
+     */
+    void scatter(ScatterOp op, Tensor out, int axis, Tensor index, Tensor source);
+
+    /**
+     * out[i] += stride index[i], in i64, where a negative index counts from the end of an axis of the given size.
+     *
+     * @return false if an index does not lie in the axis; out is then of no use
+     */
+    boolean offsets(Tensor out, Tensor index, long size, long stride);
+
+    /** Returns how many elements of x are not zero; a NaN is not. */
+    long countNonzero(Tensor x);
+
+    /** out (count, rank of x), i64 and contiguous = the positions of the elements that are not zero, in row-major order. */
+    void nonzero(Tensor out, Tensor x);
 
     /** out = uniform numbers from {@code from} (inclusive) to {@code to} (exclusive), by {@link Philox}. */
     void uniform(Tensor out, long seed, long call, double from, double to);
 
     /** out = normally distributed numbers, by {@link Philox} and the Box-Muller transform. */
     void normal(Tensor out, long seed, long call, double mean, double std);
+
+    /**
+     * out (i64) = whole numbers from low to low + range - 1: the upper half of range times a 64-bit number by {@link Philox}
+     * (Lemire, 2019, without his rejection, whose chance is below range / 2^64).
+     */
+    void integers(Tensor out, long seed, long call, long low, long range);
 
     /** out = x / (1 - p) where {@link Philox}'s uniform number for the element is at least p, else 0. Its own backward. */
     void dropout(Tensor out, Tensor x, double p, long seed, long call);
@@ -97,6 +142,64 @@ public interface Backend {
         if (bias != null) {
             binary(BinaryOp.ADD, out, out, bias.expandTo(out.shape()));
         }
+    }
+
+    /**
+     * The first elements of {@link #sort}, as many as values has along the last axis: the smallest, or the largest
+     * (descending).
+     */
+    default void topk(Tensor values, Tensor indices, Tensor x, boolean largest) {
+        Tensor sorted = like(x);
+        Tensor order = Tensor.empty(DType.I64, x.shape());
+        sort(sorted, order, x, largest);
+        copy(values, sorted.narrow(-1, 0, values.size(-1)));
+        copy(indices, order.narrow(-1, 0, values.size(-1)));
+        sorted.release();
+        order.release();
+    }
+
+    /**
+     * The element at one position of each row of {@link #sort}, in rising order.
+     *
+     * @param ranks i64, like values and indices of x's shape but for a last axis of 1; each from 0 to x.size(-1) - 1
+     */
+    default void select(Tensor values, Tensor indices, Tensor x, Tensor ranks) {
+        Tensor sorted = like(x);
+        Tensor order = Tensor.empty(DType.I64, x.shape());
+        sort(sorted, order, x, false);
+        gather(values, sorted, x.rank() - 1, ranks);
+        gather(indices, order, x.rank() - 1, ranks);
+        sorted.release();
+        order.release();
+    }
+
+    /** mean = the mean of x, out = sum (x - mean)^2, both over every axis in which they have size 1. */
+    default void deviation(Tensor out, Tensor mean, Tensor x) {
+        reduce(ReduceOp.MEAN, mean, x);
+        Tensor centered = like(x);
+        binary(BinaryOp.SUB, centered, x, mean.expandTo(x.shape()));
+        reduce(ReduceOp.SUM_OF_SQUARES, out, centered);
+        centered.release();
+    }
+
+    /** out (last axis 1) = max + log sum e^(x - max) along the last axis. */
+    default void logSumExp(Tensor out, Tensor x) {
+        Tensor max = rowOf(x);
+        Tensor exp = like(x);
+        reduce(ReduceOp.MAX, max, x);
+        // An infinite maximum has no differences: subtracting 0 instead leaves it as it is.
+        Tensor infinity = Tensor.scalar(Double.POSITIVE_INFINITY, max.dtype()).expandTo(max.shape());
+        Tensor infinite = Tensor.empty(DType.BOOL, max.shape());
+        unary(UnaryOp.ABS, out, max);
+        binary(BinaryOp.EQ, infinite, out, infinity);
+        where(max, infinite, Tensor.scalar(0, max.dtype()).expandTo(max.shape()), max);
+        binary(BinaryOp.SUB, exp, x, max.expandTo(x.shape()));
+        unary(UnaryOp.EXP, exp, exp);
+        reduce(ReduceOp.SUM, out, exp);
+        unary(UnaryOp.LOG, out, out);
+        binary(BinaryOp.ADD, out, out, max);
+        max.release();
+        exp.release();
     }
 
     /** out = e^(x - max) / sum e^(x - max) along the last axis. */
@@ -256,7 +359,7 @@ public interface Backend {
         Tensor q = Tensor.scalar(smoothing / logits.size(1), logits.dtype());
         binary(BinaryOp.SUB, dlogits, dlogits, q.expandTo(logits.shape()));
         Tensor hit = Tensor.scalar(-(1 - smoothing), logits.dtype());
-        scatterAdd(dlogits, 1, index.unsqueeze(1), hit.expandTo(Shape.of(rows, 1)));
+        scatter(ScatterOp.ADD, dlogits, 1, index.unsqueeze(1), hit.expandTo(Shape.of(rows, 1)));
         Tensor weight = Tensor.empty(dout.dtype(), rows);
         where(weight, valid, dout, Tensor.scalar(0, dout.dtype()).expandTo(dout.shape()));
         binary(BinaryOp.MUL, dlogits, dlogits, weight.unsqueeze(1).expandTo(logits.shape()));
@@ -374,23 +477,6 @@ public interface Backend {
         } else {
             binary(BinaryOp.MUL, out, x, weight.expandTo(x.shape()));
         }
-    }
-
-    /** row = max + log sum e^(x - max) along the last axis. */
-    private void logSumExp(Tensor row, Tensor x) {
-        Tensor max = rowOf(x);
-        Tensor exp = like(x);
-        reduce(ReduceOp.MAX, max, x);
-        // A row of -inf alone: subtracting 0 instead keeps its log-sum-exp at -inf.
-        Tensor infinite = Tensor.empty(DType.BOOL, max.shape());
-        Tensor minusInfinity = Tensor.scalar(Double.NEGATIVE_INFINITY, max.dtype()).expandTo(max.shape());
-        binary(BinaryOp.EQ, infinite, max, minusInfinity);
-        where(max, infinite, Tensor.scalar(0, max.dtype()).expandTo(max.shape()), max);
-        binary(BinaryOp.SUB, exp, x, max.expandTo(x.shape()));
-        unary(UnaryOp.EXP, exp, exp);
-        reduce(ReduceOp.SUM, row, exp);
-        unary(UnaryOp.LOG, row, row);
-        binary(BinaryOp.ADD, row, row, max);
     }
 
     private void inverseRms(Tensor rstd, Tensor x, double eps) {

@@ -43,6 +43,11 @@ public final class Philox {
         out[3] = c3;
     }
 
+    /** Returns one of the two 64-bit numbers that the words of a block make. */
+    public static long bits(int[] block, int which) {
+        return (long) block[2 * which] << 32 | block[2 * which + 1] & 0xFFFFFFFFL;
+    }
+
     /** Returns the uniform number in [0, 1) of a word: its upper 24 bits, exact in f32. */
     public static float uniform(int word) {
         return (word >>> 8) * 0x1p-24f;

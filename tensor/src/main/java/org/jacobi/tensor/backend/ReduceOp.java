@@ -17,5 +17,12 @@ public enum ReduceOp {
     /** Whether any element is not 0. */
     ANY,
     /** Whether no element is 0. */
-    ALL
+    ALL,
+    /** How many elements are not 0. */
+    COUNT;
+
+    /** Returns whether the result tells which elements are 0, whatever their type. */
+    public boolean isLogical() {
+        return this == ANY || this == ALL || this == COUNT;
+    }
 }

@@ -14,6 +14,8 @@ public final class SpecialFunctions {
             {1.0 / 6, -1.0 / 30, 1.0 / 42, -1.0 / 30, 5.0 / 66, -691.0 / 2730, 7.0 / 6, -3617.0 / 510};
     /** From here on the asymptotic series of the gamma function's family have all digits. */
     private static final double LARGE = 12;
+    /** Of larger numbers the factorial is no double. */
+    public static final int LARGEST_FACTORIAL = 170;
     private static final double HALF_LOG_2_PI = 0.5 * Math.log(2 * Math.PI);
     /** From here on erf rounds to 1. */
     private static final double ERF_IS_ONE = 6;
@@ -129,8 +131,11 @@ public final class SpecialFunctions {
         return sum;
     }
 
-    /** Returns the n-th derivative of {@link #digamma}, n of at least 1: (-1)^(n+1) n! zeta(n + 1, x). */
+    /** Returns the n-th derivative of {@link #digamma}: (-1)^(n+1) n! zeta(n + 1, x); NaN for other n than 1 to 170. */
     static double polygamma(int n, double x) {
+        if (n < 1 || n > LARGEST_FACTORIAL) {
+            return Double.NaN;
+        }
         double sum;
         if (x > 0 || Double.isNaN(x)) {
             sum = zeta(n + 1, x);

@@ -94,7 +94,8 @@ final class CopyKernels {
         });
     }
 
-    private static void row(long out, long outStride, long x, long xStride, long n, int bytes) {
+    /** Copies n elements between strides in bytes. */
+    static void row(long out, long outStride, long x, long xStride, long n, int bytes) {
         if (outStride == bytes && xStride == bytes) {
             if (bytes == Float.BYTES && n * bytes < LONG_ROW_BYTES) {
                 ROWS.copy(out, x, (int) n);

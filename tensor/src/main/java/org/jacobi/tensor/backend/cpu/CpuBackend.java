@@ -5,6 +5,8 @@ import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.Attention;
 import org.jacobi.tensor.backend.BinaryOp;
 import org.jacobi.tensor.backend.ReduceOp;
+import org.jacobi.tensor.backend.ScanOp;
+import org.jacobi.tensor.backend.ScatterOp;
 import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 import org.jacobi.tensor.backend.reference.ReferenceBackend;
@@ -70,7 +72,7 @@ public final class CpuBackend extends ReferenceBackend {
                 CopyKernels.convert(out, dense.of(x));
             }
         } else {
-            super.copy(out, x);
+            Parts.run(out, part -> super.copy(part.apply(out), part.apply(x)));
         }
     }
 
@@ -79,7 +81,7 @@ public final class CpuBackend extends ReferenceBackend {
         if (ElementwiseKernels.read(x)) {
             ElementwiseKernels.unary(op, out, x);
         } else {
-            super.unary(op, out, x);
+            Parts.run(out, part -> super.unary(op, part.apply(out), part.apply(x)));
         }
     }
 
@@ -88,7 +90,7 @@ public final class CpuBackend extends ReferenceBackend {
         if (ElementwiseKernels.read(a, b)) {
             ElementwiseKernels.binary(op, out, a, b);
         } else {
-            super.binary(op, out, a, b);
+            Parts.run(out, part -> super.binary(op, part.apply(out), part.apply(a), part.apply(b)));
         }
     }
 
@@ -97,7 +99,7 @@ public final class CpuBackend extends ReferenceBackend {
         if (ElementwiseKernels.read(a, b, c)) {
             ElementwiseKernels.ternary(op, out, a, b, c);
         } else {
-            super.ternary(op, out, a, b, c);
+            Parts.run(out, part -> super.ternary(op, part.apply(out), part.apply(a), part.apply(b), part.apply(c)));
         }
     }
 
@@ -106,7 +108,8 @@ public final class CpuBackend extends ReferenceBackend {
         if (ElementwiseKernels.read(a, b)) {
             ElementwiseKernels.where(out, condition, a, b);
         } else {
-            super.where(out, condition, a, b);
+            Parts.run(out,
+                    part -> super.where(part.apply(out), part.apply(condition), part.apply(a), part.apply(b)));
         }
     }
 
@@ -133,7 +136,21 @@ public final class CpuBackend extends ReferenceBackend {
                 }
             }
         }
-        super.reduce(op, out, x);
+        boolean product = op == ReduceOp.PROD && f32(out, x);
+        boolean count = op.isLogical() && (f32(x) || x.dtype() == DType.BOOL)
+                && out.dtype() == (op == ReduceOp.COUNT ? DType.I64 : DType.BOOL);
+        if ((product || count) && contiguous(out) && x.numel() > 0) {
+            try (var dense = new Dense()) {
+                Tensor rows = dense.of(FoldKernels.rows(out, x));
+                if (product) {
+                    FoldKernels.product(out, rows);
+                } else {
+                    FoldKernels.count(op, out, rows);
+                }
+            }
+        } else {
+            super.reduce(op, out, x);
+        }
     }
 
     private void copyUnlessSame(Tensor out, Tensor wide) {
@@ -150,10 +167,112 @@ public final class CpuBackend extends ReferenceBackend {
             }
             return;
         }
-        if (f32(x) && contiguous(out, x) && axis == x.rank() - 1) {
-            ReduceKernels.argReduce(largest, out, x);
+        if (f32(x) && contiguous(out) && out.numel() > 0) {
+            try (var dense = new Dense()) {
+                ReduceKernels.argReduce(largest, out, dense.of(x), axis);
+            }
         } else {
             super.argReduce(largest, out, x, axis);
+        }
+    }
+
+    @Override
+    public void sort(Tensor values, Tensor indices, Tensor x, boolean descending) {
+        if (f32(x) && contiguous(values, indices)) {
+            try (var dense = new Dense()) {
+                SortKernels.sort(values, indices, dense.of(x), descending);
+            }
+        } else {
+            super.sort(values, indices, x, descending);
+        }
+    }
+
+    @Override
+    public void topk(Tensor values, Tensor indices, Tensor x, boolean largest) {
+        if (f32(x) && contiguous(values, indices) && SortKernels.isSelective(values.size(-1), x.size(-1))) {
+            try (var dense = new Dense()) {
+                SortKernels.topk(values, indices, dense.of(x), largest);
+            }
+        } else {
+            super.topk(values, indices, x, largest);
+        }
+    }
+
+    @Override
+    public void select(Tensor values, Tensor indices, Tensor x, Tensor ranks) {
+        if (f32(x) && contiguous(values, indices, ranks)) {
+            try (var dense = new Dense()) {
+                SortKernels.select(values, indices, dense.of(x), ranks);
+            }
+        } else {
+            super.select(values, indices, x, ranks);
+        }
+    }
+
+    @Override
+    public void searchSorted(Tensor out, Tensor sorted, Tensor x, boolean right) {
+        if (f32(x) && contiguous(out)) {
+            boolean shared = x.rank() == 1 || isRepeated(sorted);
+            try (var dense = new Dense()) {
+                Tensor sequence = shared ? firstRow(sorted) : sorted;
+                SortKernels.searchSorted(out, dense.of(sequence), dense.of(x), shared, right);
+            }
+        } else {
+            super.searchSorted(out, sorted, x, right);
+        }
+    }
+
+    private static boolean isRepeated(Tensor rows) {
+        for (int axis = 0; axis < rows.rank() - 1; axis++) {
+            if (rows.size(axis) != 1 && rows.stride(axis) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Tensor firstRow(Tensor rows) {
+        Tensor row = rows;
+        while (row.rank() > 1 && row.size(0) > 0) {
+            row = row.select(0, 0);
+        }
+        return row;
+    }
+
+    @Override
+    public void scan(ScanOp op, boolean fromEnd, Tensor out, Tensor x, int axis) {
+        if (f32(out, x) && contiguous(out)) {
+            try (var dense = new Dense()) {
+                if (op == ScanOp.LOG_SUM_EXP) {
+                    ScanKernels.logSumExp(fromEnd, out, dense.of(x), axis);
+                } else {
+                    ScanKernels.scan(op, fromEnd, out, dense.of(x), axis);
+                }
+            }
+        } else {
+            super.scan(op, fromEnd, out, x, axis);
+        }
+    }
+
+    @Override
+    public void scanExtreme(boolean largest, Tensor values, Tensor indices, Tensor x, int axis) {
+        if (f32(x) && contiguous(values, indices)) {
+            try (var dense = new Dense()) {
+                ScanKernels.extreme(largest, values, indices, dense.of(x), axis);
+            }
+        } else {
+            super.scanExtreme(largest, values, indices, x, axis);
+        }
+    }
+
+    @Override
+    public void recurrence(boolean fromEnd, Tensor out, Tensor a, Tensor b, int axis) {
+        if (f32(out, a, b) && contiguous(out)) {
+            try (var dense = new Dense()) {
+                ScanKernels.recurrence(fromEnd, out, dense.of(a), dense.of(b), axis);
+            }
+        } else {
+            super.recurrence(fromEnd, out, a, b, axis);
         }
     }
 
@@ -173,42 +292,35 @@ public final class CpuBackend extends ReferenceBackend {
     }
 
     @Override
-    public void indexSelect(Tensor out, Tensor x, int axis, Tensor index) {
-        if (f32(x) && contiguous(out, x, index)) {
-            IndexKernels.indexSelect(out, x, axis, index);
-        } else {
-            super.indexSelect(out, x, axis, index);
-        }
-    }
-
-    @Override
-    public void indexAdd(Tensor out, int axis, Tensor index, Tensor source) {
-        if (f32(out) && contiguous(out)) {
-            try (var dense = new Dense()) {
-                IndexKernels.indexAdd(out, axis, dense.of(index), dense.of(source));
-            }
-        } else {
-            super.indexAdd(out, axis, index, source);
-        }
-    }
-
-    @Override
     public void gather(Tensor out, Tensor x, int axis, Tensor index) {
-        if (f32(x) && contiguous(out, x, index) && index.shape().with(axis, 1).equals(x.shape().with(axis, 1))) {
-            IndexKernels.gather(out, x, axis, index);
+        IndexKernels.gather(out, x, axis, index);
+    }
+
+    @Override
+    public void scatter(ScatterOp op, Tensor out, int axis, Tensor index, Tensor source) {
+        if (op == ScatterOp.REPLACE || f32(out)) {
+            IndexKernels.scatter(op, out, axis, index, source);
         } else {
-            super.gather(out, x, axis, index);
+            super.scatter(op, out, axis, index, source);
         }
     }
 
     @Override
-    public void scatterAdd(Tensor out, int axis, Tensor index, Tensor source) {
-        if (f32(out) && contiguous(out) && index.shape().with(axis, 1).equals(out.shape().with(axis, 1))) {
-            try (var dense = new Dense()) {
-                IndexKernels.scatterAdd(out, axis, dense.of(index), dense.of(source));
-            }
-        } else {
-            super.scatterAdd(out, axis, index, source);
+    public boolean offsets(Tensor out, Tensor index, long size, long stride) {
+        return IndexKernels.offsets(out, index, size, stride);
+    }
+
+    @Override
+    public long countNonzero(Tensor x) {
+        try (var dense = new Dense()) {
+            return NonzeroKernels.count(dense.of(x));
+        }
+    }
+
+    @Override
+    public void nonzero(Tensor out, Tensor x) {
+        try (var dense = new Dense()) {
+            NonzeroKernels.positions(out, dense.of(x));
         }
     }
 
@@ -249,6 +361,17 @@ public final class CpuBackend extends ReferenceBackend {
             MatmulKernels.matmul(out, x, weight.t(), bias);
         } else {
             super.linear(out, x, weight, bias);
+        }
+    }
+
+    @Override
+    public void deviation(Tensor out, Tensor mean, Tensor x) {
+        if (f32(x) && contiguous(out, mean) && x.numel() > 0) {
+            try (var dense = new Dense()) {
+                FoldKernels.deviation(out, mean, dense.of(FoldKernels.rows(out, x)));
+            }
+        } else {
+            super.deviation(out, mean, x);
         }
     }
 

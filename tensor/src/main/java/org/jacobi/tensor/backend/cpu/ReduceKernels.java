@@ -29,12 +29,16 @@ final class ReduceKernels {
     private static final int COLUMN_BLOCK = 1 << 11;
     private static final int LEAST_HEIGHT = 16;
 
+    /** The length of the blocks in which positions along a long row are looked for, and the width of those in columns. */
+    private static final int POSITION_BLOCK = 1 << 14;
+    private static final int PIECE = 256;
+
     private ReduceKernels() {
     }
 
     /** Returns whether {@link #reduce} knows the op. */
     static boolean knows(ReduceOp op) {
-        return op != ReduceOp.PROD && op != ReduceOp.ANY && op != ReduceOp.ALL;
+        return op != ReduceOp.PROD && !op.isLogical();
     }
 
     /**
@@ -217,29 +221,100 @@ final class ReduceKernels {
 
     // ---- positions and integers ------------------------------------------------------------------------------------
 
-    /** The position of the first largest (or smallest) element of each row of a contiguous x; a NaN counts as both. */
-    static void argReduce(boolean largest, Tensor out, Tensor x) {
-        long n = x.size(-1);
+    /** The position of the first largest (or smallest) element along an axis of a contiguous x; a NaN counts as both. */
+    static void argReduce(boolean largest, Tensor out, Tensor x, int axis) {
+        long inner = 1;
+        for (int i = axis + 1; i < x.rank(); i++) {
+            inner *= x.size(i);
+        }
+        long n = x.size(axis);
         long o = out.address();
         long a = x.address();
-        WorkerPool.global().parallelFor(out.numel(), Math.max(1, StridedLoop.TASK_ELEMENTS / n), (from, to) -> {
-            for (long row = from; row < to; row++) {
-                MEMORY.set(JAVA_LONG_UNALIGNED, o + row * Long.BYTES, position(largest, a + row * n * Float.BYTES, n));
+        if (inner > 1) {
+            positions(largest, o, a, out.numel() / inner, n, inner);
+        } else if (n > 2 * POSITION_BLOCK) {
+            for (long row = 0; row < out.numel(); row++) {
+                MEMORY.set(JAVA_LONG_UNALIGNED, o + row * Long.BYTES,
+                        positionInBlocks(largest, a + row * n * Float.BYTES, n));
             }
-        });
+        } else {
+            WorkerPool.global().parallelFor(out.numel(), Math.max(1, StridedLoop.TASK_ELEMENTS / n), (from, to) -> {
+                for (long row = from; row < to; row++) {
+                    MEMORY.set(JAVA_LONG_UNALIGNED, o + row * Long.BYTES,
+                            position(largest, a + row * n * Float.BYTES, (int) n));
+                }
+            });
+        }
     }
 
-    private static long position(boolean largest, long x, long n) {
-        long best = 0;
-        float value = get(x);
-        for (long i = 1; i < n && value == value; i++) {
-            float next = get(x + i * Float.BYTES);
-            if ((largest ? next > value : next < value) || next != next) {
-                value = next;
-                best = i;
+    /** Finds the extreme with vectors, and then where it is. */
+    private static long position(boolean largest, long x, int n) {
+        return position(largest ? ROWS.max(x, n) : ROWS.min(x, n), x);
+    }
+
+    /** The first position of a value that is there, or is NaN. */
+    private static long position(float value, long x) {
+        long i = 0;
+        if (value != value) {
+            while (get(x + i * Float.BYTES) == get(x + i * Float.BYTES)) {
+                i++;
+            }
+        } else {
+            while (get(x + i * Float.BYTES) != value) {
+                i++;
             }
         }
-        return best;
+        return i;
+    }
+
+    private static long positionInBlocks(boolean largest, long x, long n) {
+        float[] extremes = new float[Math.toIntExact(Math.ceilDiv(n, POSITION_BLOCK))];
+        WorkerPool.global().parallelFor(extremes.length, 1, (block, _) -> {
+            int length = (int) Math.min(POSITION_BLOCK, n - block * POSITION_BLOCK);
+            long address = x + block * POSITION_BLOCK * Float.BYTES;
+            extremes[(int) block] = largest ? ROWS.max(address, length) : ROWS.min(address, length);
+        });
+        int best = 0;
+        for (int block = 1; block < extremes.length && extremes[best] == extremes[best]; block++) {
+            if (beats(largest, extremes[block], extremes[best])) {
+                best = block;
+            }
+        }
+        long start = (long) best * POSITION_BLOCK;
+        return start + position(extremes[best], x + start * Float.BYTES);
+    }
+
+    private static boolean beats(boolean largest, float next, float best) {
+        return (largest ? next > best : next < best) || next != next;
+    }
+
+    /** The positions in count matrices of n rows: pieces of columns go down side by side. */
+    private static void positions(boolean largest, long out, long x, long count, long n, long width) {
+        long pieces = Math.ceilDiv(width, PIECE);
+        long grain = Math.max(1, StridedLoop.TASK_ELEMENTS / (n * Math.min(width, PIECE)));
+        WorkerPool.global().parallelFor(count * pieces, grain, (from, to) -> {
+            float[] best = new float[PIECE];
+            for (long task = from; task < to; task++) {
+                long left = task % pieces * PIECE;
+                int columns = (int) Math.min(PIECE, width - left);
+                long first = x + (task / pieces * n * width + left) * Float.BYTES;
+                long target = out + (task / pieces * width + left) * Long.BYTES;
+                for (int j = 0; j < columns; j++) {
+                    best[j] = get(first + (long) j * Float.BYTES);
+                    MEMORY.set(JAVA_LONG_UNALIGNED, target + (long) j * Long.BYTES, 0);
+                }
+                for (long i = 1; i < n; i++) {
+                    long row = first + i * width * Float.BYTES;
+                    for (int j = 0; j < columns; j++) {
+                        float next = get(row + (long) j * Float.BYTES);
+                        if (best[j] == best[j] && beats(largest, next, best[j])) {
+                            best[j] = next;
+                            MEMORY.set(JAVA_LONG_UNALIGNED, target + (long) j * Long.BYTES, i);
+                        }
+                    }
+                }
+            }
+        });
     }
 
     /** The largest or smallest of all the numbers of a contiguous i64 tensor: the check of indices. */

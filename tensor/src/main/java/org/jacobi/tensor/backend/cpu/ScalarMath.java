@@ -1,6 +1,7 @@
 package org.jacobi.tensor.backend.cpu;
 
 import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.SpecialFunctions;
 import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 
@@ -85,6 +86,41 @@ final class ScalarMath {
     static final float G3_TIMES_3 = (float) (2 * Math.sqrt(2 / Math.PI) * 0.044715 * 3);
     /** Where x^2 may be cut off: the sigmoid is 0 or 1 by then, and x^2 must not overflow. */
     static final float GELU_SQUARE_MAX = 256;
+
+    static final float LN2 = (float) Math.log(2);
+    /** Above it 2^x overflows. */
+    static final float EXP2_MAX = 0x1.fffffep6f;
+    /** Below it 2^x is subnormal; it is taken as 0, like e^x. */
+    static final float EXP2_MIN = -126;
+    static final float LOG10_E = (float) (1 / Math.log(10));
+    /** log10 2 in two parts; the first has so few bits that its product with an exponent is exact. */
+    static final float LOG10_2_HIGH = 0x1.344p-2f;
+    static final float LOG10_2_LOW = (float) (Math.log10(2) - LOG10_2_HIGH);
+    /** Where e^x - 1 is e^x to the last bit, or -1 when negative. */
+    static final float EXPM1_MAX = 80;
+
+    /** Up to here sine and cosine are reduced in f32; beyond, in more digits. */
+    static final float SINE_MAX = 1e5f;
+    static final float TWO_OVER_PI = (float) (2 / Math.PI);
+    /** pi/2 in three parts of 24 bits. */
+    static final float HALF_PI_1 = 0x1.921fb6p0f;
+    static final float HALF_PI_2 = -0x1.777a5cp-25f;
+    static final float HALF_PI_3 = -0x1.ee59dap-50f;
+    /** (sin r - r) / r^3 for |r| <= pi/4, in powers of r^2. */
+    static final float S1 = -1.6666655e-1f;
+    static final float S2 = 8.33216e-3f;
+    static final float S3 = -1.9515201e-4f;
+    /** (cos r - 1 + r^2/2) / r^4 for |r| <= pi/4, in powers of r^2. */
+    static final float C1 = 4.1666646e-2f;
+    static final float C2 = -1.3887316e-3f;
+    static final float C3 = 2.4433153e-5f;
+
+    static final float SELU_SCALE = (float) SpecialFunctions.SELU_SCALE;
+    static final float SELU_ALPHA = (float) SpecialFunctions.SELU_ALPHA;
+    /** From here on mish is x to the last bit. */
+    static final float MISH_MAX = 20;
+    /** Quotients below it have whole parts that are at most one off when rounded. */
+    static final float QUOTIENT_MAX = 0x1p22f;
 
     /** From here on a float has no fraction. */
     static final float NO_FRACTION = 0x1p23f;
@@ -212,6 +248,140 @@ final class ScalarMath {
         return Math.fma(s * complement(s, e) * x, Math.fma(square, G3_TIMES_3, G1), s);
     }
 
+    /** Returns e^x - 1 for any x. */
+    static float wholeExpm1(float x) {
+        float y = expm1(Math.min(Math.max(x, -EXPM1_MAX), EXPM1_MAX));
+        return x > EXPM1_MAX ? exp(x) : y;
+    }
+
+    /** Returns 2^x, within 1 ulp; 0 where the exact value is subnormal. */
+    static float exp2(float x) {
+        float t = x + ROUND;
+        float r = (x - (t - ROUND)) * LN2;
+        float p = Math.fma(r * r, exponentialTail(r), r) + 1;
+        float y = Float.intBitsToFloat(Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(t) << MANTISSA_BITS));
+        if (!(x <= EXP2_MAX)) {
+            y = x + Float.POSITIVE_INFINITY;
+        }
+        return x < EXP2_MIN ? 0 : y;
+    }
+
+    /** Returns log(1 + x), within 2 ulp: log(u) of the rounded u = 1 + x, and what was rounded off. */
+    static float log1p(float x) {
+        float u = x + 1;
+        float lost = (x - (u - 1)) / u;
+        float y = log(u) + lost;
+        y = x < Float.POSITIVE_INFINITY ? y : x;
+        y = x < -1 ? Float.NaN : y;
+        return x == -1 ? Float.NEGATIVE_INFINITY : y;
+    }
+
+    /** Returns the logarithm of a number's significand; {@link #exponent} has the rest. */
+    private static float logOfSignificand(float x) {
+        float m = Float.intBitsToFloat((scaledBits(x) & MANTISSA_MASK) + SQRT_HALF_BITS);
+        float f = m - 1;
+        float z = f * f;
+        float p = Math.fma(Math.fma(Math.fma(Math.fma(Math.fma(Math.fma(Math.fma(L10, f, L9), f, L8), f, L7), f, L6), f,
+                L5), f, L4), f, L3);
+        return f + Math.fma(z, -0.5f, z * f * p);
+    }
+
+    private static float exponent(float x) {
+        float e = Float.intBitsToFloat((scaledBits(x) >> MANTISSA_BITS) + ROUND_BITS) - ROUND;
+        return x < Float.MIN_NORMAL ? e - MANTISSA_BITS : e;
+    }
+
+    private static int scaledBits(float x) {
+        return Float.floatToRawIntBits(x < Float.MIN_NORMAL ? x * SUBNORMAL_SCALE : x) - SQRT_HALF_BITS;
+    }
+
+    /** Returns what a logarithm is outside its range. */
+    private static float orSpecial(float x, float log) {
+        float y = x < Float.POSITIVE_INFINITY ? log : x;
+        y = x < 0 ? Float.NaN : y;
+        return x == 0 ? Float.NEGATIVE_INFINITY : y;
+    }
+
+    /** Returns the logarithm to base 2, exact for powers of 2. */
+    static float log2(float x) {
+        return orSpecial(x, Math.fma(logOfSignificand(x), LOG2_E, exponent(x)));
+    }
+
+    /** Returns the logarithm to base 10. */
+    static float log10(float x) {
+        float e = exponent(x);
+        float low = Math.fma(e, LOG10_2_LOW, logOfSignificand(x) * LOG10_E);
+        return orSpecial(x, Math.fma(e, LOG10_2_HIGH, low));
+    }
+
+    static float sin(float x) {
+        return Math.abs(x) > SINE_MAX ? (float) StrictMath.sin(x) : sine(x, 0);
+    }
+
+    static float cos(float x) {
+        return Math.abs(x) > SINE_MAX ? (float) StrictMath.cos(x) : sine(x, 1);
+    }
+
+    /** Returns sin(x + quarters pi/2) for |x| up to SINE_MAX: the number of quarter turns in x tells the sign, and which series. */
+    private static float sine(float x, int quarters) {
+        float t = Math.fma(x, TWO_OVER_PI, ROUND);
+        float n = t - ROUND;
+        float r = Math.fma(n, -HALF_PI_3, Math.fma(n, -HALF_PI_2, Math.fma(n, -HALF_PI_1, x)));
+        float z = r * r;
+        float sine = Math.fma(z * r, Math.fma(Math.fma(S3, z, S2), z, S1), r);
+        float cosine = Math.fma(z * z, Math.fma(Math.fma(C3, z, C2), z, C1), Math.fma(z, -0.5f, 1));
+        int turns = Float.floatToRawIntBits(t) + quarters;
+        float y = (turns & 1) == 0 ? sine : cosine;
+        return Float.intBitsToFloat(Float.floatToRawIntBits(y) ^ (turns & 2) << 30);
+    }
+
+    static float trunc(float x) {
+        return withSignOf(x, floor(Math.abs(x)));
+    }
+
+    static float elu(float x, float alpha) {
+        return x > 0 ? x : alpha * expm1(Math.min(Math.max(x, -EXPM1_MAX), 0));
+    }
+
+    static float selu(float x) {
+        return SELU_SCALE * elu(x, SELU_ALPHA);
+    }
+
+    /** Returns log(1 + e^x). */
+    static float softplus(float x) {
+        return Math.max(x, 0) + log1p(exp(-Math.abs(x)));
+    }
+
+    static float logSigmoid(float x) {
+        return Math.min(x, 0) - log1p(exp(-Math.abs(x)));
+    }
+
+    /** Returns x tanh(log(1 + e^x)), which is x n / (n + 2) with n = e^x (e^x + 2). */
+    static float mish(float x) {
+        float e = exp(Math.min(x, MISH_MAX));
+        float n = e * (e + 2);
+        return x * (n / (n + 2));
+    }
+
+    private static float hard(float x) {
+        return Math.min(Math.max(x + 3, 0), 6);
+    }
+
+    static float remainder(float a, float b) {
+        float rest = a % b;
+        return rest != 0 && rest < 0 != b < 0 ? rest + b : rest;
+    }
+
+    static float floorDivide(float a, float b) {
+        if (b == 0) {
+            return a / b;
+        }
+        float rest = a % b;
+        float quotient = (a - rest) / b;
+        quotient = rest != 0 && rest < 0 != b < 0 ? quotient - 1 : quotient;
+        return quotient == 0 ? Math.copySign(0, a / b) : round(quotient);
+    }
+
     /** Returns the nearest integer, halves to even. */
     static float round(float x) {
         float a = Math.abs(x);
@@ -245,8 +415,20 @@ final class ScalarMath {
             case RSQRT -> 1 / (float) Math.sqrt(x);
             case RECIPROCAL -> 1 / x;
             case SQUARE -> x * x;
-            case SIN -> (float) StrictMath.sin(x);
-            case COS -> (float) StrictMath.cos(x);
+            case SIN -> sin(x);
+            case COS -> cos(x);
+            case EXPM1 -> wholeExpm1(x);
+            case EXP2 -> exp2(x);
+            case LOG1P -> log1p(x);
+            case LOG2 -> log2(x);
+            case LOG10 -> log10(x);
+            case TRUNC -> trunc(x);
+            case FRAC -> x - trunc(x);
+            case SELU -> selu(x);
+            case LOG_SIGMOID -> logSigmoid(x);
+            case MISH -> mish(x);
+            case HARDSIGMOID -> hard(x) / 6;
+            case HARDSWISH -> x * (hard(x) / 6);
             case TANH -> tanh(x);
             case ERF -> erf(x);
             case FLOOR -> floor(x);
@@ -298,7 +480,13 @@ final class ScalarMath {
             case GELU_BACKWARD -> a * geluDerivative(b);
             case GELU_TANH_BACKWARD -> a * geluTanhDerivative(b);
             case SILU_BACKWARD -> a * siluDerivative(b);
-            case TRUNC_DIVIDE -> (float) UnaryOp.TRUNC.apply(a / b);
+            case TRUNC_DIVIDE -> trunc(a / b);
+            case FLOOR_DIVIDE -> floorDivide(a, b);
+            case FMOD -> a % b;
+            case REMAINDER -> remainder(a, b);
+            case LEAKY_RELU -> a > 0 ? a : a * b;
+            case ELU -> elu(a, b);
+            case SOFTPLUS -> a > b ? a : softplus(a);
             default -> (float) op.apply((double) a, (double) b);
         };
     }

@@ -89,6 +89,32 @@ final class VectorMath {
     private static final FloatVector G3 = all(ScalarMath.G3);
     private static final FloatVector G3_TIMES_3 = all(ScalarMath.G3_TIMES_3);
     private static final FloatVector GELU_SQUARE_MAX = all(ScalarMath.GELU_SQUARE_MAX);
+    private static final FloatVector LN2 = all(ScalarMath.LN2);
+    private static final FloatVector EXP2_MAX = all(ScalarMath.EXP2_MAX);
+    private static final FloatVector EXP2_MIN = all(ScalarMath.EXP2_MIN);
+    private static final FloatVector LOG10_E = all(ScalarMath.LOG10_E);
+    private static final FloatVector LOG10_2_HIGH = all(ScalarMath.LOG10_2_HIGH);
+    private static final FloatVector LOG10_2_LOW = all(ScalarMath.LOG10_2_LOW);
+    private static final FloatVector EXPM1_MAX = all(ScalarMath.EXPM1_MAX);
+    private static final FloatVector SINE_MAX = all(ScalarMath.SINE_MAX);
+    private static final FloatVector TWO_OVER_PI = all(ScalarMath.TWO_OVER_PI);
+    private static final FloatVector S1 = all(ScalarMath.S1);
+    private static final FloatVector S2 = all(ScalarMath.S2);
+    private static final FloatVector S3 = all(ScalarMath.S3);
+    private static final FloatVector C1 = all(ScalarMath.C1);
+    private static final FloatVector C2 = all(ScalarMath.C2);
+    private static final FloatVector C3 = all(ScalarMath.C3);
+    private static final FloatVector SELU_SCALE = all(ScalarMath.SELU_SCALE);
+    private static final FloatVector SELU_ALPHA = all(ScalarMath.SELU_ALPHA);
+    private static final FloatVector MISH_MAX = all(ScalarMath.MISH_MAX);
+    private static final FloatVector QUOTIENT_MAX = all(ScalarMath.QUOTIENT_MAX);
+    private static final FloatVector MINUS_HALF_PI_1 = all(-ScalarMath.HALF_PI_1);
+    private static final FloatVector MINUS_HALF_PI_2 = all(-ScalarMath.HALF_PI_2);
+    private static final FloatVector MINUS_HALF_PI_3 = all(-ScalarMath.HALF_PI_3);
+    private static final FloatVector MINUS_EXPM1_MAX = all(-ScalarMath.EXPM1_MAX);
+    private static final FloatVector MINUS_ONE = all(-1f);
+    private static final FloatVector THREE = all(3f);
+    private static final FloatVector SIX = all(6f);
     private static final FloatVector NO_FRACTION = all(ScalarMath.NO_FRACTION);
     private static final IntVector ONE_BITS = all(ScalarMath.ONE_BITS);
     private static final IntVector ROUND_BITS = all(ScalarMath.ROUND_BITS);
@@ -299,6 +325,153 @@ final class VectorMath {
         FloatVector way = b.sub(a);
         return b.sub(way.mul(ONE.sub(weight)))
                 .blend(weight.fma(way, a), weight.abs().compare(VectorOperators.LT, HALF));
+    }
+
+    static FloatVector wholeExpm1(FloatVector x) {
+        FloatVector y = expm1(x.max(MINUS_EXPM1_MAX).min(EXPM1_MAX));
+        return y.blend(exp(x), x.compare(VectorOperators.GT, EXPM1_MAX));
+    }
+
+    static FloatVector exp2(FloatVector x) {
+        FloatVector t = x.add(ROUND);
+        FloatVector r = x.sub(t.sub(ROUND)).mul(LN2);
+        FloatVector p = r.mul(r).fma(exponentialTail(r), r).add(ONE);
+        FloatVector y = p.reinterpretAsInts().add(exponent(t)).reinterpretAsFloats();
+        return x.add(INFINITY).blend(y, x.compare(VectorOperators.LE, EXP2_MAX))
+                .blend(ZERO, x.compare(VectorOperators.LT, EXP2_MIN));
+    }
+
+    static FloatVector log1p(FloatVector x) {
+        FloatVector u = x.add(ONE);
+        FloatVector lost = x.sub(u.sub(ONE)).div(u);
+        return x.blend(log(u).add(lost), x.compare(VectorOperators.LT, INFINITY))
+                .blend(NAN, x.compare(VectorOperators.LT, MINUS_ONE))
+                .blend(MINUS_INFINITY, x.compare(VectorOperators.EQ, MINUS_ONE));
+    }
+
+    private static FloatVector logOfSignificand(FloatVector x) {
+        FloatVector m = scaledBits(x).and(MANTISSA_MASK).add(SQRT_HALF_BITS).reinterpretAsFloats();
+        FloatVector f = m.sub(ONE);
+        FloatVector z = f.mul(f);
+        FloatVector p = f.fma(L10, L9).fma(f, L8).fma(f, L7).fma(f, L6).fma(f, L5).fma(f, L4).fma(f, L3);
+        return f.add(z.fma(MINUS_HALF, z.mul(f).mul(p)));
+    }
+
+    private static FloatVector exponentOf(FloatVector x) {
+        FloatVector e = scaledBits(x).lanewise(VectorOperators.ASHR, ScalarMath.MANTISSA_BITS).add(ROUND_BITS)
+                .reinterpretAsFloats().sub(ROUND);
+        return e.blend(e.sub(SUBNORMAL_EXPONENT), x.compare(VectorOperators.LT, MIN_NORMAL));
+    }
+
+    private static IntVector scaledBits(FloatVector x) {
+        return x.blend(x.mul(SUBNORMAL_SCALE), x.compare(VectorOperators.LT, MIN_NORMAL)).reinterpretAsInts()
+                .sub(SQRT_HALF_BITS);
+    }
+
+    private static FloatVector orSpecial(FloatVector x, FloatVector log) {
+        return x.blend(log, x.compare(VectorOperators.LT, INFINITY))
+                .blend(NAN, x.compare(VectorOperators.LT, ZERO))
+                .blend(MINUS_INFINITY, x.compare(VectorOperators.EQ, ZERO));
+    }
+
+    static FloatVector log2(FloatVector x) {
+        return orSpecial(x, logOfSignificand(x).fma(LOG2_E, exponentOf(x)));
+    }
+
+    static FloatVector log10(FloatVector x) {
+        FloatVector e = exponentOf(x);
+        return orSpecial(x, e.fma(LOG10_2_HIGH, e.fma(LOG10_2_LOW, logOfSignificand(x).mul(LOG10_E))));
+    }
+
+    /** Returns whether {@link #sine} is for all of these numbers. */
+    static boolean allReduce(FloatVector x) {
+        return !x.abs().compare(VectorOperators.GT, SINE_MAX).anyTrue();
+    }
+
+    static FloatVector sine(FloatVector x, int quarters) {
+        FloatVector t = x.fma(TWO_OVER_PI, ROUND);
+        FloatVector n = t.sub(ROUND);
+        FloatVector r = n.fma(MINUS_HALF_PI_3, n.fma(MINUS_HALF_PI_2, n.fma(MINUS_HALF_PI_1, x)));
+        FloatVector z = r.mul(r);
+        FloatVector sine = z.mul(r).fma(z.fma(S3, S2).fma(z, S1), r);
+        FloatVector cosine = z.mul(z).fma(z.fma(C3, C2).fma(z, C1), z.fma(MINUS_HALF, ONE));
+        IntVector turns = t.reinterpretAsInts().add(quarters);
+        FloatVector y = sine.blend(cosine, turns.and(1).compare(VectorOperators.EQ, 1).cast(SPECIES));
+        return y.reinterpretAsInts().lanewise(VectorOperators.XOR, turns.and(2).lanewise(VectorOperators.LSHL, 30))
+                .reinterpretAsFloats();
+    }
+
+    static FloatVector trunc(FloatVector x) {
+        return withSignOf(x, floor(x.abs()));
+    }
+
+    static FloatVector elu(FloatVector x, FloatVector alpha) {
+        return alpha.mul(expm1(x.max(MINUS_EXPM1_MAX).min(ZERO))).blend(x, x.compare(VectorOperators.GT, ZERO));
+    }
+
+    static FloatVector selu(FloatVector x) {
+        return SELU_SCALE.mul(elu(x, SELU_ALPHA));
+    }
+
+    static FloatVector softplus(FloatVector x, FloatVector threshold) {
+        return x.max(ZERO).add(log1p(exp(x.abs().neg()))).blend(x, x.compare(VectorOperators.GT, threshold));
+    }
+
+    static FloatVector logSigmoid(FloatVector x) {
+        return x.min(ZERO).sub(log1p(exp(x.abs().neg())));
+    }
+
+    static FloatVector mish(FloatVector x) {
+        FloatVector e = exp(x.min(MISH_MAX));
+        FloatVector n = e.mul(e.add(TWO));
+        return x.mul(n.div(n.add(TWO)));
+    }
+
+    static FloatVector hardsigmoid(FloatVector x) {
+        return x.add(THREE).max(ZERO).min(SIX).div(SIX);
+    }
+
+    static FloatVector hardswish(FloatVector x) {
+        return x.mul(hardsigmoid(x));
+    }
+
+    static FloatVector leakyRelu(FloatVector x, FloatVector slope) {
+        return x.mul(slope).blend(x, x.compare(VectorOperators.GT, ZERO));
+    }
+
+    /** Returns whether {@link #fmod} and its kin are for all of these numbers. */
+    static boolean allDivide(FloatVector a, FloatVector b) {
+        return a.div(b).abs().compare(VectorOperators.LT, QUOTIENT_MAX)
+                .and(b.abs().compare(VectorOperators.LT, INFINITY)).allTrue();
+    }
+
+    /**
+     * Returns a - b trunc(a / b), exactly: a product and a sum that round once give what is left, and where the rounded
+     * quotient reached the next integer, what is left has the wrong sign and lacks one b.
+     */
+    static FloatVector fmod(FloatVector a, FloatVector b) {
+        FloatVector rest = trunc(a.div(b)).neg().fma(b, a);
+        VectorMask<Float> beyond = rest.compare(VectorOperators.LT, ZERO).and(a.compare(VectorOperators.GT, ZERO))
+                .or(rest.compare(VectorOperators.GT, ZERO).and(a.compare(VectorOperators.LT, ZERO)));
+        return withSignOf(a, rest.blend(rest.add(withSignOf(a, b.abs())), beyond).abs());
+    }
+
+    /** Returns where what is left of a division has another sign than the divisor. */
+    private static VectorMask<Float> otherSign(FloatVector rest, FloatVector b) {
+        return rest.compare(VectorOperators.LT, ZERO).and(b.compare(VectorOperators.GT, ZERO))
+                .or(rest.compare(VectorOperators.GT, ZERO).and(b.compare(VectorOperators.LT, ZERO)));
+    }
+
+    static FloatVector remainder(FloatVector a, FloatVector b) {
+        FloatVector rest = fmod(a, b);
+        return rest.blend(rest.add(b), otherSign(rest, b));
+    }
+
+    static FloatVector floorDivide(FloatVector a, FloatVector b) {
+        FloatVector rest = fmod(a, b);
+        FloatVector quotient = a.sub(rest).div(b);
+        quotient = quotient.blend(quotient.sub(ONE), otherSign(rest, b));
+        return round(quotient).blend(withSignOf(a.div(b), ZERO), quotient.compare(VectorOperators.EQ, ZERO));
     }
 
     static FloatVector sign(FloatVector x) {

@@ -33,6 +33,7 @@ final class VectorRows implements Rows {
     private static final Rows PLAIN = new PlainRows();
     private static final FloatVector ZERO = VectorMath.all(0f);
     private static final FloatVector ONE = VectorMath.all(1f);
+    private static final FloatVector INFINITY = VectorMath.all(Float.POSITIVE_INFINITY);
     /** As many 16-bit numbers as a vector has lanes. */
     private static final VectorSpecies<Short> HALVES =
             VectorSpecies.of(short.class, VectorShape.forBitSize(LANES * Short.SIZE));
@@ -81,6 +82,22 @@ final class VectorRows implements Rows {
             case SILU -> silu(out, x, whole);
             case LOGICAL_NOT -> logicalNot(out, x, whole);
             case IS_NAN -> isNaN(out, x, whole);
+            case EXPM1 -> expm1(out, x, whole);
+            case EXP2 -> exp2(out, x, whole);
+            case LOG1P -> log1p(out, x, whole);
+            case LOG2 -> log2(out, x, whole);
+            case LOG10 -> log10(out, x, whole);
+            case TRUNC -> trunc(out, x, whole);
+            case FRAC -> frac(out, x, whole);
+            case SELU -> selu(out, x, whole);
+            case LOG_SIGMOID -> logSigmoid(out, x, whole);
+            case MISH -> mish(out, x, whole);
+            case HARDSIGMOID -> hardsigmoid(out, x, whole);
+            case HARDSWISH -> hardswish(out, x, whole);
+            case IS_FINITE -> isFinite(out, x, whole);
+            case IS_INF -> isInf(out, x, whole);
+            case SIN -> sine(op, 0, out, x, whole);
+            case COS -> sine(op, 1, out, x, whole);
             default -> PLAIN.unary(op, out, x, whole);
         }
         if (whole < n) {
@@ -215,6 +232,100 @@ final class VectorRows implements Rows {
         }
     }
 
+    private static void expm1(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.wholeExpm1(load(x, i)));
+        }
+    }
+
+    private static void exp2(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.exp2(load(x, i)));
+        }
+    }
+
+    private static void log1p(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.log1p(load(x, i)));
+        }
+    }
+
+    private static void log2(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.log2(load(x, i)));
+        }
+    }
+
+    private static void log10(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.log10(load(x, i)));
+        }
+    }
+
+    private static void trunc(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.trunc(load(x, i)));
+        }
+    }
+
+    private static void frac(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(x, i).sub(VectorMath.trunc(load(x, i))));
+        }
+    }
+
+    private static void selu(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.selu(load(x, i)));
+        }
+    }
+
+    private static void logSigmoid(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.logSigmoid(load(x, i)));
+        }
+    }
+
+    private static void mish(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.mish(load(x, i)));
+        }
+    }
+
+    private static void hardsigmoid(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.hardsigmoid(load(x, i)));
+        }
+    }
+
+    private static void hardswish(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.hardswish(load(x, i)));
+        }
+    }
+
+    private static void isFinite(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(x, i).abs().compare(VectorOperators.LT, INFINITY));
+        }
+    }
+
+    private static void isInf(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, load(x, i).abs().compare(VectorOperators.EQ, INFINITY));
+        }
+    }
+
+    private static void sine(UnaryOp op, int quarters, long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            if (VectorMath.allReduce(load(x, i))) {
+                store(out, i, VectorMath.sine(load(x, i), quarters));
+            } else {
+                PLAIN.unary(op, out + (long) i * Float.BYTES, x + (long) i * Float.BYTES, LANES);
+            }
+        }
+    }
+
     // ---- two operands ----------------------------------------------------------------------------------------------
 
     @Override
@@ -242,6 +353,13 @@ final class VectorRows implements Rows {
             case LOGICAL_AND -> logicalAnd(out, a, b, whole);
             case LOGICAL_OR -> logicalOr(out, a, b, whole);
             case LOGICAL_XOR -> logicalXor(out, a, b, whole);
+            case LEAKY_RELU -> leakyRelu(out, a, b, whole);
+            case ELU -> elu(out, a, b, whole);
+            case SOFTPLUS -> softplus(out, a, b, whole);
+            case TRUNC_DIVIDE -> truncDivide(out, a, b, whole);
+            case FMOD -> fmod(op, out, a, b, whole);
+            case REMAINDER -> remainder(op, out, a, b, whole);
+            case FLOOR_DIVIDE -> floorDivide(op, out, a, b, whole);
             default -> PLAIN.binary(op, out, a, b, whole);
         }
         if (whole < n) {
@@ -375,6 +493,66 @@ final class VectorRows implements Rows {
         for (int i = 0; i < n; i += LANES) {
             store(out, i, isTrue(a, i).xor(isTrue(b, i)));
         }
+    }
+
+    private static void leakyRelu(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.leakyRelu(load(a, i), load(b, i)));
+        }
+    }
+
+    private static void elu(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.elu(load(a, i), load(b, i)));
+        }
+    }
+
+    private static void softplus(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.softplus(load(a, i), load(b, i)));
+        }
+    }
+
+    private static void truncDivide(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            store(out, i, VectorMath.trunc(load(a, i).div(load(b, i))));
+        }
+    }
+
+    private static void fmod(BinaryOp op, long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            if (VectorMath.allDivide(load(a, i), load(b, i))) {
+                store(out, i, VectorMath.fmod(load(a, i), load(b, i)));
+            } else {
+                one(op, out, a, b, i);
+            }
+        }
+    }
+
+    private static void remainder(BinaryOp op, long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            if (VectorMath.allDivide(load(a, i), load(b, i))) {
+                store(out, i, VectorMath.remainder(load(a, i), load(b, i)));
+            } else {
+                one(op, out, a, b, i);
+            }
+        }
+    }
+
+    private static void floorDivide(BinaryOp op, long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            if (VectorMath.allDivide(load(a, i), load(b, i))) {
+                store(out, i, VectorMath.floorDivide(load(a, i), load(b, i)));
+            } else {
+                one(op, out, a, b, i);
+            }
+        }
+    }
+
+    /** A vector with numbers for which only the scalar function is good. */
+    private static void one(BinaryOp op, long out, long a, long b, int i) {
+        long done = (long) i * Float.BYTES;
+        PLAIN.binary(op, out + done, a + done, b + done, LANES);
     }
 
     private static VectorMask<Float> isTrue(long address, int i) {

@@ -11,6 +11,8 @@ import org.jacobi.tensor.backend.Backend;
 import org.jacobi.tensor.backend.BinaryOp;
 import org.jacobi.tensor.backend.Philox;
 import org.jacobi.tensor.backend.ReduceOp;
+import org.jacobi.tensor.backend.ScanOp;
+import org.jacobi.tensor.backend.ScatterOp;
 import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 
@@ -184,7 +186,7 @@ public class ReferenceBackend implements Backend {
 
     private static double reduceDoubles(ReduceOp op, DType type, Walk walk, long first) {
         double result = switch (op) {
-            case SUM, SUM_OF_SQUARES, MEAN, ANY -> 0;
+            case SUM, SUM_OF_SQUARES, MEAN, ANY, COUNT -> 0;
             case PROD, ALL -> 1;
             case MAX -> Double.NEGATIVE_INFINITY;
             case MIN -> Double.POSITIVE_INFINITY;
@@ -202,6 +204,7 @@ public class ReferenceBackend implements Backend {
                     case MIN -> Math.min(result, value);
                     case ANY -> result != 0 || value != 0 ? 1 : 0;
                     case ALL -> result != 0 && value != 0 ? 1 : 0;
+                    case COUNT -> result + (value != 0 ? 1 : 0);
                 };
             }
             count += walk.length();
@@ -211,7 +214,7 @@ public class ReferenceBackend implements Backend {
 
     private static long reduceLongs(ReduceOp op, DType type, Walk walk, long first) {
         long result = switch (op) {
-            case SUM, SUM_OF_SQUARES, ANY -> 0;
+            case SUM, SUM_OF_SQUARES, ANY, COUNT -> 0;
             case PROD, ALL -> 1;
             case MAX -> Long.MIN_VALUE;
             case MIN -> Long.MAX_VALUE;
@@ -229,6 +232,7 @@ public class ReferenceBackend implements Backend {
                     case MIN -> Math.min(result, value);
                     case ANY -> result != 0 || value != 0 ? 1 : 0;
                     case ALL -> result != 0 && value != 0 ? 1 : 0;
+                    case COUNT -> result + (value != 0 ? 1 : 0);
                 };
             }
         }
@@ -269,6 +273,33 @@ public class ReferenceBackend implements Backend {
         return largest ? value > other : value < other;
     }
 
+    // ---- sorting and scans -----------------------------------------------------------------------------------------
+
+    @Override
+    public void sort(Tensor values, Tensor indices, Tensor x, boolean descending) {
+        Sorts.sort(values, indices, x, descending);
+    }
+
+    @Override
+    public void searchSorted(Tensor out, Tensor sorted, Tensor x, boolean right) {
+        Sorts.searchSorted(out, sorted, x, right);
+    }
+
+    @Override
+    public void scan(ScanOp op, boolean fromEnd, Tensor out, Tensor x, int axis) {
+        Scans.scan(op, fromEnd, out, x, axis);
+    }
+
+    @Override
+    public void scanExtreme(boolean largest, Tensor values, Tensor indices, Tensor x, int axis) {
+        Scans.scanExtreme(largest, values, indices, x, axis);
+    }
+
+    @Override
+    public void recurrence(boolean fromEnd, Tensor out, Tensor a, Tensor b, int axis) {
+        Scans.recurrence(fromEnd, out, a, b, axis);
+    }
+
     // ---- products --------------------------------------------------------------------------------------------------
 
     @Override
@@ -292,8 +323,14 @@ public class ReferenceBackend implements Backend {
                 long r = batches.address(2) + batch * batches.step(2);
                 for (long m = 0; m < out.size(-2); m++) {
                     for (long n = 0; n < out.size(-1); n++) {
-                        double sum = dot(type, l + m * aRow, aColumn, r + n * bColumn, bRow, a.size(-1));
-                        Elements.setDouble(type, o + m * outRow + n * outColumn, sum);
+                        long target = o + m * outRow + n * outColumn;
+                        long x = l + m * aRow;
+                        long y = r + n * bColumn;
+                        if (type.isFloating()) {
+                            Elements.setDouble(type, target, dot(type, x, aColumn, y, bRow, a.size(-1)));
+                        } else {
+                            Elements.setLong(type, target, integerDot(type, x, aColumn, y, bRow, a.size(-1)));
+                        }
                     }
                 }
             }
@@ -308,42 +345,15 @@ public class ReferenceBackend implements Backend {
         return sum;
     }
 
+    private static long integerDot(DType type, long a, long aStep, long b, long bStep, long length) {
+        long sum = 0;
+        for (long k = 0; k < length; k++) {
+            sum += Elements.getLong(type, a + k * aStep) * Elements.getLong(type, b + k * bStep);
+        }
+        return sum;
+    }
+
     // ---- indexing --------------------------------------------------------------------------------------------------
-
-    @Override
-    public void indexSelect(Tensor out, Tensor x, int axis, Tensor index) {
-        long outStep = out.stride(axis) * out.dtype().bytes();
-        long xStep = x.stride(axis) * x.dtype().bytes();
-        Walk slice = walk(out.shape().with(axis, 1), out, x);
-        for (long i = 0; i < index.numel(); i++) {
-            long to = out.address() + i * outStep;
-            long from = x.address() + indexAt(index, i) * xStep;
-            for (boolean row = slice.start(to, from); row; row = slice.next()) {
-                moveRow(out.dtype(), slice);
-            }
-        }
-    }
-
-    @Override
-    public void indexAdd(Tensor out, int axis, Tensor index, Tensor source) {
-        DType type = out.dtype();
-        long outStep = out.stride(axis) * type.bytes();
-        long sourceStep = source.stride(axis) * type.bytes();
-        Walk slice = walk(out.shape().with(axis, 1), out, source);
-        for (long i = 0; i < index.numel(); i++) {
-            long to = out.address() + indexAt(index, i) * outStep;
-            long from = source.address() + i * sourceStep;
-            for (boolean row = slice.start(to, from); row; row = slice.next()) {
-                for (long j = 0; j < slice.length(); j++) {
-                    add(type, slice.address(0) + j * slice.step(0), slice.address(1) + j * slice.step(1));
-                }
-            }
-        }
-    }
-
-    private static long indexAt(Tensor index, long i) {
-        return Elements.getLong(DType.I64, index.address() + i * index.stride(0) * DType.I64.bytes());
-    }
 
     @Override
     public void gather(Tensor out, Tensor x, int axis, Tensor index) {
@@ -359,14 +369,15 @@ public class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void scatterAdd(Tensor out, int axis, Tensor index, Tensor source) {
+    public void scatter(ScatterOp op, Tensor out, int axis, Tensor index, Tensor source) {
         DType type = out.dtype();
         long step = out.stride(axis) * type.bytes();
         Walk walk = new Walk(index.shape().toArray(), stridesBut(axis, out), Walk.strides(index), Walk.strides(source));
         for (boolean row = walk.start(out.address(), index.address(), source.address()); row; row = walk.next()) {
             for (long i = 0; i < walk.length(); i++) {
                 long position = Elements.getLong(DType.I64, walk.address(1) + i * walk.step(1));
-                add(type, walk.address(0) + i * walk.step(0) + position * step, walk.address(2) + i * walk.step(2));
+                write(op, type, walk.address(0) + i * walk.step(0) + position * step,
+                        walk.address(2) + i * walk.step(2));
             }
         }
     }
@@ -378,11 +389,63 @@ public class ReferenceBackend implements Backend {
         return strides;
     }
 
-    private static void add(DType type, long to, long from) {
-        if (type.isFloating()) {
-            Elements.setDouble(type, to, Elements.getDouble(type, to) + Elements.getDouble(type, from));
+    private static void write(ScatterOp op, DType type, long to, long from) {
+        if (op == ScatterOp.REPLACE) {
+            Elements.move(type, to, from);
+        } else if (type.isFloating()) {
+            double value = op.function().apply(Elements.getDouble(type, to), Elements.getDouble(type, from));
+            Elements.setDouble(type, to, value);
         } else {
-            Elements.setLong(type, to, Elements.getLong(type, to) + Elements.getLong(type, from));
+            Elements.setLong(type, to, op.function().apply(Elements.getLong(type, to), Elements.getLong(type, from)));
+        }
+    }
+
+    @Override
+    public boolean offsets(Tensor out, Tensor index, long size, long stride) {
+        Walk walk = walk(out.shape(), out, index);
+        for (boolean row = walk.start(out.address(), index.address()); row; row = walk.next()) {
+            for (long i = 0; i < walk.length(); i++) {
+                long position = Elements.getLong(DType.I64, walk.address(1) + i * walk.step(1));
+                if (position < -size || position >= size) {
+                    return false;
+                }
+                long to = walk.address(0) + i * walk.step(0);
+                long from = position < 0 ? position + size : position;
+                Elements.setLong(DType.I64, to, Elements.getLong(DType.I64, to) + from * stride);
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public long countNonzero(Tensor x) {
+        long count = 0;
+        Walk walk = walk(x.shape(), x);
+        for (boolean row = walk.start(x.address()); row; row = walk.next()) {
+            for (long i = 0; i < walk.length(); i++) {
+                count += Elements.getDouble(x.dtype(), walk.address(0) + i * walk.step(0)) != 0 ? 1 : 0;
+            }
+        }
+        return count;
+    }
+
+    @Override
+    public void nonzero(Tensor out, Tensor x) {
+        int rank = x.rank();
+        long next = out.address();
+        long element = 0;
+        Walk walk = walk(x.shape(), x);
+        for (boolean row = walk.start(x.address()); row; row = walk.next()) {
+            for (long i = 0; i < walk.length(); i++, element++) {
+                if (Elements.getDouble(x.dtype(), walk.address(0) + i * walk.step(0)) != 0) {
+                    long left = element;
+                    for (int axis = rank - 1; axis >= 0; axis--) {
+                        Elements.setLong(DType.I64, next + (long) axis * Long.BYTES, left % x.size(axis));
+                        left /= x.size(axis);
+                    }
+                    next += (long) rank * Long.BYTES;
+                }
+            }
         }
     }
 
@@ -417,6 +480,22 @@ public class ReferenceBackend implements Backend {
                 int second = words.at(element | 1);
                 double value = mean + std * Philox.normal(first, second, sine);
                 Elements.setDouble(out.dtype(), walk.address(0) + i * walk.step(0), value);
+            }
+        }
+    }
+
+    @Override
+    public void integers(Tensor out, long seed, long call, long low, long range) {
+        int[] block = new int[4];
+        Walk walk = walk(out.shape(), out);
+        long element = 0;
+        for (boolean row = walk.start(out.address()); row; row = walk.next()) {
+            for (long i = 0; i < walk.length(); i++, element++) {
+                if ((element & 1) == 0) {
+                    Philox.block(block, seed, call, element >>> 1);
+                }
+                long value = low + Math.unsignedMultiplyHigh(Philox.bits(block, (int) (element & 1)), range);
+                Elements.setLong(out.dtype(), walk.address(0) + i * walk.step(0), value);
             }
         }
     }

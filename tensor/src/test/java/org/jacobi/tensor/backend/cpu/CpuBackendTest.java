@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 
 import org.jacobi.natives.WorkerPool;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Index;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
@@ -20,6 +21,7 @@ import org.jacobi.tensor.TensorScope;
 import org.jacobi.tensor.backend.Backend;
 import org.jacobi.tensor.backend.BinaryOp;
 import org.jacobi.tensor.backend.ReduceOp;
+import org.jacobi.tensor.backend.ScatterOp;
 import org.jacobi.tensor.backend.UnaryOp;
 import org.jacobi.tensor.backend.reference.ReferenceBackend;
 import org.junit.jupiter.api.AfterEach;
@@ -348,34 +350,48 @@ class CpuBackendTest {
         return Tensor.of(values, sizes);
     }
 
+    /** An index vector, the same everywhere outside the axis: it names slices. */
+    private static Tensor along(Tensor index, Shape shape, int axis) {
+        long[] sizes = new long[shape.rank()];
+        Arrays.fill(sizes, 1);
+        sizes[axis] = index.numel();
+        return index.view(sizes).expandTo(shape);
+    }
+
     @Test
-    void indexSelectAndIndexAdd() {
+    void slicesByIndex() {
         Random choice = new Random(5);
         for (long[] sizes : new long[][] {{11}, {11, 128}, {3, 11, 70}, {4, 11, 1}, {2, 11, 3, 5}}) {
             for (int axis = 0; axis < sizes.length; axis++) {
                 for (Tensor x : List.of(random(sizes), reversed(sizes))) {
-                    Tensor index = indices(choice, (int) sizes[axis], 37);
                     Shape shape = x.shape().with(axis, 37);
+                    Tensor index = along(indices(choice, (int) sizes[axis], 37), shape, axis);
                     int at = axis;
                     Tensor expected = Tensor.empty(DType.F32, shape);
                     Tensor actual = Tensor.full(7, DType.F32, shape.toArray());
-                    REFERENCE.indexSelect(expected, x, axis, index);
-                    CPU.indexSelect(actual, x, axis, index);
-                    assertClose(() -> describe("indexSelect along " + at, x), expected, actual, 0);
+                    REFERENCE.gather(expected, x, axis, index);
+                    CPU.gather(actual, x, axis, index);
+                    assertClose(() -> describe("gather of slices along " + at, x), expected, actual, 0);
                     for (Tensor source : List.of(expected, reversed(shape.toArray()))) {
-                        Tensor sum = x.copy();
-                        Tensor total = x.copy();
-                        REFERENCE.indexAdd(sum, axis, index, source);
-                        CPU.indexAdd(total, axis, index, source);
-                        assertClose(() -> describe("indexAdd along " + at, x), sum, total, 1e-5);
+                        assertScatters(x, axis, index, source);
                     }
                 }
             }
         }
     }
 
+    private void assertScatters(Tensor x, int axis, Tensor index, Tensor source) {
+        for (ScatterOp op : ScatterOp.values()) {
+            Tensor expected = x.copy();
+            Tensor actual = x.copy();
+            REFERENCE.scatter(op, expected, axis, index, source);
+            CPU.scatter(op, actual, axis, index, source);
+            assertClose(() -> describe("scatter " + op + " along " + axis, x, index, source), expected, actual, 1e-5);
+        }
+    }
+
     @Test
-    void gatherAndScatterAdd() {
+    void elementsByIndex() {
         Random choice = new Random(6);
         for (long[] sizes : new long[][] {{11}, {11, 40}, {3, 11, 70}, {4, 11, 1}}) {
             for (int axis = 0; axis < sizes.length; axis++) {
@@ -392,11 +408,47 @@ class CpuBackendTest {
                     REFERENCE.gather(expected, x, axis, index);
                     CPU.gather(actual, x, axis, index);
                     assertClose(() -> describe("gather", x, index), expected, actual, 0);
-                    Tensor sum = x.copy();
-                    Tensor total = x.copy();
-                    REFERENCE.scatterAdd(sum, axis, index, expected);
-                    CPU.scatterAdd(total, axis, index, expected);
-                    assertClose(() -> describe("scatterAdd", x, index), sum, total, 1e-5);
+                    assertScatters(x, axis, index, expected);
+                }
+            }
+        }
+    }
+
+    @Test
+    void positionsOfWhatIsNotZero() {
+        Random choice = new Random(7);
+        for (DType dtype : DType.values()) {
+            for (long[] sizes : new long[][] {{}, {0}, {7}, {8, 5}, {3, 1, 17}, {40_000}, {3, 0}}) {
+                double[] values = new double[(int) Shape.of(sizes).numel()];
+                Arrays.setAll(values, _ -> choice.nextInt(3) == 0 ? 1 : choice.nextInt(2) * -0.0);
+                Tensor x = Tensor.of(values).reshape(sizes).to(dtype);
+                long count = REFERENCE.countNonzero(x);
+                assertEquals(count, CPU.countNonzero(x), () -> describe("countNonzero of " + dtype, x));
+                Tensor expected = Tensor.empty(DType.I64, count, x.rank());
+                Tensor actual = Tensor.full(7, DType.I64, count, x.rank());
+                REFERENCE.nonzero(expected, x);
+                CPU.nonzero(actual, x);
+                assertArrayEquals(expected.toLongArray(), actual.toLongArray(),
+                        () -> describe("nonzero of " + dtype, x));
+            }
+        }
+        Tensor odd = Tensor.of(new byte[] {0, 2, (byte) 0x80, 0, 0, 0, 0, 0, (byte) 0xFF});
+        assertEquals(3, CPU.countNonzero(odd));
+        assertEquals(1, CPU.countNonzero(Tensor.of(new double[] {Double.NaN, -0.0})));
+    }
+
+    @Test
+    void offsetsOfPositions() {
+        Tensor wide = Tensor.of(new long[] {2, -1, 0, 9, -3, 1}, 2, 3);
+        for (Tensor index : List.of(wide, wide.t(), wide.narrow(1, 1, 1).expand(2, 4))) {
+            for (long size : new long[] {10, 9, 2}) {
+                Tensor expected = Tensor.full(5, DType.I64, index.shape().toArray());
+                Tensor actual = expected.copy();
+                boolean inside = REFERENCE.offsets(expected, index, size, 7);
+                assertEquals(inside, CPU.offsets(actual, index, size, 7));
+                assertEquals(size == 10 || index.size(1) == 4 && size == 9, inside);
+                if (inside) {
+                    assertArrayEquals(expected.toLongArray(), actual.toLongArray());
                 }
             }
         }
@@ -522,6 +574,9 @@ class CpuBackendTest {
         results.add(x.narrow(0, 0, 1).matmul(weight.t()));
         results.add(x.indexSelect(0, index));
         results.add(x.copy().indexAdd_(0, index, x.narrow(0, 0, index.numel())));
+        results.add(x.indexPut(x.narrow(0, 0, index.numel()), false, Index.of(index)));
+        results.add(x.get(Index.mask(x.gt(0))));
+        results.add(x.get(Index.of(index), Index.of(index.minimum(Tensor.of(new long[] {383})))));
         results.add(x.scatterAdd(0, index.unsqueeze(1).expand(index.numel(), x.size(1)).contiguous(), x));
         return results;
     }

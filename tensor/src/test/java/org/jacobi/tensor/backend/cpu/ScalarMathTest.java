@@ -55,6 +55,41 @@ class ScalarMathTest {
     }
 
     @Test
+    void sinesAreWithinTwoUlpUpToWhereTheyAreReduced() {
+        // Beside the zeros, too: the floats nearest to multiples of pi/2 are among these.
+        for (UnaryOp op : new UnaryOp[] {UnaryOp.SIN, UnaryOp.COS}) {
+            assertUlps(2, op, 1e-30f, 1.1e5f);
+            assertUlps(2, op, -1.1e5f, -1e-30f);
+            double worst = 0;
+            for (int quarter = 1; quarter < 63_000; quarter++) {
+                float x = (float) (quarter * (Math.PI / 2));
+                for (float near : new float[] {Math.nextDown(x), x, Math.nextUp(x)}) {
+                    double want = op == UnaryOp.SIN ? StrictMath.sin(near) : StrictMath.cos(near);
+                    worst = Math.max(worst, Math.abs(ScalarMath.unary(op, near) - want) / Math.ulp((float) want));
+                }
+            }
+            assertTrue(worst <= 2, op + " is " + worst + " ulp off near its zeros");
+        }
+    }
+
+    @Test
+    void logarithmsAndPowersAreWithinAFewUlp() {
+        assertUlps(2, UnaryOp.LOG2, Float.MIN_VALUE, Float.MAX_VALUE / 2);
+        assertUlps(2, UnaryOp.LOG10, Float.MIN_VALUE, Float.MAX_VALUE / 2);
+        assertUlps(2.5, UnaryOp.LOG1P, 1e-30f, 1e30f);
+        assertUlps(2.5, UnaryOp.LOG1P, -0.999999f, -1e-30f);
+        assertUlps(2, UnaryOp.EXPM1, 1e-30f, 88.7f);
+        assertUlps(2, UnaryOp.EXPM1, -100, -1e-30f);
+        assertUlps(1.5, UnaryOp.EXP2, -125.9f, 127.9f);
+        assertUlps(4, UnaryOp.LOG_SIGMOID, -80, 15);
+        assertUlps(4.5, UnaryOp.MISH, -80, 80);
+        for (int e = -149; e < 128; e++) {
+            assertEquals(e, ScalarMath.log2(Math.scalb(1f, e)));
+            assertEquals(e < -126 ? 0 : Math.scalb(1f, e), ScalarMath.exp2(e));
+        }
+    }
+
+    @Test
     void tanhErfAndSigmoidAreWithinAFewUlp() {
         assertUlps(3, UnaryOp.TANH, 1e-30f, 20);
         assertUlps(3, UnaryOp.TANH, -20, -1e-30f);

@@ -1,0 +1,19 @@
+package org.jacobi.autograd.ops;
+
+import org.jacobi.autograd.Formula;
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+
+/** The elements in reverse order along axes: the gradient's are reversed back. */
+@Formula("dx = dout, reversed along the same axes")
+public record Flip(Variable[] inputs, Saved saved, int[] axes) implements GradFn {
+    public static Variable apply(Variable x, int... axes) {
+        return Variable.record(x.value().flip(axes), out -> new Flip(new Variable[] {x}, Saved.of(), axes.clone()), x);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        return new Variable[] {apply(douts[0], axes)};
+    }
+}

@@ -1,0 +1,22 @@
+package org.jacobi.autograd.ops;
+
+import java.util.Arrays;
+
+import org.jacobi.autograd.Formula;
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+
+/** The elements shifted along axes: the gradient's are shifted back. */
+@Formula("dx = dout, shifted back")
+public record Roll(Variable[] inputs, Saved saved, long[] shifts, int[] axes) implements GradFn {
+    public static Variable apply(Variable x, long[] shifts, int[] axes) {
+        return Variable.record(x.value().roll(shifts, axes),
+                out -> new Roll(new Variable[] {x}, Saved.of(), shifts.clone(), axes.clone()), x);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        return new Variable[] {apply(douts[0], Arrays.stream(shifts).map(shift -> -shift).toArray(), axes)};
+    }
+}

@@ -1,0 +1,29 @@
+package org.jacobi.autograd.ops;
+
+import org.jacobi.autograd.Formula;
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Tensor;
+
+/** All windows of a size along an axis: where windows overlap, their gradients add up. */
+@Formula("dx = zeros, with the windows of dout added where they came from")
+public record Unfold(Variable[] inputs, Saved saved, int axis, long size, long step) implements GradFn {
+    public static Variable apply(Variable x, int axis, long size, long step) {
+        Tensor windows = x.value().unfold(axis, size, step);
+        if (x.rank() == 0) {
+            return x.expand(size);
+        }
+        int at = x.shape().axis("unfold", axis);
+        return Variable.record(windows, out -> new Unfold(new Variable[] {x}, Saved.of(), at, size, step), x);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        long count = douts[0].size(axis);
+        Tensor index = Tensor.arange(count).mul(step).unsqueeze(1).add(Tensor.arange(size)).flatten();
+        Variable windows = douts[0].movedim(-1, axis + 1).flatten(axis, axis + 1);
+        Variable zeros = Variable.constant(Tensor.zeros(windows.dtype(), inputs[0].shape().toArray()));
+        return new Variable[] {zeros.indexAdd(axis, index, windows)};
+    }
+}

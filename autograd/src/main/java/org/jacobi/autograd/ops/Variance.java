@@ -1,0 +1,37 @@
+package org.jacobi.autograd.ops;
+
+import org.jacobi.autograd.Formula;
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Shape;
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.VarMean;
+
+/** The variance over axes, and the mean: dx = 2 dvar (x - mean) / (n - correction) + dmean / n. */
+@Formula("dx = 2 dvar (x - mean) / (n - correction) + dmean / n")
+public record Variance(Variable[] inputs, Saved saved, double correction, Shape kept) implements GradFn {
+    public static VarMean<Variable> apply(Variable x, double correction, boolean keepAxes, int... axes) {
+        VarMean<Tensor> values = x.value().varMean(correction, keepAxes, axes);
+        Shape kept = x.shape().reduced("varMean", axes);
+        Variable[] both = Variable.recordAll(new Tensor[] {values.var(), values.mean()},
+                outs -> new Variance(new Variable[] {x}, Saved.of(x, outs[1]), correction, kept), x);
+        return new VarMean<>(both[0], both[1]);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        Variable x = saved.get(0);
+        double n = (double) x.numel() / kept.numel();
+        Variable dx = null;
+        if (douts[0] != null) {
+            Variable centered = x.sub(saved.get(1).reshape(kept.toArray()));
+            dx = centered.mul(douts[0].reshape(kept.toArray()).mul(2 / Math.max(0, n - correction)));
+        }
+        if (douts[1] != null) {
+            Variable share = douts[1].div(n).reshape(kept.toArray()).expandTo(x.shape());
+            dx = dx == null ? share : dx.add(share);
+        }
+        return new Variable[] {dx};
+    }
+}

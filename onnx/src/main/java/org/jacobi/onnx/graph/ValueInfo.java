@@ -1,0 +1,5 @@
+package org.jacobi.onnx.graph;
+
+/** The name and declared type of a graph's input or output. */
+public record ValueInfo(String name, ValueType type) {
+}

@@ -1,0 +1,28 @@
+package org.jacobi.tensor;
+
+/** How rows vary together. */
+final class Statistics {
+    private Statistics() {
+    }
+
+    static Tensor cov(Tensor x, double correction) {
+        Reductions.floating("cov", x);
+        if (x.rank() > 2) {
+            throw new IllegalArgumentException(
+                    "cov: needs a matrix whose rows are variables, or a vector, got shape " + x.shape());
+        }
+        Tensor rows = x.rank() == 2 ? x : x.reshape(1, -1);
+        Tensor centered = rows.sub(rows.mean(true, 1));
+        Tensor cov = centered.matmul(centered.t()).div(Math.max(0, rows.size(1) - correction));
+        return x.rank() == 2 ? cov : cov.reshape();
+    }
+
+    static Tensor corrcoef(Tensor x) {
+        Tensor cov = cov(x, 1);
+        if (cov.rank() == 0) {
+            return cov.div(cov);
+        }
+        Tensor diagonal = cov.mul(Tensor.eye(cov.size(0)).to(cov.dtype())).sum(1).sqrt();
+        return cov.div(diagonal.unsqueeze(1)).div(diagonal).clamp(-1, 1);
+    }
+}

@@ -1,0 +1,58 @@
+package org.jacobi.tensor.profile;
+
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.backend.Attention;
+
+/** How much a kernel has to do, told by its operands. */
+final class Work {
+    private Work() {
+    }
+
+    /** Returns the floating-point operations of a product's kernel, an addition and a multiplication counting as two; else 0. */
+    static double flop(String kernel, Object[] operands) {
+        return switch (kernel) {
+            case "matmul" -> 2.0 * numel(operands[0]) * size(operands[1], -1);
+            case "linear" -> 2.0 * numel(operands[0]) * size(operands[2], 1);
+            // Two products: scores and mixture. Their backward has five: scores again, and a gradient for each operand of both.
+            case "attention" -> 2 * product((Tensor) operands[2], (Tensor) operands[3], (Attention) operands[5]);
+            case "attentionBackward" ->
+                    5 * product((Tensor) operands[6], (Tensor) operands[7], (Attention) operands[9]);
+            default -> 0;
+        };
+    }
+
+    /** Returns the operations of q k^T; where it is causal, of the keys that are seen. */
+    private static double product(Tensor q, Tensor k, Attention how) {
+        double queries = q.size(2);
+        double keys = k.size(2);
+        double pairs = queries * keys;
+        if (how.causal()) {
+            double rows = Math.min(queries, keys); // those that do not see all keys
+            pairs = rows * (rows + 1) / 2 + (queries - rows) * keys;
+        }
+        return 2 * pairs * q.size(0) * q.size(1) * q.size(3);
+    }
+
+    private static long numel(Object tensor) {
+        return ((Tensor) tensor).numel();
+    }
+
+    private static long size(Object tensor, int axis) {
+        return ((Tensor) tensor).size(axis);
+    }
+
+    /** Returns the bytes of all tensors among the operands; what is broadcast counts once. */
+    static long moved(Object[] operands) {
+        long bytes = 0;
+        for (Object operand : operands) {
+            if (operand instanceof Tensor tensor) {
+                long numel = 1;
+                for (int axis = 0; axis < tensor.rank(); axis++) {
+                    numel *= tensor.stride(axis) == 0 ? 1 : tensor.size(axis);
+                }
+                bytes += numel * tensor.dtype().bytes();
+            }
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,2 @@
+/** Where the time goes: calls, times, memory and arithmetic by op. */
+package org.jacobi.tensor.profile;
