@@ -92,7 +92,7 @@ final class Signals {
     private static Tensor mirrored(Tensor half, long length) {
         Tensor fit = resized(half, length / 2 + 1);
         long rest = length - fit.size(-2);
-        Tensor back = Selections.reversed(fit.narrow(-2, 1, rest), fit.rank() - 2)
+        Tensor back = fit.narrow(-2, 1, rest).flip(-2)
                 .mul(Tensor.of(new double[] {1, -1}));
         return Tensor.cat(fit.rank() - 2, fit, back);
     }
