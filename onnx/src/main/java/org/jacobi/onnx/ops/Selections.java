@@ -200,19 +200,23 @@ final class Selections {
         int time = Numbers.axis(call.integer("time_axis", 0), x.rank());
         int batch = Numbers.axis(call.integer("batch_axis", 1), x.rank());
         long[] lengths = call.integersOf(1);
-        long[] index = new long[(int) (x.size(time) * x.size(batch))];
-        for (int t = 0; t < x.size(time); t++) {
-            for (int b = 0; b < x.size(batch); b++) {
-                index[(int) (t * x.size(batch) + b)] = t < lengths[b] ? lengths[b] - 1 - t : t;
-            }
+        return x.move(t -> reversed(t, time, batch, lengths));
+    }
+
+    /** Returns each sequence of a batch in reverse order within its length. */
+    static Tensor reversed(Tensor x, int time, int batch, long[] lengths) {
+        if (lengths.length != x.size(batch)) {
+            throw new IllegalArgumentException(lengths.length + " lengths given for " + x.size(batch) + " sequences");
         }
-        Tensor square = Tensor.of(index, x.size(time), x.size(batch));
         long[] sizes = new long[x.rank()];
         Arrays.fill(sizes, 1);
         sizes[time] = x.size(time);
-        sizes[batch] = x.size(batch);
-        Tensor spread = (time < batch ? square : square.t()).reshape(sizes).expandTo(x.shape()).contiguous();
-        return x.move(t -> t.gather(time, spread));
+        Tensor step = Tensor.arange(x.size(time)).reshape(sizes);
+        sizes[time] = 1;
+        sizes[batch] = lengths.length;
+        Tensor length = Tensor.of(lengths).reshape(sizes);
+        Tensor source = Tensor.where(step.lt(length), length.sub(1).sub(step), step);
+        return x.gather(time, source.expandTo(x.shape()).contiguous());
     }
 
     // ---- unique ----------------------------------------------------------------------------------------------------
