@@ -112,8 +112,11 @@ public final class Anomaly implements AutoCloseable {
         }
     }
 
-    /** Checks the gradients that a node has computed. */
+    /** Checks the gradients that a node has computed, if the mode is on. */
     static void checkBackward(GradFn node, Variable[] douts, Variable[] grads) {
+        if (!active()) {
+            return;
+        }
         for (int i = 0; i < node.inputs().length; i++) {
             Content content = grads[i] == null || !node.needs(i) ? Content.FINITE : Content.of(grads[i]);
             if (content != Content.FINITE) {

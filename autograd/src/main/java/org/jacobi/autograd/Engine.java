@@ -182,7 +182,12 @@ public final class Engine {
             reached |= dout != null;
         }
         Variable[] inputs = node.inputs();
-        Variable[] grads = reached ? computed(node, douts) : new Variable[inputs.length];
+        boolean watched = Variable.isWatched();
+        Variable[] grads = reached ? checked(node, watched ? watched(node, douts) : node.backward(douts))
+                : new Variable[inputs.length];
+        if (watched) {
+            Anomaly.checkBackward(node, douts, grads);
+        }
         if (watcher != null) {
             watcher.walked(node, douts, grads);
         }
@@ -219,19 +224,15 @@ public final class Engine {
         return watcher == null ? tensor.keep() : tensor.unscope();
     }
 
-    private static Variable[] gradients(GradFn node, Variable[] douts) {
-        return Anomaly.active() ? Anomaly.backward(node, douts) : node.backward(douts);
-    }
-
-    private static Variable[] profiled(Profiler profiler, GradFn node, Variable[] douts) {
-        try (var _ = profiler.enter(Activity.BACKWARD, node.name())) {
-            return gradients(node, douts);
+    /** Runs a node's backward while somebody profiles, or looks for anomalies. */
+    private static Variable[] watched(GradFn node, Variable[] douts) {
+        Profiler profiler = Profiler.active();
+        try (var _ = profiler == null ? null : profiler.enter(Activity.BACKWARD, node.name())) {
+            return Anomaly.active() ? Anomaly.backward(node, douts) : node.backward(douts);
         }
     }
 
-    private static Variable[] computed(GradFn node, Variable[] douts) {
-        Profiler profiler = Profiler.active();
-        Variable[] grads = profiler == null ? gradients(node, douts) : profiled(profiler, node, douts);
+    private static Variable[] checked(GradFn node, Variable[] grads) {
         Variable[] inputs = node.inputs();
         if (grads.length != inputs.length) {
             throw new IllegalStateException("backward of " + node.name() + " returned " + grads.length
@@ -244,9 +245,6 @@ public final class Engine {
                         + grads[i].shape() + " and type " + grads[i].dtype() + " for input " + i + " of shape "
                         + inputs[i].shape() + " and type " + inputs[i].dtype());
             }
-        }
-        if (Anomaly.active()) {
-            Anomaly.checkBackward(node, douts, grads);
         }
         return grads;
     }

@@ -24,7 +24,8 @@ import org.jacobi.tensor.profile.Profiler;
  */
 public non-sealed class Variable
         implements VariableElementwise, VariableFunctions, VariableActivations, VariableIndexing, VariableLosses,
-        VariableProducts, VariableQuantization, VariableReductions, VariableShapes, VariableSorting {
+        VariableProducts, VariableQuantization, VariableReductions, VariableShapes, VariableSorting, VariableLinalg,
+        VariableSpectral {
     private final Tensor value;
     private final boolean requiresGrad;
     private GradFn gradFn;
@@ -95,7 +96,7 @@ public non-sealed class Variable
     }
 
     /** Returns whether somebody wants to see every op: what follows is off the path otherwise. */
-    private static boolean isWatched() {
+    static boolean isWatched() {
         return Profiler.active() != null || Anomaly.active();
     }
 

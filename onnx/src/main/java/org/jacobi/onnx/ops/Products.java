@@ -1,12 +1,10 @@
 package org.jacobi.onnx.ops;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 import org.jacobi.onnx.OnnxTensor;
 import org.jacobi.tensor.DType;
-import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 
 /** Operators of linear algebra: products of matrices, Einstein's sums, determinants. */
@@ -23,7 +21,7 @@ final class Products {
         });
         Operators.add("Gemm", Products::gemm);
         Operators.add("Einsum", Products::einsum);
-        Operators.add("Det", call -> call.likeFirst(determinants(call.numbers(0))));
+        Operators.add("Det", call -> call.likeFirst(call.numbers(0).det()));
     }
 
     /** Returns the matrix product, of integers too, whose sums wrap around. */
@@ -73,50 +71,5 @@ final class Products {
         }
         Tensor sums = Tensor.einsum(call.text("equation"), operands.toArray(Tensor[]::new));
         return Casts.cast(OnnxTensor.of(sums), call.tensor(0).type());
-    }
-
-    // ---- determinants ----------------------------------------------------------------------------------------------
-
-    private static Tensor determinants(Tensor x) {
-        int n = (int) x.size(-1);
-        if (x.size(-2) != n) {
-            throw new IllegalArgumentException("needs square matrices, got shape " + x.shape());
-        }
-        double[] numbers = x.toDoubleArray();
-        long[] batch = Arrays.copyOf(x.shape().toArray(), x.rank() - 2);
-        double[] out = new double[(int) Shape.of(batch).numel()];
-        for (int i = 0; i < out.length; i++) {
-            out[i] = determinant(Arrays.copyOfRange(numbers, i * n * n, (i + 1) * n * n), n);
-        }
-        return Numbers.like(Shape.of(batch), out);
-    }
-
-    /** Gaussian elimination with the largest pivot of each column. */
-    private static double determinant(double[] a, int n) {
-        double product = 1;
-        for (int column = 0; column < n; column++) {
-            int pivot = column;
-            for (int row = column + 1; row < n; row++) {
-                if (Math.abs(a[row * n + column]) > Math.abs(a[pivot * n + column])) {
-                    pivot = row;
-                }
-            }
-            if (a[pivot * n + column] == 0) {
-                return 0;
-            }
-            for (int k = 0; k < n && pivot != column; k++) {
-                double swapped = a[pivot * n + k];
-                a[pivot * n + k] = a[column * n + k];
-                a[column * n + k] = swapped;
-            }
-            product *= pivot == column ? a[column * n + column] : -a[column * n + column];
-            for (int row = column + 1; row < n; row++) {
-                double factor = a[row * n + column] / a[column * n + column];
-                for (int k = column; k < n; k++) {
-                    a[row * n + k] -= factor * a[column * n + k];
-                }
-            }
-        }
-        return product;
     }
 }
