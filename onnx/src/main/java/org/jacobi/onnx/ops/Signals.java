@@ -4,6 +4,7 @@ import java.util.function.IntToDoubleFunction;
 
 import org.jacobi.onnx.ElementType;
 import org.jacobi.onnx.OnnxTensor;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.FftNorm;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
@@ -73,9 +74,12 @@ final class Signals {
 
     // ---- Fourier transforms ----------------------------------------------------------------------------------------
 
-    /** The last axis holds real numbers (size 1) or real and imaginary parts (size 2). */
+    /**
+     * The last axis holds real numbers (size 1) or real and imaginary parts (size 2). Computed in double precision, so that
+     * what should be zero is, next to large numbers.
+     */
     private static OnnxTensor dft(Call call) {
-        Tensor x = call.numbers(0);
+        Tensor x = call.numbers(0).to(DType.F64);
         int axis = Numbers.axis(call.version() < 20 ? call.integer("axis", 1) : call.has(2) ? call.integerOf(2) : -2,
                 x.rank());
         long length = call.has(1) ? call.integerOf(1) : -1; // all there is
@@ -103,13 +107,13 @@ final class Signals {
 
     /** Transforms of frames (B, frames, frequencies, 2) that begin every so many steps of a signal (B, length, 1 or 2). */
     private static OnnxTensor stft(Call call) {
-        Tensor x = call.numbers(0);
+        Tensor x = call.numbers(0).to(DType.F64);
         Tensor signal = x.rank() == 2 ? x.unsqueeze(2) : x;
         long step = call.integerOf(1);
         long length = call.has(3) ? call.integerOf(3) : call.tensor(2).numel();
         Tensor framed = signal.unfold(1, length, step).transpose(2, 3); // (B, frames, length, 1 or 2)
         if (call.has(2)) {
-            framed = framed.mul(call.numbers(2).unsqueeze(1));
+            framed = framed.mul(call.numbers(2).to(DType.F64).unsqueeze(1));
         }
         return call.likeFirst(transform(framed, -1, 2, call.flag("onesided", true)));
     }
