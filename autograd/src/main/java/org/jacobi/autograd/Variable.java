@@ -47,7 +47,8 @@ public non-sealed class Variable
     Variable(Tensor value, boolean requiresGrad, Batch batch) {
         if (requiresGrad && !value.dtype().isFloating()) {
             throw new IllegalArgumentException(
-                    "only floating-point tensors can require a gradient, got " + value.dtype());
+                    "leaf: only floating-point tensors can require a gradient, got " + value.dtype()
+                            + "; convert with to(DType.F32)");
         }
         this.value = value;
         this.batch = batch;
@@ -319,7 +320,10 @@ public non-sealed class Variable
 
     /** Has backward leave this intermediate value's gradient in {@link #grad}, as it does for leaves anyway. */
     public void retainGrad() {
-        if (requiresGrad && (gradFn == null || retainsGrad)) {
+        if (!requiresGrad) {
+            throw new IllegalStateException("retainGrad: this variable requires no gradient");
+        }
+        if (gradFn == null || retainsGrad) {
             return;
         }
         registerHook(gradient -> {
@@ -356,9 +360,7 @@ public non-sealed class Variable
 
     /** Returns variables of equal shapes joined along a new axis. */
     public static Variable stack(int axis, Variable... parts) {
-        Variable[] wider = new Variable[parts.length];
-        Arrays.setAll(wider, i -> parts[i].unsqueeze(axis));
-        return cat(axis, wider);
+        return ComposedShapes.stack(axis, parts, Variable::cat);
     }
 
     /** Returns variables joined side by side: vectors along their only axis, others along the second. */

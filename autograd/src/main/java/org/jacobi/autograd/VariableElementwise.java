@@ -29,6 +29,7 @@ import org.jacobi.autograd.ops.Tanh;
 import org.jacobi.autograd.ops.Where;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Rounding;
+import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorLike;
 
@@ -447,11 +448,13 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
 
     /** Returns this with the given value where the bool mask holds. */
     default Variable maskedFill(Tensor mask, double fill) {
+        mask.requireMask("maskedFill");
         return maskedFill(Variable.constant(mask), fill);
     }
 
     /** Returns this with the given value where the bool mask holds. */
     default Variable maskedFill(Variable mask, double fill) {
+        Shape.broadcast("maskedFill", mask.shape(), self().shape());
         return Where.apply(mask, self().number(fill), self());
     }
 

@@ -102,11 +102,15 @@ public sealed interface VariableIndexing extends TensorLike<Variable> permits Va
 
     /** Returns this with one position of an axis replaced by a source without that axis. */
     default Variable selectScatter(Variable source, int axis, long position) {
+        self().shape().position("selectScatter", axis, position);
         return replaced("selectScatter", axis, Index.at(position), source);
     }
 
     /** Returns this with every step-th position of an axis from start to end (exclusive) replaced by source's. */
     default Variable sliceScatter(Variable source, int axis, long start, long end, long step) {
+        if (step < 1) {
+            throw new IllegalArgumentException("sliceScatter: step " + step + " must be at least 1");
+        }
         return replaced("sliceScatter", axis, Index.range(start, end, step), source);
     }
 
@@ -201,6 +205,7 @@ public sealed interface VariableIndexing extends TensorLike<Variable> permits Va
 
     /** Returns the elements where a bool mask holds, as a vector; both broadcast. */
     default Variable maskedSelect(Tensor mask) {
+        mask.requireMask("maskedSelect");
         Shape common = Shape.broadcast("maskedSelect", self().shape(), mask.shape());
         return self().expandTo(common).get(Index.mask(mask.expandTo(common)));
     }
@@ -211,6 +216,8 @@ public sealed interface VariableIndexing extends TensorLike<Variable> permits Va
             throw new IllegalArgumentException(
                     "maskedFill: the value must be one number or a variable of no axes, got shape " + value.shape());
         }
+        mask.requireMask("maskedFill");
+        Shape.broadcast("maskedFill", mask.shape(), self().shape());
         return Where.apply(mask, value.to(self().dtype()), self());
     }
 

@@ -56,6 +56,9 @@ public sealed interface VariableLosses permits Variable {
                     "crossEntropy: logits of shape " + self().shape() + " need targets of shape "
                             + (self().rank() == 0 ? "(N)" : self().shape().without(-1)) + ", got " + targets.shape());
         }
+        if (self().size(-1) == 0) {
+            throw new IllegalArgumentException("crossEntropy: logits of shape " + self().shape() + " have no classes");
+        }
         if (self().dtype().isHalf()) {
             return self().to(DType.F32).crossEntropy(targets, ignoreIndex, labelSmoothing).to(self().dtype());
         }

@@ -62,6 +62,10 @@ public sealed interface VariableProducts extends ComposedProducts<Variable> perm
      */
     default Variable scaledDotProductAttention(Variable k, Variable v, Tensor mask, boolean causal, double dropout,
             Generator generator) {
+        if (self().rank() != 4) {
+            throw new IllegalArgumentException("scaledDotProductAttention: q has shape " + self().shape()
+                    + "; it must be (B, H, T, D)");
+        }
         if (!(dropout >= 0 && dropout < 1)) {
             throw new IllegalArgumentException(
                     "scaledDotProductAttention: dropout is " + dropout + "; it must be at least 0 and below 1");
