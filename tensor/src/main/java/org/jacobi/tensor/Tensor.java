@@ -30,7 +30,8 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
  * Memory is given back by {@link TensorScope}.
  */
 public final class Tensor
-        implements TensorElementwise, TensorFunctions, TensorActivations, TensorQuantization, TensorReductions, TensorInPlace, TensorIndexing, TensorSorting, TensorShapes, TensorProducts, TensorLinalg, TensorSpectral {
+        implements TensorElementwise, TensorFunctions, TensorActivations, TensorQuantization, TensorReductions,
+        TensorInPlace, TensorIndexing, TensorSorting, TensorShapes, TensorProducts, TensorLinalg, TensorSpectral {
     private static final VarHandle STATE;
 
     static {
