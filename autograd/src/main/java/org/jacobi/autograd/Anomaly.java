@@ -32,7 +32,7 @@ public final class Anomaly implements AutoCloseable {
         }
 
         static Content of(Variable variable) {
-            Tensor x = variable.value();
+            Tensor x = Batch.value(variable);
             if (!x.dtype().isFloating() || x.numel() == 0) {
                 return FINITE;
             }
@@ -112,8 +112,11 @@ public final class Anomaly implements AutoCloseable {
         }
     }
 
-    /** Checks the gradients that a node has computed. */
+    /** Checks the gradients that a node has computed, if the mode is on. */
     static void checkBackward(GradFn node, Variable[] douts, Variable[] grads) {
+        if (!active()) {
+            return;
+        }
         for (int i = 0; i < node.inputs().length; i++) {
             Content content = grads[i] == null || !node.needs(i) ? Content.FINITE : Content.of(grads[i]);
             if (content != Content.FINITE) {

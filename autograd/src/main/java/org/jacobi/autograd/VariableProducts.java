@@ -76,7 +76,7 @@ public sealed interface VariableProducts extends ComposedProducts<Variable> perm
         }
         Tensor added = mask == null || mask.dtype() == DType.BOOL ? mask
                 : mask.to(self().dtype().isHalf() ? DType.F32 : self().dtype());
-        return ScaledDotProductAttention.apply(self(), k, v,
+        return ScaledDotProductAttention.apply(dropout == 0 ? self() : Batch.perExample(self()), k, v,
                 new Attention(1 / Math.sqrt(self().size(-1)), causal, added, dropout,
                         generator.seed(), dropout == 0 ? 0 : generator.nextCall()));
     }

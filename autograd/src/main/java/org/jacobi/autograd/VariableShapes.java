@@ -91,7 +91,7 @@ public sealed interface VariableShapes extends ComposedShapes<Variable> permits 
 
     /** Returns a contiguous copy if this is not contiguous already. */
     default Variable contiguous() {
-        return self().value().isContiguous() ? self() : Contiguous.apply(self());
+        return Batch.value(self()).isContiguous() ? self() : Contiguous.apply(self());
     }
 
     // ---- some of them ----------------------------------------------------------------------------------------------

@@ -128,6 +128,12 @@ public final class OpenBlas {
         }
     }
 
+    /** The library's functions, for those that the preset does not bind; null when none of the loaded ones is OpenBLAS. */
+    static SymbolLookup library() {
+        requireAvailable();
+        return Calls.LIBRARY;
+    }
+
     private static String load() {
         if (turnedOff()) {
             return "turned off by -Djacobi.blas=none";
@@ -159,12 +165,16 @@ public final class OpenBlas {
 
     /** Everything that needs JavaCPP's classes, apart, so that {@link OpenBlas} loads without them. */
     private static final class Calls {
+        /** Tells what it is, and so is found in no other library. */
+        private static final String TELLTALE = "openblas_get_config";
+        static final SymbolLookup LIBRARY;
         static final String CONFIGURATION;
         private static final ThreadLocal<Operands> OPERANDS = ThreadLocal.withInitial(Operands::new);
 
         static {
             Loader.load(openblas_nolapack.class);
             openblas_nolapack.blas_set_num_threads(1);
+            LIBRARY = library();
             CONFIGURATION = configuration();
         }
 
@@ -172,21 +182,26 @@ public final class OpenBlas {
             // the static initialiser does the work
         }
 
-        /** The function that tells is in the library, but not among those that the preset binds. */
-        private static String configuration() {
-            String name = "openblas_get_config";
+        private static SymbolLookup library() {
             for (String file : Loader.getLoadedLibraries().values()) {
                 SymbolLookup library = Foreign.library(Path.of(file));
-                if (library.find(name).isPresent()) {
-                    try {
-                        MethodHandle get = Foreign.function(library, name, FunctionDescriptor.of(JAVA_LONG));
-                        return NativeMemory.ALL.getString((long) get.invokeExact()).strip();
-                    } catch (Throwable e) {
-                        throw new AssertionError("calling " + name + " failed", e);
-                    }
+                if (library.find(TELLTALE).isPresent()) {
+                    return library;
                 }
             }
-            return "OpenBLAS that does not tell its version";
+            return null;
+        }
+
+        private static String configuration() {
+            if (LIBRARY == null) {
+                return "OpenBLAS that does not tell its version";
+            }
+            try {
+                MethodHandle get = Foreign.function(LIBRARY, TELLTALE, FunctionDescriptor.of(JAVA_LONG));
+                return NativeMemory.ALL.getString((long) get.invokeExact()).strip();
+            } catch (Throwable e) {
+                throw new AssertionError("calling " + TELLTALE + " failed", e);
+            }
         }
 
         static void sgemm(boolean transA, boolean transB, int m, int n, int k, float alpha, long a, int lda, long b,

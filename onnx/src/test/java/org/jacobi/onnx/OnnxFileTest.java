@@ -267,7 +267,7 @@ class OnnxFileTest {
         byte[] whole = model(graph).toBytes();
         Random random = new Random(7);
         int refused = 0;
-        for (int i = 0; i < 5_000; i++) {
+        for (int i = 0; i < 2_000; i++) {
             byte[] damaged = Arrays.copyOf(whole, i % 3 == 0 ? random.nextInt(whole.length) : whole.length);
             for (int hits = random.nextInt(4); hits >= 0 && damaged.length > 0; hits--) {
                 damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
@@ -281,6 +281,6 @@ class OnnxFileTest {
                 assertTrue(e.getMessage().startsWith(file + ": "), e.getMessage());
             }
         }
-        assertTrue(refused > 2_000, refused + " of 5,000 were refused");
+        assertTrue(refused > 1_000, refused + " of 2,000 were refused");
     }
 }

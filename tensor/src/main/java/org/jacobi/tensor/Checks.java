@@ -25,8 +25,9 @@ final class Checks {
     /** Returns a number of things as the length of a Java array, or says that there are too many of them. */
     static int length(String op, long count, String what) {
         if (count < 0 || count > Integer.MAX_VALUE - 8) {
-            throw new IllegalArgumentException(op + ": " + count + " " + what + " do not fit into a Java array; there can"
-                    + " be 0 to " + (Integer.MAX_VALUE - 8));
+            throw new IllegalArgumentException(
+                    op + ": " + count + " " + what + " do not fit into a Java array; there can"
+                            + " be 0 to " + (Integer.MAX_VALUE - 8));
         }
         return (int) count;
     }

@@ -330,7 +330,9 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
         if (r < 1) {
             throw new IllegalArgumentException("combinations: r is " + r + "; it must be at least 1");
         }
-        return indexSelect(0, Construction.combinations(Checks.length("combinations", size(0), "elements"), r, withReplacement)).reshape(-1, r);
+        return indexSelect(0,
+                Construction.combinations(Checks.length("combinations", size(0), "elements"), r, withReplacement))
+                .reshape(-1, r);
     }
 
     /** Returns matrices on the diagonal of one that is zero elsewhere; vectors count as rows, scalars as 1 x 1. */

@@ -31,7 +31,8 @@ final class Construction {
 
     static Tensor logspace(double start, double end, long steps, double base, DType dtype) {
         return Products
-                .only(() -> Tensor.scalar(base, DType.F64).pow(linspace("logspace", start, end, steps, DType.F64)).to(dtype));
+                .only(() -> Tensor.scalar(base, DType.F64).pow(linspace("logspace", start, end, steps, DType.F64))
+                        .to(dtype));
     }
 
     static Tensor vander(Tensor x, long n, boolean increasing) {
@@ -81,7 +82,8 @@ final class Construction {
 
     /** Returns each position of an axis as often as an integer vector says, or the only number of a vector of one. */
     static Tensor repeated(Tensor repeats, long size) {
-        if (Checks.required("repeatInterleave", "the tensor of repeats", repeats).dtype().isFloating() || repeats.dtype() == DType.BOOL || repeats.rank() > 1) {
+        if (Checks.required("repeatInterleave", "the tensor of repeats", repeats).dtype().isFloating()
+                || repeats.dtype() == DType.BOOL || repeats.rank() > 1) {
             throw new IllegalArgumentException("repeatInterleave: the repeats must be an integer vector, got "
                     + repeats.dtype() + repeats.shape());
         }

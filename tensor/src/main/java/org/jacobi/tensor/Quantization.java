@@ -14,6 +14,10 @@ final class Quantization {
     }
 
     static Tensor fake(Tensor x, Tensor scale, Tensor zeroPoint, long lowest, long highest) {
+        if (lowest > highest) {
+            throw new IllegalArgumentException("fakeQuantize: the smallest quantized number, " + lowest
+                    + ", is above the largest, " + highest);
+        }
         return levels(floats("fakeQuantize", x), scale, zeroPoint).clamp_(lowest, highest).sub_(zeroPoint).mul_(scale)
                 .to(x.dtype());
     }

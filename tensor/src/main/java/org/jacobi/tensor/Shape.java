@@ -442,7 +442,8 @@ public final class Shape {
         for (Shape[] pair : new Shape[][] {{b, a}, {a, b}}) {
             for (int axis = pair[0].rank(); axis >= 0 && pair[0].rank() < pair[1].rank(); axis--) {
                 if (fit(pair[0].unsqueezed(axis), pair[1])) {
-                    return "; did you mean unsqueeze(" + axis + ") of the " + (pair[0] == a ? "left" : "right") + " one?";
+                    return "; did you mean unsqueeze(" + axis + ") of the " + (pair[0] == a ? "left" : "right")
+                            + " one?";
                 }
             }
         }

@@ -29,7 +29,9 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
  * that this class implements. A tensor records no gradient: that is Variable's business.
  * Memory is given back by {@link TensorScope}.
  */
-public final class Tensor implements TensorElementwise, TensorFunctions, TensorActivations, TensorQuantization, TensorReductions, TensorInPlace, TensorIndexing, TensorSorting, TensorShapes, TensorProducts {
+public final class Tensor
+        implements TensorElementwise, TensorFunctions, TensorActivations, TensorQuantization, TensorReductions,
+        TensorInPlace, TensorIndexing, TensorSorting, TensorShapes, TensorProducts, TensorLinalg, TensorSpectral {
     private static final VarHandle STATE;
 
     static {
@@ -224,6 +226,16 @@ public final class Tensor implements TensorElementwise, TensorFunctions, TensorA
     /** Returns the matrix (len, n) of the powers 0 to n - 1 of a vector's elements, the highest first if not increasing. */
     public static Tensor vander(Tensor x, long n, boolean increasing) {
         return Construction.vander(x, n, increasing);
+    }
+
+    /** Returns the f32 frequencies (n) that {@link #fft} gives for samples d apart: 0, 1, ..., ..., -1, over n d. */
+    public static Tensor fftfreq(long n, double d) {
+        return Spectral.frequencies("fftfreq", n, d, n, (n - 1) / 2);
+    }
+
+    /** Returns the f32 frequencies (n / 2 + 1) that {@link #rfft} gives for n samples d apart: 0, 1, ..., n / 2, over n d. */
+    public static Tensor rfftfreq(long n, double d) {
+        return Spectral.frequencies("rfftfreq", n, d, n / 2 + 1, n / 2);
     }
 
     /** Returns an f32 tensor with the given elements, row-major; without sizes, a vector. */

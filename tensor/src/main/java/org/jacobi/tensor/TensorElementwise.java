@@ -493,7 +493,8 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
 
     /** Returns whether shapes and all elements are equal; NaN equals nothing. */
     default boolean equal(Tensor other) {
-        return self().shape().equals(Checks.required("equal", "the other tensor", other).shape()) && eq(other).all().item() != 0;
+        return self().shape().equals(Checks.required("equal", "the other tensor", other).shape())
+                && eq(other).all().item() != 0;
     }
 
     /** Returns {@code this} limited to the range from min to max. */

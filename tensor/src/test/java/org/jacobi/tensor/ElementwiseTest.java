@@ -346,6 +346,8 @@ class ElementwiseTest {
         refuses("ofBits: needs type U8 or I8 for bytes, got I16", () -> Tensor.ofBits(DType.I16, new byte[2]));
         refuses("quantizePerTensor: quantized numbers are I8 or U8, got I32",
                 () -> Tensor.ones(1).quantizePerTensor(1, 0, DType.I32));
+        refuses("fakeQuantize: the smallest quantized number, 7, is above the largest, -8",
+                () -> Tensor.ones(1).fakeQuantize(1, 0, 7, -8));
         refuses("quantizePerTensor: the scale is 0.0", () -> Tensor.ones(1).quantizePerTensor(0, 0, DType.I8));
         refuses("quantizePerTensor: the zero point 200 is no number of I8",
                 () -> Tensor.ones(1).quantizePerTensor(1, 200, DType.I8));

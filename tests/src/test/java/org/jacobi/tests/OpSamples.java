@@ -33,9 +33,11 @@ final class OpSamples {
         ReductionSamples.add();
         SortingSamples.add();
         ProductSamples.add();
+        LinalgSamples.add();
         LossSamples.add();
         IndexingSamples.add();
         ShapeSamples.add();
+        SpectralSamples.add();
         CreationSamples.add();
         ConstructionSamples.add();
     }

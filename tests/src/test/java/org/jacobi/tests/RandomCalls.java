@@ -37,12 +37,12 @@ import org.jacobi.tensor.TensorScope;
 public final class RandomCalls {
     private static final DType[] TYPES = DType.values();
     private static final long[] ODD_LONGS = {Long.MIN_VALUE, Long.MAX_VALUE, Long.MIN_VALUE + 1, Integer.MAX_VALUE,
-            Integer.MIN_VALUE, 1L << 31, 1L << 32, 1L << 40, 1L << 61, -(1L << 40)};
+        Integer.MIN_VALUE, 1L << 31, 1L << 32, 1L << 40, 1L << 61, -(1L << 40)};
     private static final int[] ODD_INTS = {Integer.MIN_VALUE, Integer.MAX_VALUE, 255, 1 << 20};
     private static final double[] DOUBLES = {0, 1, -1, 0.5, 2, 3, -2.5, 1e300, -1e300, Double.NaN,
-            Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.MIN_VALUE, 300, 1e19};
+        Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.MIN_VALUE, 300, 1e19};
     private static final String[] STRINGS = {"", "ij", "xy", "ij,jk->ik", "i,i", "ii->i", "...i->...", "ij", "i->ij",
-            "a,b->", "->", ",", "ij,jk", "..."};
+        "a,b->", "->", ",", "ij,jk", "..."};
     /** What ends or exposes a handle, or is told raw addresses, is no op. */
     private static final Set<String> EXCLUDED = Set.of("release", "handOff", "adopt", "unscope", "keep", "foreign",
             "address", "backend", "record", "recordAll", "toString", "getDouble", "getLong", "changing", "requireIndex",
@@ -187,7 +187,8 @@ public final class RandomCalls {
             return chance(20) ? ODD_INTS[random.nextInt(ODD_INTS.length)]
                     : chance(3) ? random.nextInt(11) - 5 : random.nextInt(4) - 2;
         } else if (type == long.class) {
-            return chance(8) ? ODD_LONGS[random.nextInt(ODD_LONGS.length)] : (long) random.nextInt(chance(3) ? 11 : 4) - 2;
+            return chance(8) ? ODD_LONGS[random.nextInt(ODD_LONGS.length)]
+                    : (long) random.nextInt(chance(3) ? 11 : 4) - 2;
         } else if (type == double.class) {
             return DOUBLES[random.nextInt(DOUBLES.length)];
         } else if (type == float.class) {

@@ -8,7 +8,6 @@ import org.jacobi.onnx.OnnxValue;
 import org.jacobi.onnx.graph.Graph;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
-import org.jacobi.tensor.TensorScope;
 
 /** Operators that run graphs: branches, loops, scans. */
 final class ControlFlow {
@@ -45,7 +44,7 @@ final class ControlFlow {
             arguments.add(OnnxTensor.of(Tensor.of(new long[] {round}).reshape()));
             arguments.add(OnnxTensor.of(Tensor.scalar(1, DType.BOOL)));
             arguments.addAll(carried);
-            List<OnnxValue> results = run(call, body, arguments);
+            List<OnnxValue> results = call.run(body, arguments);
             going = isTrue(Call.tensor(results.getFirst(), "the loop's condition"));
             carried = passedOn(carried, results, 1, round > 0);
             for (int i = 0; i < gathered.size(); i++) {
@@ -57,15 +56,6 @@ final class ControlFlow {
             out.add(stacked(parts, 0));
         }
         return out;
-    }
-
-    /** Runs one round; its results have handles of their own, even where they are values from around the graph. */
-    private static List<OnnxValue> run(Call call, Graph body, List<OnnxValue> arguments) {
-        try (TensorScope scope = TensorScope.open()) {
-            List<OnnxValue> results = call.run(body, arguments).stream().map(OnnxValue::alias).toList();
-            results.forEach(value -> value.forEachTensor(scope::keep));
-            return results;
-        }
     }
 
     /** Returns what is carried to the next round, and frees what was carried to this one if a round before had made it. */
@@ -125,7 +115,7 @@ final class ControlFlow {
                 long at = directions[i] == 1 ? rounds - 1 - round : round;
                 arguments.add(source.move(t -> t.select(axis, at)));
             }
-            List<OnnxValue> results = run(call, body, arguments);
+            List<OnnxValue> results = call.run(body, arguments);
             carried = passedOn(carried, results, 0, round > 0);
             for (int i = 0; i < gathered.size(); i++) {
                 gathered.get(i).add(Call.tensor(results.get(states + i), "what a scan gathers"));

@@ -3,6 +3,7 @@ package org.jacobi.onnx.ops;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +28,8 @@ public final class Runner {
     }
 
     private final Model model;
+    /** By the list itself, not by what is in it. */
+    private final Map<List<Node>, Lifetimes> known = new IdentityHashMap<>();
 
     public Runner(Model model) {
         this.model = model;
@@ -43,9 +46,7 @@ public final class Runner {
                     throw new OnnxException(model.file() + ": input '" + input.name() + "' has no value");
                 }
             }
-            Frame frame = new Frame(model.opsets(), Map.of(), 0);
-            model.graph().nodes().forEach(node -> run(node, names, frame));
-            return kept(scope, outputs(model.graph().outputs().stream().map(ValueInfo::name).toList(), names));
+            return results(scope, model.graph(), names, new Frame(model.opsets(), Map.of(), 0));
         }
     }
 
@@ -61,37 +62,54 @@ public final class Runner {
             for (int i = 0; i < inputs.size(); i++) {
                 names.put(graph.inputs().get(i).name(), inputs.get(i));
             }
-            graph.nodes().forEach(node -> run(node, names, frame));
-            return kept(scope, outputs(graph.outputs().stream().map(ValueInfo::name).toList(), names));
+            return results(scope, graph, names, frame);
         }
     }
 
-    private static List<OnnxValue> outputs(List<String> outputs, Names names) {
+    private List<OnnxValue> results(TensorScope scope, Graph graph, Names names, Frame frame) {
+        List<String> outputs = graph.outputs().stream().map(ValueInfo::name).toList();
+        run(graph.nodes(), outputs, names, frame);
+        return kept(scope, outputs(outputs, names));
+    }
+
+    /** Runs nodes in order, and frees each result after its last use. */
+    private void run(List<Node> nodes, List<String> outputs, Names names, Frame frame) {
+        Lifetimes lifetimes = known.computeIfAbsent(nodes, _ -> Lifetimes.of(nodes, outputs));
+        for (int i = 0; i < nodes.size(); i++) {
+            run(nodes.get(i), names, frame);
+            lifetimes.dead().get(i).forEach(names::release);
+        }
+    }
+
+    private List<OnnxValue> outputs(List<String> outputs, Names names) {
         List<OnnxValue> values = new ArrayList<>();
         for (String name : outputs) {
             OnnxValue value = names.get(name);
             if (value == null) {
-                throw new OnnxException("the graph's output '" + name + "' is made by no node");
+                throw new OnnxException(model.file() + ": the graph's output '" + name + "' is made by no node");
             }
             values.add(value);
         }
         return values;
     }
 
+    /** Hands values to the scope's parent, by handles of their own: an operator may return what it was given. */
     private static List<OnnxValue> kept(TensorScope scope, List<OnnxValue> values) {
+        List<OnnxValue> kept = new ArrayList<>();
         for (OnnxValue value : values) {
+            kept.add(value == null ? null : value.alias());
             if (value != null) {
-                value.forEachTensor(scope::keep);
+                kept.getLast().forEachTensor(scope::keep);
             }
         }
-        return values;
+        return kept;
     }
 
     private void run(Node node, Names names, Frame frame) {
         List<OnnxValue> inputs = new ArrayList<>();
         for (String name : node.inputs()) {
             OnnxValue value = name.isEmpty() ? null : names.get(name);
-            if (value == null && !name.isEmpty()) {
+            if (value == null && !name.isEmpty() && !names.isAbsent(name)) {
                 throw new OnnxException(model.file() + ": " + node.describe() + ": its input '" + name
                         + "' is made by no node before it");
             }
@@ -157,19 +175,8 @@ public final class Runner {
             names.put(function.inputs().get(i), i < inputs.size() ? inputs.get(i) : null);
         }
         Frame inner = new Frame(function.opsets(), attributes, frame.depth + 1);
-        Set<String> absent = new HashSet<>(function.inputs());
-        absent.removeIf(name -> names.get(name) != null);
-        for (Node node : function.nodes()) {
-            run(absent.isEmpty() ? node : without(node, absent), names, inner);
-        }
+        run(function.nodes(), function.outputs(), names, inner);
         return function.outputs().stream().map(names::get).toList();
-    }
-
-    /** Returns a node whose inputs are absent where they name a function's input that is. */
-    private static Node without(Node node, Set<String> absent) {
-        List<String> inputs = node.inputs().stream().map(name -> absent.contains(name) ? "" : name).toList();
-        return new Node(node.name(), node.domain(), node.op(), node.overload(), inputs, node.outputs(),
-                node.attributes());
     }
 
     /** Returns the operators that the model's nodes need and that are not there. */

@@ -360,9 +360,6 @@ final class Shapes {
     private static OnnxTensor trilu(Call call) {
         OnnxTensor x = call.tensor(0);
         long k = call.has(1) ? call.integerOf(1) : 0;
-        Tensor rows = Tensor.arange(x.size(-2)).add(k).unsqueeze(1);
-        Tensor columns = Tensor.arange(x.size(-1));
-        Tensor kept = call.flag("upper", true) ? columns.ge(rows) : columns.le(rows);
-        return x.move(t -> Tensor.where(kept, t, Tensor.zeros(t.dtype())));
+        return x.move(t -> call.flag("upper", true) ? t.triu(k) : t.tril(k));
     }
 }

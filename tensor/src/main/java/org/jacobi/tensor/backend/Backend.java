@@ -127,6 +127,98 @@ public interface Backend {
     /** out = x / (1 - p) where {@link Philox}'s uniform number for the element is at least p, else 0. Its own backward. */
     void dropout(Tensor out, Tensor x, double p, long seed, long call);
 
+    // ---- decompositions, in place: a batch of matrices along leading axes, which are column-major (their transposes are
+    // contiguous); vectors and infos are contiguous
+
+    /**
+     * a (..., M, N) = L and U of its LU decomposition with partial pivoting, P A = L U, the ones on L's diagonal left out.
+     *
+     * @param permutation output (..., M), i64: row i of P A is row permutation[i] of A
+     */
+    void lu(Tensor a, Tensor permutation);
+
+    /**
+     * b (..., N, K) = a^-1 b, for a triangular a (..., N, N) of which the other triangle is not read.
+     *
+     * @param a    row-major or column-major
+     * @param unit whether the diagonal is not read either, but taken for ones
+     */
+    void solveTriangular(Tensor b, Tensor a, boolean upper, boolean unit);
+
+    /**
+     * a (..., N, N) = L with A = L L^T, or U with A = U^T U; only that triangle of A is read, the other becomes 0.
+     *
+     * @param info output (...), i64: 0, or the order of the first leading minor that is not positive
+     */
+    void cholesky(Tensor a, boolean upper, Tensor info);
+
+    /**
+     * q, a = Q, R with A = Q R, by Householder reflections.
+     *
+     * @param q output (..., M, K) with K = min(M, N), or (..., M, M)
+     * @param a (..., M, N); rows of R from K on are 0
+     */
+    void qr(Tensor q, Tensor a);
+
+    /**
+     * Singular values, and vectors unless u and vh are null; what a (..., M, N) held is lost.
+     *
+     * @param u    output (..., M, K) with K = min(M, N), or (..., M, M) with vh (..., N, N)
+     * @param s    output (..., K), descending
+     * @param vh   output (..., K, N): the right vectors are its rows
+     * @param info output (...), i64: not 0 where it did not converge
+     */
+    void svd(Tensor u, Tensor s, Tensor vh, Tensor a, Tensor info);
+
+    /**
+     * Eigenvalues of a symmetric a (..., N, N), of which the lower triangle is read; the vectors, as columns, overwrite a
+     * if asked for, else what it held is lost.
+     *
+     * @param w    output (..., N), ascending
+     * @param info output (...), i64: not 0 where it did not converge
+     */
+    void eigh(Tensor w, Tensor a, boolean vectors, Tensor info);
+
+    // ---- Fourier transforms: complex numbers are pairs along the last axis; tensors are contiguous -----------------------
+
+    /** out[k] = scale sum_t x[t] e^(-2 pi i k t / N), or with +i for the inverse, for each row of x (..., N, 2). */
+    void fft(Tensor out, Tensor x, boolean inverse, double scale);
+
+    /** The first N / 2 + 1 numbers of {@link #fft} of real rows: out (..., N / 2 + 1, 2), x (..., N). */
+    default void rfft(Tensor out, Tensor x, double scale) {
+        Tensor pairs = Tensor.empty(x.dtype(), pairs(x));
+        fill(pairs, 0);
+        copy(pairs.select(-1, 0), x);
+        Tensor all = like(pairs);
+        fft(all, pairs, false, scale);
+        copy(out, all.narrow(-2, 0, out.size(-2)));
+        pairs.release();
+        all.release();
+    }
+
+    /**
+     * The inverse {@link #fft} of rows that are completed to N numbers by x[N - k] = conj(x[k]), whose result is real:
+     * out (..., N), x (..., N / 2 + 1, 2). Imaginary parts of x[0], and of x[N / 2] for an even N, count as 0.
+     */
+    default void irfft(Tensor out, Tensor x, double scale) {
+        long n = out.size(-1);
+        Tensor pairs = Tensor.empty(x.dtype(), pairs(out));
+        copy(pairs.narrow(-2, 0, x.size(-2)), x);
+        fill(pairs.select(-2, 0).select(-1, 1), 0);
+        if (n % 2 == 0) {
+            fill(pairs.select(-2, n / 2).select(-1, 1), 0);
+        }
+        for (long k = 1; k < (n + 1) / 2; k++) {
+            copy(pairs.select(-2, n - k).select(-1, 0), x.select(-2, k).select(-1, 0));
+            unary(UnaryOp.NEG, pairs.select(-2, n - k).select(-1, 1), x.select(-2, k).select(-1, 1));
+        }
+        Tensor all = like(pairs);
+        fft(all, pairs, true, scale);
+        copy(out, all.select(-1, 0));
+        pairs.release();
+        all.release();
+    }
+
     // ---- fused kernels ---------------------------------------------------------------------------------------------
 
     /**
@@ -450,6 +542,12 @@ public interface Backend {
     }
 
     // ---- pieces of the definitions above ---------------------------------------------------------------------------
+
+    private static Shape pairs(Tensor x) {
+        long[] sizes = Arrays.copyOf(x.shape().toArray(), x.rank() + 1);
+        sizes[x.rank()] = 2;
+        return Shape.of(sizes);
+    }
 
     private static Tensor like(Tensor x) {
         return Tensor.empty(x.dtype(), x.shape());

@@ -291,6 +291,81 @@ public final class CpuBackend extends ReferenceBackend {
         }
     }
 
+    // ---- decompositions: LAPACK where it is there ---------------------------------------------------------------------
+
+    @Override
+    public void lu(Tensor a, Tensor permutation) {
+        if (LapackKernels.available()) {
+            LapackKernels.lu(a, permutation);
+        } else {
+            super.lu(a, permutation);
+        }
+    }
+
+    @Override
+    public void solveTriangular(Tensor b, Tensor a, boolean upper, boolean unit) {
+        if (LapackKernels.available()) {
+            LapackKernels.solveTriangular(b, a, upper, unit);
+        } else {
+            super.solveTriangular(b, a, upper, unit);
+        }
+    }
+
+    @Override
+    public void cholesky(Tensor a, boolean upper, Tensor info) {
+        if (LapackKernels.available()) {
+            LapackKernels.cholesky(a, upper, info);
+        } else {
+            super.cholesky(a, upper, info);
+        }
+    }
+
+    @Override
+    public void qr(Tensor q, Tensor a) {
+        if (LapackKernels.available()) {
+            LapackKernels.qr(q, a);
+        } else {
+            super.qr(q, a);
+        }
+    }
+
+    @Override
+    public void svd(Tensor u, Tensor s, Tensor vh, Tensor a, Tensor info) {
+        if (LapackKernels.available()) {
+            LapackKernels.svd(u, s, vh, a, info);
+        } else {
+            super.svd(u, s, vh, a, info);
+        }
+    }
+
+    @Override
+    public void eigh(Tensor w, Tensor a, boolean vectors, Tensor info) {
+        if (LapackKernels.available()) {
+            LapackKernels.eigh(w, a, vectors, info);
+        } else {
+            super.eigh(w, a, vectors, info);
+        }
+    }
+
+    // ---- Fourier transforms ----------------------------------------------------------------------------------------
+
+    @Override
+    public void fft(Tensor out, Tensor x, boolean inverse, double scale) {
+        FftKernels.fft(out, x, inverse, scale);
+    }
+
+    @Override
+    public void rfft(Tensor out, Tensor x, double scale) {
+        FftKernels.rfft(out, x, scale);
+    }
+
+    @Override
+    public void irfft(Tensor out, Tensor x, double scale) {
+        FftKernels.irfft(out, x, scale);
+    }
+
+    // ---- indexing and random numbers ---------------------------------------------------------------------------------
+
     @Override
     public void gather(Tensor out, Tensor x, int axis, Tensor index) {
         IndexKernels.gather(out, x, axis, index);

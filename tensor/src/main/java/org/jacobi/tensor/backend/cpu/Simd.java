@@ -18,6 +18,7 @@ final class Simd {
     private static final Rows ROWS;
     private static final FusedRows FUSED_ROWS;
     private static final Gemm GEMM;
+    private static final FftLanes FFT_LANES;
     private static final String DESCRIPTION;
 
     static {
@@ -25,11 +26,13 @@ final class Simd {
             ROWS = new VectorRows();
             FUSED_ROWS = new VectorFusedRows();
             GEMM = new VectorGemm();
+            FFT_LANES = new VectorFft();
             DESCRIPTION = "Vector API, " + VectorMath.LANES + " lanes of f32";
         } else {
             ROWS = new PlainRows();
             FUSED_ROWS = new PlainFusedRows();
             GEMM = new PlainGemm();
+            FFT_LANES = null;
             DESCRIPTION = "plain loops (" + missing() + ")";
         }
         if (WANTED && !VECTORS) {
@@ -71,6 +74,11 @@ final class Simd {
     /** Returns the matrix product written in Java. */
     static Gemm gemm() {
         return GEMM;
+    }
+
+    /** Returns the inner loops of Fourier transforms of several signals at once; null where there are no vectors. */
+    static FftLanes fftLanes() {
+        return FFT_LANES;
     }
 
     /** Returns what runs, as {@code jacobi info} prints it: the vectors' width, or why there are none. */

@@ -353,6 +353,68 @@ public class ReferenceBackend implements Backend {
         return sum;
     }
 
+    // ---- decompositions --------------------------------------------------------------------------------------------
+
+    @Override
+    public void lu(Tensor a, Tensor permutation) {
+        LinearAlgebra.lu(a, permutation);
+    }
+
+    @Override
+    public void solveTriangular(Tensor b, Tensor a, boolean upper, boolean unit) {
+        LinearAlgebra.solveTriangular(b, a, upper, unit);
+    }
+
+    @Override
+    public void cholesky(Tensor a, boolean upper, Tensor info) {
+        LinearAlgebra.cholesky(a, upper, info);
+    }
+
+    @Override
+    public void qr(Tensor q, Tensor a) {
+        LinearAlgebra.qr(q, a);
+    }
+
+    @Override
+    public void svd(Tensor u, Tensor s, Tensor vh, Tensor a, Tensor info) {
+        LinearAlgebra.svd(u, s, vh, a, info);
+    }
+
+    @Override
+    public void eigh(Tensor w, Tensor a, boolean vectors, Tensor info) {
+        LinearAlgebra.eigh(w, a, vectors, info);
+    }
+
+    // ---- Fourier transforms ----------------------------------------------------------------------------------------
+
+    @Override
+    public void fft(Tensor out, Tensor x, boolean inverse, double scale) {
+        DType type = x.dtype();
+        long n = x.size(-2);
+        long pair = 2L * type.bytes();
+        double[] cos = new double[Math.toIntExact(n)];
+        double[] sin = new double[cos.length];
+        for (int i = 0; i < cos.length; i++) {
+            cos[i] = Math.cos(2 * Math.PI * i / n);
+            sin[i] = (inverse ? 1 : -1) * Math.sin(2 * Math.PI * i / n);
+        }
+        for (long at = 0; at < x.numel() / 2; at += n) {
+            for (long k = 0; k < n; k++) {
+                double real = 0;
+                double imaginary = 0;
+                for (long t = 0; t < n; t++) {
+                    double re = Elements.getDouble(type, x.address() + (at + t) * pair);
+                    double im = Elements.getDouble(type, x.address() + (at + t) * pair + type.bytes());
+                    int angle = (int) (k * t % n);
+                    real += re * cos[angle] - im * sin[angle];
+                    imaginary += re * sin[angle] + im * cos[angle];
+                }
+                Elements.setDouble(type, out.address() + (at + k) * pair, scale * real);
+                Elements.setDouble(type, out.address() + (at + k) * pair + type.bytes(), scale * imaginary);
+            }
+        }
+    }
+
     // ---- indexing --------------------------------------------------------------------------------------------------
 
     @Override

@@ -1,0 +1,23 @@
+package org.jacobi.autograd.ops;
+
+import org.jacobi.autograd.Formula;
+import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.Saved;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Tensor;
+
+/** Sign and logarithm of the determinant: the logarithm's gradient is A^-T, the sign has none. */
+@Formula("dA = dlog A^-T")
+public record Slogdet(Variable[] inputs, Saved saved) implements GradFn {
+    public static org.jacobi.tensor.Slogdet<Variable> apply(Variable a) {
+        org.jacobi.tensor.Slogdet<Tensor> value = a.value().slogdet();
+        Variable log = Variable.record(value.logabsdet(), out -> new Slogdet(new Variable[] {a}, Saved.of(a)), a);
+        return new org.jacobi.tensor.Slogdet<>(Variable.constant(value.sign()), log);
+    }
+
+    @Override
+    public Variable[] backward(Variable... douts) {
+        return new Variable[] {
+            douts[0].unsqueeze(-1).unsqueeze(-1).mul(Matrices.inverseTransposed(saved.get(0)))};
+    }
+}
