@@ -2,6 +2,7 @@ package org.jacobi.autograd;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -45,7 +46,7 @@ public non-sealed class Variable
     }
 
     Variable(Tensor value, boolean requiresGrad, Batch batch) {
-        if (requiresGrad && !value.dtype().isFloating()) {
+        if (requiresGrad && !present(value).dtype().isFloating()) {
             throw new IllegalArgumentException(
                     "leaf: only floating-point tensors can require a gradient, got " + value.dtype()
                             + "; convert with to(DType.F32)");
@@ -57,7 +58,7 @@ public non-sealed class Variable
 
     /** Returns a variable that needs no gradient. */
     public static Variable constant(Tensor value) {
-        return new Variable(value, false);
+        return new Variable(present(value), false);
     }
 
     /** Returns a variable whose gradient {@link #backward()} computes. */
@@ -418,9 +419,20 @@ public non-sealed class Variable
         return constant(Tensor.scalar(number, exact ? dtype() : DType.F32));
     }
 
+    /** Returns an operand, or says which op was given null for it: the method that is found first on the stack. */
+    private static <T> T present(T operand) {
+        if (operand == null) {
+            String op = StackWalker.getInstance().walk(frames -> frames.map(StackWalker.StackFrame::getMethodName)
+                    .filter(name -> !Set.of("present", "promoted", "constant", "<init>").contains(name)).findFirst()
+                    .orElse("constant"));
+            throw new IllegalArgumentException(op + ": an operand is null");
+        }
+        return operand;
+    }
+
     /** Brings the operands of a binary op to one floating-point type; only a constant scalar may stay wider. */
     Variable promoted(Variable other) {
-        DType common = DType.promote(Batch.likeOne(this), Batch.likeOne(other));
+        DType common = DType.promote(Batch.likeOne(this), Batch.likeOne(present(other)));
         if (common.isHalf() && dtype() == DType.F32 && !requiresGrad) {
             return this; // not rounded to 16 bits, as in PyTorch
         }

@@ -28,6 +28,7 @@ import org.jacobi.autograd.ops.Sub;
 import org.jacobi.autograd.ops.Tanh;
 import org.jacobi.autograd.ops.Where;
 import org.jacobi.tensor.Generator;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Rounding;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
@@ -400,6 +401,9 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
 
     /** Returns this + weight (end - this): this for weight 0, end for weight 1. */
     default Variable lerp(Variable end, Variable weight) {
+        if (weight.dtype() == DType.BOOL) {
+            throw new IllegalArgumentException("lerp: the weight is bool; convert it with to(DType.F32)");
+        }
         return Elementary.of("lerp", t -> t[0].lerp(t[1], t[2]),
                 new Variable[] {self(), end, weight},
                 v -> v[2].neg().add(1), v -> v[2], v -> v[1].sub(v[0]));

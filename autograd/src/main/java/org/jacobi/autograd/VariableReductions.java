@@ -61,27 +61,28 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
     /** Returns the sum of squares over the given axes, or over all when none is given. */
     default Variable sumOfSquares(int... axes) {
         self().shape().reduced("sumOfSquares", axes);
-        return self().square().sum(axes);
+        Variable numbers = self().dtype() == DType.BOOL ? self().to(DType.I64) : self();
+        return numbers.square().sum(axes);
     }
 
     /** Returns the largest element over the given axes, or over all; ties share the gradient. */
     default Variable amax(int... axes) {
-        return Extremum.apply(self(), true, false, axes);
+        return Extremum.apply("amax", self(), true, false, axes);
     }
 
     /** Returns the largest element, with the reduced axes kept at size 1 if asked for. */
     default Variable amax(boolean keepAxes, int... axes) {
-        return Extremum.apply(self(), true, keepAxes, axes);
+        return Extremum.apply("amax", self(), true, keepAxes, axes);
     }
 
     /** Returns the smallest element over the given axes, or over all; ties share the gradient. */
     default Variable amin(int... axes) {
-        return Extremum.apply(self(), false, false, axes);
+        return Extremum.apply("amin", self(), false, false, axes);
     }
 
     /** Returns the smallest element, with the reduced axes kept at size 1 if asked for. */
     default Variable amin(boolean keepAxes, int... axes) {
-        return Extremum.apply(self(), false, keepAxes, axes);
+        return Extremum.apply("amin", self(), false, keepAxes, axes);
     }
 
     /** Returns the largest elements along an axis, and the first position of each, to which the gradient goes. */
@@ -111,8 +112,8 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
 
     /** Returns the smallest and the largest element, with the reduced axes kept at size 1 if asked for. */
     default MinMax<Variable> aminmax(boolean keepAxes, int... axes) {
-        self().shape().reduced("aminmax", axes);
-        return new MinMax<>(amin(keepAxes, axes), amax(keepAxes, axes));
+        return new MinMax<>(Extremum.apply("aminmax", self(), false, keepAxes, axes),
+                Extremum.apply("aminmax", self(), true, keepAxes, axes));
     }
 
     /** Returns the variance over the given axes, or over all, by Bessel's correction: of n numbers the divisor is n - 1. */
@@ -167,6 +168,13 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
     /** Returns this divided by its p-norm along an axis, or by 1e-12 where the norm is smaller. */
     default Variable normalize(double p, int axis) {
         self().shape().axis("normalize", axis);
+        if (Double.isInfinite(p)) {
+            self().shape().requireElements("normalize", axis);
+        }
+        if (!self().dtype().isFloating() || Double.isNaN(p)) {
+            throw new IllegalArgumentException("normalize: needs floating-point numbers and a p that is a number or"
+                    + " infinite, got " + self().dtype() + " and p " + p);
+        }
         return self().div(norm(p, true, axis).maximum(1e-12));
     }
 

@@ -183,7 +183,8 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
             repeated[2 * i + 1] = size;
             merged[i] = Checks.product(op, counts[i], size);
         }
-        return reshape(spread).expandTo(Shape.of(op, repeated)).reshape(merged);
+        Checks.product(op, Shape.of(op, repeated).numel(), Long.BYTES);
+        return reshape(spread).expandTo(Shape.of(repeated)).reshape(merged);
     }
 
     /** Returns this repeated so many times along each axis; what is missing at the front of the counts is 1. */
@@ -212,8 +213,8 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
         long[] repeated = spread.clone();
         repeated[at + 1] = repeats;
         sizes[at] = Checks.product("repeatInterleave", repeats, sizes[at]);
-        return reshape(spread).expandTo(Shape.of("repeatInterleave", repeated))
-                .reshape(sizes);
+        Checks.product("repeatInterleave", Shape.of("repeatInterleave", repeated).numel(), Long.BYTES);
+        return reshape(spread).expandTo(Shape.of(repeated)).reshape(sizes);
     }
 
     /** Returns each element repeated as often as the integer vector says, as a vector. */

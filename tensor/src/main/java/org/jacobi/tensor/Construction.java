@@ -1,9 +1,11 @@
 package org.jacobi.tensor;
 
+import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
+import org.jacobi.natives.NativeMemory;
 import org.jacobi.tensor.backend.Philox;
 
 /** Tensors made from a few numbers, or from random ones: ranges, positions, powers, samples. */
@@ -111,36 +113,47 @@ final class Construction {
 
     /** Returns the positions of all combinations of r of n elements, one after the other, in lexicographic order. */
     static Tensor combinations(int n, int r, boolean withReplacement) {
-        if (!withReplacement && r > n || n == 0) {
-            return Tensor.make("combinations", DType.I64, Shape.of(0)); // r may be far too large for an array
-        }
-        int[] chosen = new int[Checks.length("combinations", r, "elements")];
-        for (int i = 0; i < r && !withReplacement; i++) {
+        long count = combinationCount(n, r, withReplacement);
+        Tensor all = Tensor.make("combinations", DType.I64, Shape.of(Checks.product("combinations", count, r)));
+        int[] chosen = new int[count == 0 ? 0 : Checks.length("combinations", r, "elements")];
+        for (int i = 0; i < chosen.length && !withReplacement; i++) {
             chosen[i] = i;
         }
-        long[] all = new long[0];
-        int count = 0;
-        boolean more = true;
-        while (more) {
-            if ((long) count + r > all.length) {
-                long wanted = Math.min(Math.max(16L * r, 2L * count), Integer.MAX_VALUE - 8);
-                int enough = Checks.length("combinations", Math.max(wanted, (long) count + r), "positions");
-                all = Arrays.copyOf(all, enough);
-            }
+        long address = all.address();
+        for (long combination = 0; combination < count; combination++) {
             for (int position : chosen) {
-                all[count++] = position;
+                NativeMemory.ALL.set(ValueLayout.JAVA_LONG, address, position);
+                address += Long.BYTES;
             }
             // The last position that can still move up, moves; those behind it follow as closely as they may.
             int moving = r - 1;
             while (moving >= 0 && chosen[moving] == (withReplacement ? n - 1 : n - r + moving)) {
                 moving--;
             }
-            more = moving >= 0;
-            for (int i = moving; more && i < r; i++) {
+            for (int i = moving; moving >= 0 && i < r; i++) {
                 chosen[i] = i == moving ? chosen[i] + 1 : chosen[i - 1] + (withReplacement ? 0 : 1);
             }
         }
-        return Tensor.of(Arrays.copyOf(all, count));
+        Reference.reachabilityFence(all);
+        return all;
+    }
+
+    /** Returns how many combinations there are: the binomial coefficient of n, or of n + r - 1, over r. */
+    private static long combinationCount(int n, int r, boolean withReplacement) {
+        long from = withReplacement ? (long) n + r - 1 : n;
+        if (n == 0 || r > from) {
+            return 0;
+        }
+        long least = Math.min(r, from - r);
+        long count = 1;
+        for (long i = 1; i <= least; i++) {
+            if (count > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException("combinations: there are more than 2^31 of " + r + " out of " + n
+                        + " elements");
+            }
+            count = count * (from - least + i) / i;
+        }
+        return count;
     }
 
     // ---- random ----------------------------------------------------------------------------------------------------
@@ -191,11 +204,11 @@ final class Construction {
                     "multinomial: needs a vector or a matrix of weights and at least one sample,"
                             + " got shape " + weights.shape() + " and " + samples + " samples");
         }
-        int classes = Math.toIntExact(weights.size(-1));
-        int rows = weights.rank() == 1 ? 1 : Math.toIntExact(weights.size(0));
+        int classes = Checks.length("multinomial", weights.size(-1), "weights");
+        int rows = weights.rank() == 1 ? 1 : Checks.length("multinomial", weights.size(0), "rows");
         double[] all = weights.toDoubleArray();
         Draws draws = new Draws(generator);
-        long[] out = new long[Math.multiplyExact(rows, samples)];
+        long[] out = new long[Checks.length("multinomial", (long) rows * samples, "positions")];
         for (int row = 0; row < rows; row++) {
             double[] mine = Arrays.copyOfRange(all, row * classes, (row + 1) * classes);
             requireWeights(mine, row, samples, replacement);

@@ -73,7 +73,7 @@ final class Elementwise {
             Reference.reachabilityFence(b);
             return left;
         }
-        return stored(left, binary(op, name, left, b, common));
+        return stored(name, left, binary(op, name, left, b, common));
     }
 
     static Tensor ternary(TernaryOp op, String name, Tensor a, Tensor b, Tensor c) {
@@ -111,7 +111,7 @@ final class Elementwise {
             Reference.reachabilityFence(third);
             return a;
         }
-        return stored(a, ternary(op, name, a, second, third, common));
+        return stored(name, a, ternary(op, name, a, second, third, common));
     }
 
     static Tensor unary_(UnaryOp op, String name, Tensor x) {
@@ -129,8 +129,8 @@ final class Elementwise {
     }
 
     /** Stores a result of another type. */
-    private static Tensor stored(Tensor target, Tensor result) {
-        target.copy_(result);
+    private static Tensor stored(String name, Tensor target, Tensor result) {
+        target.changing(name).backend().copy(target, result);
         result.release();
         return target;
     }

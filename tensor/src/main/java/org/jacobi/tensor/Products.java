@@ -88,6 +88,7 @@ final class Products {
             throw new IllegalArgumentException("cdist: shapes " + left.shape() + " and " + right.shape()
                     + " do not fit; needs (..., P, M) and (..., R, M)");
         }
+        Shape.broadcast("cdist", leading(left.shape()), leading(right.shape()));
         if (!(p >= 0)) {
             throw new IllegalArgumentException("cdist: p is " + p + "; it must be at least 0");
         }

@@ -105,6 +105,7 @@ public final class Shape {
 
     /** Returns the shape of as many elements with the given sizes, one of which may be -1 for what is left over. */
     Shape inferred(String op, long... target) {
+        Checks.required(op, "the array of sizes", target);
         long known = 1;
         int open = -1;
         for (int i = 0; i < target.length; i++) {
@@ -138,6 +139,17 @@ public final class Shape {
             kept[i] = reduced[i] ? 1 : kept[i];
         }
         return new Shape(kept);
+    }
+
+    /** Checks that no axis that is reduced is empty: nothing is the largest or the smallest of no elements. */
+    public void requireElements(String op, int... axes) {
+        boolean[] reduced = reducedAxes(op, axes);
+        for (int i = 0; i < reduced.length; i++) {
+            if (reduced[i] && sizes[i] == 0) {
+                throw new IllegalArgumentException(op + ": axis " + i + " of shape " + this
+                        + " is empty and has no largest or smallest element");
+            }
+        }
     }
 
     /** Returns which axes are reduced: the named ones, none of them twice, or all when none is named. */
@@ -193,6 +205,7 @@ public final class Shape {
 
     /** Returns axes as numbers from 0 to rank - 1; none may be named twice. A scalar has none, but 0 and -1 may be named. */
     int[] axes(String op, int... axes) {
+        Checks.required(op, "the array of axes", axes);
         if (axes.length == 1 && isAxisOfScalar(axes[0])) {
             return new int[0];
         }

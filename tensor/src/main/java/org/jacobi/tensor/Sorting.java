@@ -265,7 +265,7 @@ final class Sorting {
             // As in PyTorch, weights count in f64 unless they are f32.
             Tensor amounts = weights == null ? Tensor.full(1, DType.I64).expand(x.numel())
                     : weights.dtype() == DType.F32 ? weights : weights.to(DType.F64);
-            return Tensor.zeros(amounts.dtype(), length).scatterAdd_(0, bins, amounts);
+            return Tensor.make("bincount", amounts.dtype(), Shape.of(length)).zero_().scatterAdd_(0, bins, amounts);
         });
     }
 

@@ -241,37 +241,37 @@ public final class Tensor
     /** Returns an f32 tensor with the given elements, row-major; without sizes, a vector. */
     public static Tensor of(float[] data, long... sizes) {
         Checks.required("of", "the array", data);
-        return imported(DType.F32, data.length, MemorySegment.ofArray(data), sizes);
+        return imported("of", DType.F32, data.length, MemorySegment.ofArray(data), sizes);
     }
 
     /** Returns an f64 tensor with the given elements, row-major; without sizes, a vector. */
     public static Tensor of(double[] data, long... sizes) {
         Checks.required("of", "the array", data);
-        return imported(DType.F64, data.length, MemorySegment.ofArray(data), sizes);
+        return imported("of", DType.F64, data.length, MemorySegment.ofArray(data), sizes);
     }
 
     /** Returns an i64 tensor with the given elements, row-major; without sizes, a vector. */
     public static Tensor of(long[] data, long... sizes) {
         Checks.required("of", "the array", data);
-        return imported(DType.I64, data.length, MemorySegment.ofArray(data), sizes);
+        return imported("of", DType.I64, data.length, MemorySegment.ofArray(data), sizes);
     }
 
     /** Returns an i16 tensor with the given elements, row-major; without sizes, a vector. */
     public static Tensor of(short[] data, long... sizes) {
         Checks.required("of", "the array", data);
-        return imported(DType.I16, data.length, MemorySegment.ofArray(data), sizes);
+        return imported("of", DType.I16, data.length, MemorySegment.ofArray(data), sizes);
     }
 
     /** Returns an i32 tensor with the given elements, row-major; without sizes, a vector. */
     public static Tensor of(int[] data, long... sizes) {
         Checks.required("of", "the array", data);
-        return imported(DType.I32, data.length, MemorySegment.ofArray(data), sizes);
+        return imported("of", DType.I32, data.length, MemorySegment.ofArray(data), sizes);
     }
 
     /** Returns a u8 tensor with the given bytes, read as 0 to 255, row-major; without sizes, a vector. */
     public static Tensor of(byte[] data, long... sizes) {
         Checks.required("of", "the array", data);
-        return imported(DType.U8, data.length, MemorySegment.ofArray(data), sizes);
+        return imported("of", DType.U8, data.length, MemorySegment.ofArray(data), sizes);
     }
 
     /** Returns a bool tensor with the given elements, row-major; without sizes, a vector. */
@@ -280,7 +280,7 @@ public final class Tensor
         for (int i = 0; i < data.length; i++) {
             bytes[i] = (byte) (data[i] ? 1 : 0);
         }
-        return imported(DType.BOOL, data.length, MemorySegment.ofArray(bytes), sizes);
+        return imported("of", DType.BOOL, data.length, MemorySegment.ofArray(bytes), sizes);
     }
 
     /** Returns a u8 or i8 tensor whose elements have the given bits, row-major; without sizes, a vector. */
@@ -288,7 +288,7 @@ public final class Tensor
         if (type != DType.U8 && type != DType.I8) {
             throw new IllegalArgumentException("ofBits: needs type U8 or I8 for bytes, got " + type);
         }
-        return imported(type, bits.length, MemorySegment.ofArray(bits), sizes);
+        return imported("ofBits", type, bits.length, MemorySegment.ofArray(bits), sizes);
     }
 
     /** Returns an f16 or bf16 tensor whose elements have the given bits, row-major; without sizes, a vector. */
@@ -296,7 +296,7 @@ public final class Tensor
         if (!half.isHalf()) {
             throw new IllegalArgumentException("ofBits: needs type F16 or BF16 for shorts, got " + half);
         }
-        return imported(half, bits.length, MemorySegment.ofArray(bits), sizes);
+        return imported("ofBits", half, bits.length, MemorySegment.ofArray(bits), sizes);
     }
 
     /** Returns an f32 tensor with a copy of a buffer's remaining numbers; without sizes, a vector. */
@@ -421,14 +421,14 @@ public final class Tensor
         return Construction.multinomial(weights, samples, replacement, generator);
     }
 
-    private static Tensor imported(DType type, int length, MemorySegment array, long[] sizes) {
-        Shape shape = sizes.length == 0 ? Shape.of(length) : Shape.of("of", sizes);
+    private static Tensor imported(String op, DType type, int length, MemorySegment array, long[] sizes) {
+        Shape shape = sizes.length == 0 ? Shape.of(length) : Shape.of(op, sizes);
         if (shape.numel() != length) {
             throw new IllegalArgumentException(
-                    "of: " + length + " elements do not fill shape " + shape + ", which has " + shape.numel()
+                    op + ": " + length + " elements do not fill shape " + shape + ", which has " + shape.numel()
                             + "; the product of the sizes must be the array's length");
         }
-        Tensor out = make("of", type, shape);
+        Tensor out = make(op, type, shape);
         NativeMemory.ALL.asSlice(out.address(), array.byteSize()).copyFrom(array);
         return out;
     }

@@ -504,11 +504,6 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
 
     /** Returns this with the given value where the bool mask holds. */
     default Tensor maskedFill(Tensor mask, double value) {
-        if (!self().dtype().holds(value)) {
-            throw new IllegalArgumentException(
-                    "maskedFill: the value " + value + " does not fit into " + self().dtype()
-                            + "; convert the tensor with to first");
-        }
-        return Elementwise.where("maskedFill", mask, Tensor.scalar(value, self().dtype()), self());
+        return Elementwise.where("maskedFill", mask, Indexing.number("maskedFill", self(), value), self());
     }
 }

@@ -111,7 +111,10 @@ public sealed interface TensorInPlace permits Tensor {
     /** Sets this to a value where the bool mask holds. */
     default Tensor maskedFill_(Tensor mask, double value) {
         Checks.mask("maskedFill_", mask);
-        return copy_(self().maskedFill(Views.expandTo("maskedFill_", mask, self().shape()), value));
+        Tensor number = Indexing.number("maskedFill_", self(), value);
+        self().changing("maskedFill_");
+        return copy_(Elementwise.where("maskedFill_", Views.expandTo("maskedFill_", mask, self().shape()), number,
+                self()));
     }
 
     /** Moves this towards end: adds weight (end - this). */

@@ -151,7 +151,7 @@ public sealed interface TensorReductions extends TensorLike<Tensor> permits Tens
 
     /** Returns the smallest and the largest element, with the reduced axes kept at size 1 if asked for. */
     default MinMax<Tensor> aminmax(boolean keepAxes, int... axes) {
-        self().shape().reducedAxes("aminmax", axes);
+        self().shape().requireElements("aminmax", axes);
         return new MinMax<>(amin(keepAxes, axes), amax(keepAxes, axes));
     }
 
@@ -201,14 +201,12 @@ public sealed interface TensorReductions extends TensorLike<Tensor> permits Tens
 
     /** Returns the p-norm, with the reduced axes kept at size 1 if asked for. */
     default Tensor norm(double p, boolean keepAxes, int... axes) {
-        return Reductions.norm(self(), p, keepAxes, axes);
+        return Reductions.norm("norm", self(), p, keepAxes, axes);
     }
 
     /** Returns this divided by its p-norm along an axis, or by 1e-12 where the norm is smaller. */
     default Tensor normalize(double p, int axis) {
-        Reductions.floating("normalize", self());
-        self().shape().axis("normalize", axis);
-        return self().div(norm(p, true, axis).maximum(1e-12));
+        return self().div(Reductions.norm("normalize", self(), p, true, new int[] {axis}).maximum(1e-12));
     }
 
     /** Returns log sum e^x over the given axes, or over all, without overflow. */

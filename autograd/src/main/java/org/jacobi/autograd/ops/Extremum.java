@@ -11,11 +11,12 @@ import org.jacobi.tensor.Tensor;
 /** The largest or smallest element over axes, or the median of all: it gets the gradient, and ties share it evenly. */
 @Formula("dx = dout where x is the extremum, shared evenly by ties, 0 elsewhere")
 public record Extremum(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
-    public static Variable apply(Variable x, boolean largest, boolean keepAxes, int... axes) {
+    public static Variable apply(String op, Variable x, boolean largest, boolean keepAxes, int... axes) {
         if (Batch.isScalar(x)) {
-            return apply(x.unsqueeze(0), largest, false);
+            return apply(op, x.unsqueeze(0), largest, false);
         }
-        Shape kept = x.shape().reduced(largest ? "amax" : "amin", axes);
+        Shape kept = x.shape().reduced(op, axes);
+        x.shape().requireElements(op, axes);
         return of(x, largest ? Batch.value(x).amax(keepAxes, Batch.axes(x, axes))
                 : Batch.value(x).amin(keepAxes, Batch.axes(x, axes)), kept);
     }

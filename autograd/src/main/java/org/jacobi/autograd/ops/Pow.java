@@ -34,7 +34,8 @@ public record Pow(Variable[] inputs, Saved saved) implements GradFn {
             Variable safe = Variable.where(flat, Variable.constant(Tensor.scalar(1, a.dtype())), a);
             db = Variable.where(flat, zero, dout.mul(a.pow(b)).mul(safe.log()));
         }
-        return new Variable[] {da == null ? null : da.sumTo(inputs[0].shape()),
-            db == null ? null : db.sumTo(inputs[1].shape())};
+        // A constant scalar beside 16-bit numbers stays wider, and so do the derivatives.
+        return new Variable[] {da == null ? null : da.to(a.dtype()).sumTo(inputs[0].shape()),
+            db == null ? null : db.to(b.dtype()).sumTo(inputs[1].shape())};
     }
 }
