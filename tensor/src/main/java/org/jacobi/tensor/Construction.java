@@ -13,9 +13,9 @@ final class Construction {
 
     // ---- ranges and powers -----------------------------------------------------------------------------------------
 
-    static Tensor linspace(double start, double end, long steps, DType dtype) {
-        requireCount("linspace", "steps", steps);
-        Tensor out = Tensor.make("linspace", dtype, Shape.of(steps));
+    static Tensor linspace(String op, double start, double end, long steps, DType dtype) {
+        requireCount(op, "steps", steps);
+        Tensor out = Tensor.make(op, dtype, Shape.of(steps));
         if (steps == 1) {
             out.backend().fill(out, start);
         } else if (steps > 1) {
@@ -28,9 +28,9 @@ final class Construction {
     }
 
     static Tensor logspace(double start, double end, long steps, double base, DType dtype) {
-        requireCount("logspace", "steps", steps);
         return Products
-                .only(() -> Tensor.scalar(base, DType.F64).pow(linspace(start, end, steps, DType.F64)).to(dtype));
+                .only(() -> Tensor.scalar(base, DType.F64).pow(linspace("logspace", start, end, steps, DType.F64))
+                        .to(dtype));
     }
 
     static Tensor vander(Tensor x, long n, boolean increasing) {
@@ -39,7 +39,9 @@ final class Construction {
             throw new IllegalArgumentException("vander: needs a vector, got shape " + x.shape());
         }
         return Products.only(() -> {
-            Tensor powers = n == 0 ? Tensor.arange(0) : increasing ? Tensor.arange(n) : Tensor.arange(n).flip(0);
+            Tensor rising = Tensor.make("vander", DType.I64, Shape.of(n));
+            rising.backend().arange(rising, 0, 1);
+            Tensor powers = increasing ? rising : rising.flip(0);
             return x.unsqueeze(1).pow(powers.to(DType.promote(x.dtype(), DType.U8)));
         });
     }
@@ -55,17 +57,17 @@ final class Construction {
     static Tensor triangleIndices(String op, long rows, long columns, long k, boolean lower) {
         requireCount(op, "rows", rows);
         requireCount(op, "columns", columns);
-        long[] starts = new long[Math.toIntExact(rows)];
+        long[] starts = new long[Checks.length(op, rows, "rows")];
         long[] ends = new long[starts.length];
         long count = 0;
         for (int row = 0; row < rows; row++) {
             long border = Math.clamp(Math.clamp(k, -rows, columns) + row + (lower ? 1 : 0), 0, columns);
             starts[row] = lower ? 0 : border;
             ends[row] = lower ? border : columns;
-            count += ends[row] - starts[row];
+            count = Checks.sum(op, count, ends[row] - starts[row]);
         }
-        int n = Math.toIntExact(count);
-        long[] positions = new long[Math.multiplyExact(2, n)];
+        int n = Checks.length(op, Checks.product(op, count, 2), "positions") / 2;
+        long[] positions = new long[2 * n];
         int at = 0;
         for (int row = 0; row < rows; row++) {
             for (long column = starts[row]; column < ends[row]; column++, at++) {
@@ -78,7 +80,8 @@ final class Construction {
 
     /** Returns each position of an axis as often as an integer vector says, or the only number of a vector of one. */
     static Tensor repeated(Tensor repeats, long size) {
-        if (repeats.dtype().isFloating() || repeats.dtype() == DType.BOOL || repeats.rank() > 1) {
+        if (Checks.required("repeatInterleave", "the tensor of repeats", repeats).dtype().isFloating()
+                || repeats.dtype() == DType.BOOL || repeats.rank() > 1) {
             throw new IllegalArgumentException("repeatInterleave: the repeats must be an integer vector, got "
                     + repeats.dtype() + repeats.shape());
         }
@@ -94,9 +97,9 @@ final class Construction {
             if (count < 0) {
                 throw new IllegalArgumentException("repeatInterleave: repeats must not be negative, got " + count);
             }
-            total = Math.addExact(total, count);
+            total = Checks.sum("repeatInterleave", total, count);
         }
-        long[] index = new long[Math.toIntExact(total)];
+        long[] index = new long[Checks.length("repeatInterleave", total, "positions")];
         int at = 0;
         for (int i = 0; i < size; i++) {
             int end = at + (int) counts[counts.length == 1 ? 0 : i];
@@ -108,16 +111,21 @@ final class Construction {
 
     /** Returns the positions of all combinations of r of n elements, one after the other, in lexicographic order. */
     static Tensor combinations(int n, int r, boolean withReplacement) {
-        int[] chosen = new int[r];
+        if (!withReplacement && r > n || n == 0) {
+            return Tensor.make("combinations", DType.I64, Shape.of(0)); // r may be far too large for an array
+        }
+        int[] chosen = new int[Checks.length("combinations", r, "elements")];
         for (int i = 0; i < r && !withReplacement; i++) {
             chosen[i] = i;
         }
         long[] all = new long[0];
         int count = 0;
-        boolean more = withReplacement ? n > 0 : r <= n;
+        boolean more = true;
         while (more) {
-            if (count + r > all.length) {
-                all = Arrays.copyOf(all, Math.max(16 * r, Math.multiplyExact(2, count)));
+            if ((long) count + r > all.length) {
+                long wanted = Math.min(Math.max(16L * r, 2L * count), Integer.MAX_VALUE - 8);
+                int enough = Checks.length("combinations", Math.max(wanted, (long) count + r), "positions");
+                all = Arrays.copyOf(all, enough);
             }
             for (int position : chosen) {
                 all[count++] = position;
@@ -138,6 +146,7 @@ final class Construction {
     // ---- random ----------------------------------------------------------------------------------------------------
 
     static Tensor randint(Generator generator, long low, long high, Shape shape) {
+        Checks.required("randint", "the generator", generator);
         if (low >= high || high - low < 0) {
             throw new IllegalArgumentException(
                     "randint: there are no numbers, or more than 2^63, from " + low + " to " + high);
@@ -150,7 +159,8 @@ final class Construction {
     /** Shuffles by Durstenfeld's method (1964). */
     static Tensor randperm(Generator generator, long n) {
         requireCount("randperm", "n", n);
-        long[] order = new long[Math.toIntExact(n)];
+        Checks.required("randperm", "the generator", generator);
+        long[] order = new long[Checks.length("randperm", n, "numbers")];
         Arrays.setAll(order, i -> i);
         Draws draws = new Draws(generator);
         for (int i = order.length - 1; i > 0; i--) {

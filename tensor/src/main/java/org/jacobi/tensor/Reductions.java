@@ -12,7 +12,7 @@ final class Reductions {
     }
 
     static Tensor reduce(ReduceOp op, String name, Tensor x, DType type, boolean keepAxes, int[] axes) {
-        boolean[] reduced = reduced(name, x, axes);
+        boolean[] reduced = x.shape().reducedAxes(name, axes);
         for (int i = 0; i < reduced.length; i++) {
             if (reduced[i] && x.size(i) == 0 && (op == ReduceOp.MAX || op == ReduceOp.MIN)) {
                 throw new IllegalArgumentException(name + ": axis " + i + " of shape " + x.shape()
@@ -24,23 +24,6 @@ final class Reductions {
         x.backend().reduce(op, out, operand);
         Reference.reachabilityFence(operand);
         return keepAxes ? out : dropped(out, reduced);
-    }
-
-    /** Returns which axes are reduced: the named ones, or all when none is named. */
-    static boolean[] reduced(String name, Tensor x, int[] axes) {
-        boolean[] reduced = new boolean[x.rank()];
-        for (int axis : axes) {
-            int at = x.shape().axis(name, axis);
-            if (reduced[at]) {
-                throw new IllegalArgumentException(
-                        name + ": axis " + axis + " is named twice in " + Arrays.toString(axes));
-            }
-            reduced[at] = true;
-        }
-        if (axes.length == 0) {
-            Arrays.fill(reduced, true);
-        }
-        return reduced;
     }
 
     /** Returns x's shape with the reduced axes set to 1. */
@@ -93,7 +76,7 @@ final class Reductions {
             VarMean<Tensor> wide = varMean(name, x.to(DType.F32), correction, keepAxes, axes);
             return new VarMean<>(wide.var().to(x.dtype()), wide.mean().to(x.dtype()));
         }
-        boolean[] reduced = reduced(name, x, axes);
+        boolean[] reduced = x.shape().reducedAxes(name, axes);
         Shape kept = kept(x, reduced);
         Tensor out = Tensor.make(name, x.dtype(), kept);
         Tensor mean = Tensor.make(name, x.dtype(), kept);
@@ -115,6 +98,7 @@ final class Reductions {
     /** The p-norm: (sum |x|^p)^(1/p), with its limits for p = 0 and for infinite p. */
     static Tensor norm(Tensor x, double p, boolean keepAxes, int[] axes) {
         floating("norm", x);
+        x.shape().reducedAxes("norm", axes);
         if (Double.isNaN(p)) {
             throw new IllegalArgumentException("norm: p must be a number or infinite, got NaN");
         }
@@ -152,7 +136,7 @@ final class Reductions {
         if (x.dtype().isHalf()) {
             return logsumexp(x.to(DType.F32), keepAxes, axes).to(x.dtype());
         }
-        boolean[] reduced = reduced("logsumexp", x, axes);
+        boolean[] reduced = x.shape().reducedAxes("logsumexp", axes);
         Shape kept = kept(x, reduced);
         Tensor out = Tensor.make("logsumexp", x.dtype(), kept);
         Tensor rows = rows(x, reduced);

@@ -151,6 +151,7 @@ public sealed interface TensorReductions extends TensorLike<Tensor> permits Tens
 
     /** Returns the smallest and the largest element, with the reduced axes kept at size 1 if asked for. */
     default MinMax<Tensor> aminmax(boolean keepAxes, int... axes) {
+        self().shape().reducedAxes("aminmax", axes);
         return new MinMax<>(amin(keepAxes, axes), amax(keepAxes, axes));
     }
 
@@ -205,6 +206,8 @@ public sealed interface TensorReductions extends TensorLike<Tensor> permits Tens
 
     /** Returns this divided by its p-norm along an axis, or by 1e-12 where the norm is smaller. */
     default Tensor normalize(double p, int axis) {
+        Reductions.floating("normalize", self());
+        self().shape().axis("normalize", axis);
         return self().div(norm(p, true, axis).maximum(1e-12));
     }
 
@@ -220,12 +223,14 @@ public sealed interface TensorReductions extends TensorLike<Tensor> permits Tens
 
     /** Returns the sum of what is not NaN, over the given axes or all. */
     default Tensor nanSum(int... axes) {
+        self().shape().reducedAxes("nanSum", axes);
         return self().maskedFill(self().isNaN(), 0).sum(axes);
     }
 
     /** Returns the mean of what is not NaN, over the given axes or all; NaN where there is nothing else. */
     default Tensor nanMean(int... axes) {
         Reductions.floating("nanMean", self());
+        self().shape().reducedAxes("nanMean", axes);
         return nanSum(axes).div(self().isNaN().logicalNot().countNonzero(axes));
     }
 
@@ -234,7 +239,7 @@ public sealed interface TensorReductions extends TensorLike<Tensor> permits Tens
      * one variable. See {@link #var(double, boolean, int...)} for the correction.
      */
     default Tensor cov(double correction) {
-        return Statistics.cov(self(), correction);
+        return Statistics.cov("cov", self(), correction);
     }
 
     /** Returns the correlation coefficients of the rows of a matrix, by Pearson: covariances over standard deviations. */
