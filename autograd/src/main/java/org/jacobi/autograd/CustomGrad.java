@@ -48,8 +48,8 @@ public final class CustomGrad {
 
     /** Runs an op and records how to differentiate it; the name is what error messages say. */
     public static Variable apply(String name, Forward forward, Backward backward, Variable... inputs) {
-        return applyAll(name, in -> new Tensor[] {forward.forward(in)},
-                (douts, in, outs) -> backward.backward(douts[0], in, outs[0]), inputs)[0];
+        return applied(name, in -> new Tensor[] {forward.forward(in)},
+                (douts, in, outs) -> backward.backward(douts[0], in, outs[0]), backward, inputs)[0];
     }
 
     /**
@@ -58,15 +58,21 @@ public final class CustomGrad {
      * @param backward sees zeros as the gradient of an output that nothing depends on
      */
     public static Variable[] applyAll(String name, ForwardAll forward, BackwardAll backward, Variable... inputs) {
+        return applied(name, forward, backward, backward, inputs);
+    }
+
+    private static Variable[] applied(String name, ForwardAll forward, BackwardAll backward, Object written,
+            Variable... inputs) {
         return Variable.recordAll(Batch.eachOfAll(forward::forward, inputs), outs -> {
             Variable[] kept = Arrays.copyOf(inputs, inputs.length + outs.length);
             System.arraycopy(outs, 0, kept, inputs.length, outs.length);
-            return new Node(inputs, Saved.of(kept), name, outs.length, backward);
+            return new Node(inputs, Saved.of(kept), name, outs.length, backward, written);
         }, inputs);
     }
 
-    /** Its source is the file that the user's backward stands in. */
-    private record Node(Variable[] inputs, Saved saved, String name, int outputs, BackwardAll rule) implements GradFn {
+    /** Its source is the file that what its user has written as the backward stands in. */
+    private record Node(Variable[] inputs, Saved saved, String name, int outputs, BackwardAll rule, Object written)
+            implements GradFn {
         @Override
         public String formula() {
             return "as its author wrote it";
@@ -74,7 +80,7 @@ public final class CustomGrad {
 
         @Override
         public String source() {
-            return rule.getClass().getName().replaceFirst("\\$.*", "").replace('.', '/') + ".java";
+            return written.getClass().getName().replaceFirst("\\$.*", "").replace('.', '/') + ".java";
         }
 
         @Override

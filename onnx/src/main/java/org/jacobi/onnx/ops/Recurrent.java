@@ -189,7 +189,7 @@ final class Recurrent {
         Tensor c = k.activate(1, k.gate(sums, 1, 3));
         Tensor next = f.mul(cell).add(i.mul(c));
         Tensor o = k.activate(0, peeped(k, k.gate(sums, 1, 1), next, 1));
-        return new Tensor[] {o.mul(k.activations.get(2).apply(next)), next};
+        return new Tensor[] {o.mul(k.activate(2, next)), next};
     }
 
     private static Tensor peeped(Weights k, Tensor sum, Tensor cell, int gate) {

@@ -36,7 +36,12 @@ final class Selections {
         Operators.add("ScatterND", Selections::scatterNd);
         Operators.add("TensorScatter", Selections::tensorScatter);
         Operators.add("OneHot", Selections::oneHot);
-        Operators.add("NonZero", call -> OnnxTensor.of(call.tensor(0).data().nonzero().t().contiguous()));
+        Operators.add("NonZero", call -> {
+            OnnxTensor x = call.tensor(0);
+            Tensor counts = x.type() == ElementType.STRING ? Texts.equal(x, OnnxTensor.ofStrings(new String[] {""}))
+                    .logicalNot() : x.data();
+            return OnnxTensor.of(counts.nonzero().t().contiguous());
+        });
         Operators.add("Compress", Selections::compress);
         Operators.add("ReverseSequence", Selections::reverseSequence);
         Operators.addMany("Unique", Selections::unique);
