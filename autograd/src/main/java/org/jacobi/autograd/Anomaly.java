@@ -32,7 +32,7 @@ public final class Anomaly implements AutoCloseable {
         }
 
         static Content of(Variable variable) {
-            Tensor x = variable.value();
+            Tensor x = Batch.value(variable);
             if (!x.dtype().isFloating() || x.numel() == 0) {
                 return FINITE;
             }

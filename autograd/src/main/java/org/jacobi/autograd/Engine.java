@@ -1,8 +1,13 @@
 package org.jacobi.autograd;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
 
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
@@ -23,6 +28,10 @@ public final class Engine {
     private static final class Pending {
         /** How many uses of its outputs have not passed their gradient on yet. */
         private int uses;
+        /** With targets: the nodes that use its outputs, and whether a target lies here, or behind its inputs. */
+        private List<Pending> consumers;
+        private boolean wanted;
+        private boolean leadsOn;
         /** The outputs and the gradient gathered so far for each. */
         private Variable[] outputs;
         private Variable[] grads;
@@ -39,6 +48,11 @@ public final class Engine {
     /** Who is shown every step; null for nobody. */
     private BackwardWalk watcher;
 
+    /** With targets: nodes that the walk does not go behind, since no target lies there; null for none. */
+    private Set<GradFn> barrier;
+    /** Whether a walk around this one will complete the targets' gradients, and run their hooks. */
+    private boolean partial;
+
     private Engine(boolean retainGraph, boolean createGraph, Variable[] targets) {
         this.retainGraph = retainGraph || createGraph;
         this.createGraph = createGraph;
@@ -48,14 +62,34 @@ public final class Engine {
 
     /** Accumulates the gradients of a root into the leaves it depends on. */
     static void backward(Variable root, Variable seed, boolean retainGraph, boolean createGraph) {
-        new Engine(retainGraph, createGraph, null).run(root, seed);
+        new Engine(retainGraph, createGraph, null).run(new Variable[] {root}, new Variable[] {seed});
     }
 
     /** Returns the gradients of a root with respect to targets; null for one that it does not depend on. */
     static Variable[] grad(Variable root, Variable seed, boolean retainGraph, boolean createGraph,
             Variable... targets) {
+        return grad(new Variable[] {root}, new Variable[] {seed}, retainGraph, createGraph, null, targets);
+    }
+
+    /**
+     * Returns the gradients of roots, each with the gradient to start from, with respect to targets, which may be
+     * intermediate; null for a target that no root depends on. Only the nodes between are walked.
+     *
+     * @param barrier nodes that the walk need not go behind; null for none
+     */
+    static Variable[] grad(Variable[] roots, Variable[] seeds, boolean retainGraph, boolean createGraph,
+            Set<GradFn> barrier, Variable... targets) {
         Engine engine = new Engine(retainGraph, createGraph, targets);
-        engine.run(root, seed);
+        engine.barrier = barrier;
+        engine.run(roots, seeds);
+        return engine.found;
+    }
+
+    /** Returns what of the targets' gradients comes from the given roots, as a part of a walk that goes on from there. */
+    static Variable[] partial(Variable[] roots, Variable[] seeds, boolean createGraph, Variable... targets) {
+        Engine engine = new Engine(false, createGraph, targets);
+        engine.partial = true;
+        engine.run(roots, seeds);
         return engine.found;
     }
 
@@ -69,7 +103,7 @@ public final class Engine {
         engine.watcher = new BackwardWalk(engine);
         try (var _ = NoGrad.set(true); var _ = TensorScope.open()) {
             Variable seed = root.checkedSeed();
-            engine.count(root);
+            engine.count(new Variable[] {root});
             engine.deliver(root, engine.own(seed));
         }
         return engine.watcher;
@@ -101,55 +135,120 @@ public final class Engine {
         ready.clear();
     }
 
-    private void run(Variable root, Variable seed) {
-        count(root);
+    private void run(Variable[] roots, Variable[] seeds) {
+        count(roots);
+        if (targets != null) {
+            markWanted();
+        }
+        Recording recording = Recording.current();
+        Predicate<Variable> outer = recording.wanted;
+        recording.wanted = targets == null ? null : this::isWanted;
         try (var _ = NoGrad.set(!createGraph); var _ = Profiler.region("backward")) {
             if (createGraph) {
-                deliver(root, seed);
+                start(roots, seeds);
                 walkOn(null);
             } else {
                 try (TensorScope walkScope = TensorScope.open()) {
-                    deliver(root, own(seed));
+                    start(roots, seeds);
                     try (TensorScope nodeScope = TensorScope.open()) {
                         walkOn(nodeScope);
                     }
                     for (int i = 0; targets != null && i < found.length; i++) {
                         if (found[i] != null) {
-                            walkScope.keep(found[i].value());
+                            walkScope.keep(found[i].data());
                         }
+                    }
+                }
+            }
+        } finally {
+            recording.wanted = outer;
+        }
+    }
+
+    private boolean isWanted(Variable input) {
+        Pending entry = pending.get(key(input));
+        return entry != null && entry.wanted;
+    }
+
+    private void start(Variable[] roots, Variable[] seeds) {
+        for (int i = 0; i < roots.length; i++) {
+            if (roots[i].requiresGrad()) {
+                deliver(roots[i], own(seeds[i]));
+            }
+        }
+    }
+
+    /** Marks the nodes on the way to a target. */
+    private void markWanted() {
+        ArrayDeque<Pending> queue = new ArrayDeque<>();
+        for (Variable target : targets) {
+            Pending entry = pending.get(key(target));
+            if (entry != null && !entry.wanted) {
+                entry.wanted = true;
+                queue.add(entry);
+            }
+        }
+        while (!queue.isEmpty()) {
+            for (Pending consumer : queue.remove().consumers) {
+                if (!consumer.leadsOn) {
+                    consumer.leadsOn = true;
+                    if (!consumer.wanted) {
+                        consumer.wanted = true;
+                        queue.add(consumer);
                     }
                 }
             }
         }
     }
 
-    /** Finds everything the root depends on and counts how often each is used. */
-    private void count(Variable root) {
+    private static Object key(Variable variable) {
+        return variable.gradFn() == null ? variable : variable.gradFn();
+    }
+
+    /** Finds everything the roots depend on and counts how often each is used. */
+    private void count(Variable[] roots) {
         ArrayDeque<GradFn> stack = new ArrayDeque<>();
-        use(root, stack);
+        for (Variable root : roots) {
+            if (root.requiresGrad()) {
+                use(root, null, stack);
+            }
+        }
         while (!stack.isEmpty()) {
             GradFn node = stack.pop();
-            if (node.saved().isReleased()) {
-                throw new IllegalStateException("backward: the graph was released by an earlier backward (at op "
-                        + node.name() + "); call backward with retainGraph to walk it twice, or run the forward again");
+            if (targets == null) {
+                requireUnreleased(node);
             }
+            Pending consumer = targets == null ? null : pending.get(node);
             for (Variable input : node.inputs()) {
                 if (input != null && input.requiresGrad()) {
-                    use(input, stack);
+                    use(input, consumer, stack);
                 }
             }
         }
     }
 
-    private void use(Variable variable, ArrayDeque<GradFn> stack) {
+    private static void requireUnreleased(GradFn node) {
+        if (node.saved().isReleased()) {
+            throw new IllegalStateException("backward: the graph was released by an earlier backward (at op "
+                    + node.name() + "); call backward with retainGraph to walk it twice, or run the forward again");
+        }
+    }
+
+    private void use(Variable variable, Pending consumer, ArrayDeque<GradFn> stack) {
         GradFn node = variable.gradFn();
-        Pending entry = pending.get(node == null ? variable : node);
+        Pending entry = pending.get(key(variable));
         if (entry == null) {
             entry = new Pending();
-            pending.put(node == null ? variable : node, entry);
-            if (node != null) {
+            pending.put(key(variable), entry);
+            if (targets != null) {
+                entry.consumers = new ArrayList<>();
+            }
+            if (node != null && (barrier == null || !barrier.contains(node))) {
                 stack.push(node);
             }
+        }
+        if (consumer != null) {
+            entry.consumers.add(consumer);
         }
         entry.uses++;
     }
@@ -170,22 +269,25 @@ public final class Engine {
         Pending entry = pending.remove(next);
         if (next instanceof Variable leaf) {
             finish(leaf, entry.grads[0]);
-        } else {
+        } else if (targets == null || entry.leadsOn) {
             step((GradFn) next, entry);
+        } else {
+            for (Variable grad : entry.grads) {
+                consumed(grad);
+            }
         }
     }
 
     private void step(GradFn node, Pending entry) {
+        requireUnreleased(node);
         Variable[] douts = entry.grads;
         boolean reached = false;
         for (Variable dout : douts) {
             reached |= dout != null;
         }
         Variable[] inputs = node.inputs();
-        boolean watched = Variable.isWatched();
-        Variable[] grads = reached ? checked(node, watched ? watched(node, douts) : node.backward(douts))
-                : new Variable[inputs.length];
-        if (watched) {
+        Variable[] grads = reached ? computed(node, douts) : new Variable[inputs.length];
+        if (Variable.isWatched()) {
             Anomaly.checkBackward(node, douts, grads);
         }
         if (watcher != null) {
@@ -196,7 +298,7 @@ public final class Engine {
         }
         for (int i = 0; i < inputs.length; i++) {
             if (inputs[i] != null && inputs[i].requiresGrad()) {
-                deliver(inputs[i], grads[i] == null ? null : own(grads[i]));
+                deliver(inputs[i], grads[i] == null ? null : own(Batch.settled(grads[i], inputs[i])));
             }
         }
         for (Variable dout : douts) {
@@ -207,7 +309,7 @@ public final class Engine {
     /** Frees a gradient that has been passed on; with createGraph it belongs to the new graph. */
     private void consumed(Variable grad) {
         if (!createGraph && grad != null) {
-            grad.value().release();
+            grad.data().release();
         }
     }
 
@@ -216,7 +318,7 @@ public final class Engine {
      * consumed gradient itself, or belong to somebody else. It outlives the current node.
      */
     private Variable own(Variable grad) {
-        return createGraph ? grad : Variable.constant(kept(grad.value().alias()));
+        return createGraph ? grad : new Variable(kept(grad.data().alias()), false, grad.batch());
     }
 
     /** Has a tensor outlive the current node; a watched walk keeps it out of the scopes that its user may close meanwhile. */
@@ -232,7 +334,9 @@ public final class Engine {
         }
     }
 
-    private static Variable[] checked(GradFn node, Variable[] grads) {
+    /** Runs a node's backward, and checks what it returns. */
+    static Variable[] computed(GradFn node, Variable[] douts) {
+        Variable[] grads = Variable.isWatched() ? watched(node, douts) : node.backward(douts);
         Variable[] inputs = node.inputs();
         if (grads.length != inputs.length) {
             throw new IllegalStateException("backward of " + node.name() + " returned " + grads.length
@@ -251,9 +355,12 @@ public final class Engine {
 
     /** Adds to what has arrived for a variable; its node is ready once nothing more is to come. */
     private void deliver(Variable variable, Variable grad) {
-        GradFn node = variable.gradFn();
-        Object key = node == null ? variable : node;
+        Object key = key(variable);
         Pending entry = pending.get(key);
+        if (targets != null && !entry.wanted) {
+            consumed(grad);
+            return;
+        }
         if (entry.grads == null) {
             entry.grads = new Variable[variable.siblings()];
             entry.outputs = new Variable[variable.siblings()];
@@ -270,19 +377,20 @@ public final class Engine {
     }
 
     private Variable sum(Variable sofar, Variable grad) {
-        Tensor value = sofar.value();
+        Tensor value = sofar.data();
         if (createGraph) {
             return sofar.add(grad);
         }
-        if (value.isExclusive() && value.isContiguous()) {
-            value.add_(grad.value());
-            grad.value().release();
+        if (value.isExclusive() && value.isContiguous() && sofar.batch() == grad.batch()) {
+            value.add_(grad.data());
+            grad.data().release();
             return sofar;
         }
-        Tensor total = kept(value.add(grad.value()));
+        Variable total = sofar.add(grad);
+        kept(total.data());
         value.release();
-        grad.value().release();
-        return Variable.constant(total);
+        grad.data().release();
+        return total;
     }
 
     /** Runs the hooks on complete gradients and takes what the caller asked for. */
@@ -292,7 +400,7 @@ public final class Engine {
             if (entry.grads[slot] == null) {
                 continue;
             }
-            if (output.hasHooks()) {
+            if (output.hasHooks() && !(partial && Arrays.asList(targets).contains(output))) {
                 Variable seen = entry.grads[slot];
                 entry.grads[slot] = own(output.runHooks(seen));
                 consumed(seen);

@@ -41,6 +41,6 @@ public interface GradFn {
     /** Returns whether the gradient of an input is asked for. */
     default boolean needs(int input) {
         Variable variable = inputs()[input];
-        return variable != null && variable.requiresGrad();
+        return variable != null && variable.requiresGrad() && Recording.wants(variable);
     }
 }

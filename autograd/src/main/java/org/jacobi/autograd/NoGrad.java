@@ -10,13 +10,12 @@ package org.jacobi.autograd;
  * }</pre>
  */
 public final class NoGrad implements AutoCloseable {
-    private static final ThreadLocal<Boolean> ACTIVE = ThreadLocal.withInitial(() -> false);
-
     private final boolean before;
 
-    private NoGrad(boolean active) {
-        before = ACTIVE.get();
-        ACTIVE.set(active);
+    private NoGrad(boolean off) {
+        Recording recording = Recording.current();
+        before = recording.off;
+        recording.off = off;
     }
 
     /** Stops recording until the returned object is closed. */
@@ -25,17 +24,17 @@ public final class NoGrad implements AutoCloseable {
     }
 
     /** Sets recording on or off until the returned object is closed. */
-    static NoGrad set(boolean active) {
-        return new NoGrad(active);
+    static NoGrad set(boolean off) {
+        return new NoGrad(off);
     }
 
     /** Returns whether recording is off in this thread. */
     public static boolean active() {
-        return ACTIVE.get();
+        return Recording.current().off;
     }
 
     @Override
     public void close() {
-        ACTIVE.set(before);
+        Recording.current().off = before;
     }
 }

@@ -18,7 +18,7 @@ public final class Saved {
         this.values = values;
         versions = new int[values.length];
         for (int i = 0; i < values.length; i++) {
-            versions[i] = values[i] == null ? 0 : values[i].value().version();
+            versions[i] = values[i] == null ? 0 : values[i].data().version();
         }
     }
 
@@ -34,10 +34,10 @@ public final class Saved {
      */
     public Variable get(int slot) {
         Variable value = values[slot];
-        if (value != null && value.value().version() != versions[slot]) {
+        if (value != null && value.data().version() != versions[slot]) {
             throw new IllegalStateException("backward needs a value of shape " + value.shape() + " made by "
-                    + value.value().origin() + " that was changed in place after it was saved (version "
-                    + value.value().version() + ", expected " + versions[slot]
+                    + value.data().origin() + " that was changed in place after it was saved (version "
+                    + value.data().version() + ", expected " + versions[slot]
                     + "); run the in-place change after backward, or on a copy()");
         }
         return value;

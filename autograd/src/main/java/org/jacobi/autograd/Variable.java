@@ -2,6 +2,7 @@ package org.jacobi.autograd;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -27,6 +28,8 @@ public non-sealed class Variable
         VariableProducts, VariableQuantization, VariableReductions, VariableShapes, VariableSorting, VariableLinalg,
         VariableSpectral {
     private final Tensor value;
+    /** The axes of value that vmap hides; null outside of vmap. */
+    private final Batch batch;
     private final boolean requiresGrad;
     private GradFn gradFn;
     private int outputIndex;
@@ -39,17 +42,23 @@ public non-sealed class Variable
 
     /** Makes a leaf; only floating-point values can require a gradient. */
     protected Variable(Tensor value, boolean requiresGrad) {
-        if (requiresGrad && !value.dtype().isFloating()) {
+        this(value, requiresGrad, null);
+    }
+
+    Variable(Tensor value, boolean requiresGrad, Batch batch) {
+        if (requiresGrad && !present(value).dtype().isFloating()) {
             throw new IllegalArgumentException(
-                    "only floating-point tensors can require a gradient, got " + value.dtype());
+                    "leaf: only floating-point tensors can require a gradient, got " + value.dtype()
+                            + "; convert with to(DType.F32)");
         }
         this.value = value;
+        this.batch = batch;
         this.requiresGrad = requiresGrad;
     }
 
     /** Returns a variable that needs no gradient. */
     public static Variable constant(Tensor value) {
-        return new Variable(value, false);
+        return new Variable(present(value), false);
     }
 
     /** Returns a variable whose gradient {@link #backward()} computes. */
@@ -63,12 +72,18 @@ public non-sealed class Variable
      * Returns the variable of an op's result, with its node if one of the inputs requires a gradient and recording is on.
      *
      * @param node   makes the node from the result, which it may save
-     * @param inputs the op's inputs; null for absent ones
+     * @param inputs all variables that the value depends on, indices and masks too; null for absent ones
      */
     public static Variable record(Tensor value, Function<Variable, GradFn> node, Variable... inputs) {
-        Variable out = new Variable(value, recording(value, inputs));
+        return record(value, Batch.union(inputs), node, inputs);
+    }
+
+    /** Records a result of which the given axes are hidden. */
+    static Variable record(Tensor value, Batch batch, Function<Variable, GradFn> node, Variable... inputs) {
+        Variable out = new Variable(value, recording(value, inputs), batch);
         if (out.requiresGrad) {
             out.gradFn = node.apply(out);
+            Recording.noteCreated(out.gradFn);
         }
         if (isWatched()) {
             watched(out.requiresGrad ? out.gradFn : node.apply(out), inputs, out);
@@ -80,9 +95,11 @@ public non-sealed class Variable
     public static Variable[] recordAll(Tensor[] values, Function<Variable[], GradFn> node, Variable... inputs) {
         boolean record = values.length > 0 && recording(values[0], inputs);
         Variable[] outs = new Variable[values.length];
-        Arrays.setAll(outs, i -> new Variable(values[i], record));
+        Batch batch = Batch.union(inputs);
+        Arrays.setAll(outs, i -> new Variable(values[i], record && values[i].dtype().isFloating(), batch));
         if (record) {
             GradFn shared = node.apply(outs);
+            Recording.noteCreated(shared);
             for (int i = 0; i < outs.length; i++) {
                 outs[i].gradFn = shared;
                 outs[i].outputIndex = i;
@@ -124,13 +141,30 @@ public non-sealed class Variable
 
     // ---- what it is ------------------------------------------------------------------------------------------------
 
-    /** Returns the numbers. */
+    /**
+     * Returns the numbers.
+     *
+     * @throws IllegalStateException inside {@link Autograd#vmap}, where a variable stands for all examples at once; ops
+     *                               that have a rule for batches read {@link Batch#value}
+     */
     public Tensor value() {
+        if (batch != null) {
+            throw Batch.refused("value", this);
+        }
         return value;
     }
 
+    /** Returns the numbers, those of all examples under vmap. */
+    Tensor data() {
+        return value;
+    }
+
+    Batch batch() {
+        return batch;
+    }
+
     public Shape shape() {
-        return value.shape();
+        return batch == null ? value.shape() : batch.visible(value.shape());
     }
 
     public DType dtype() {
@@ -138,19 +172,22 @@ public non-sealed class Variable
     }
 
     public int rank() {
-        return value.rank();
+        return batch == null ? value.rank() : value.rank() - batch.rank();
     }
 
     public long size(int axis) {
-        return value.size(axis);
+        return batch == null ? value.size(axis) : shape().size(axis);
     }
 
     public long numel() {
-        return value.numel();
+        return batch == null ? value.numel() : shape().numel();
     }
 
     /** Returns the only element. */
     public double item() {
+        if (batch != null) {
+            throw Batch.refused("item", this);
+        }
         return value.item();
     }
 
@@ -179,7 +216,7 @@ public non-sealed class Variable
 
     /** Returns a constant with the same value: no gradient passes. */
     public Variable detach() {
-        return constant(value);
+        return new Variable(value, false, batch);
     }
 
     /** Hands the value to the parent of the innermost scope, past the end of the step. */
@@ -242,6 +279,11 @@ public non-sealed class Variable
     }
 
     void accumulateGrad(Variable gradient, boolean createGraph) {
+        if (gradient.batch != null) {
+            throw new IllegalStateException(
+                    "backward: inside vmap every example has a gradient of its own, for which the "
+                            + "variable of shape " + shape() + " has no place; ask for it with Autograd.grad");
+        }
         if (createGraph) {
             // A copy of its own: the same gradient may have come to other variables too.
             grad = grad == null ? Contiguous.apply(gradient) : grad.add(gradient);
@@ -279,7 +321,10 @@ public non-sealed class Variable
 
     /** Has backward leave this intermediate value's gradient in {@link #grad}, as it does for leaves anyway. */
     public void retainGrad() {
-        if (requiresGrad && (gradFn == null || retainsGrad)) {
+        if (!requiresGrad) {
+            throw new IllegalStateException("retainGrad: this variable requires no gradient");
+        }
+        if (gradFn == null || retainsGrad) {
             return;
         }
         registerHook(gradient -> {
@@ -316,9 +361,7 @@ public non-sealed class Variable
 
     /** Returns variables of equal shapes joined along a new axis. */
     public static Variable stack(int axis, Variable... parts) {
-        Variable[] wider = new Variable[parts.length];
-        Arrays.setAll(wider, i -> parts[i].unsqueeze(axis));
-        return cat(axis, wider);
+        return ComposedShapes.stack(axis, parts, Variable::cat);
     }
 
     /** Returns variables joined side by side: vectors along their only axis, others along the second. */
@@ -376,9 +419,21 @@ public non-sealed class Variable
         return constant(Tensor.scalar(number, exact ? dtype() : DType.F32));
     }
 
+    /** Returns an operand, or says which op was given null for it: the last method of this package's that was called. */
+    private static <T> T present(T operand) {
+        if (operand == null) {
+            String op = StackWalker.getInstance().walk(frames -> frames
+                    .takeWhile(frame -> frame.getClassName().startsWith(Variable.class.getName()))
+                    .map(StackWalker.StackFrame::getMethodName).filter(name -> !Set.of("present", "promoted", "constant", "<init>").contains(name)).findFirst()
+                    .orElse("constant"));
+            throw new IllegalArgumentException(op + ": an operand is null");
+        }
+        return operand;
+    }
+
     /** Brings the operands of a binary op to one floating-point type; only a constant scalar may stay wider. */
     Variable promoted(Variable other) {
-        DType common = DType.promote(value, other.value);
+        DType common = DType.promote(Batch.likeOne(this), Batch.likeOne(present(other)));
         if (common.isHalf() && dtype() == DType.F32 && !requiresGrad) {
             return this; // not rounded to 16 bits, as in PyTorch
         }
@@ -387,6 +442,11 @@ public non-sealed class Variable
 
     /** Returns a where the bool condition holds and b elsewhere; all three broadcast. */
     public static Variable where(Tensor condition, Variable a, Variable b) {
+        return where(constant(condition), a, b);
+    }
+
+    /** Returns a where the bool condition holds and b elsewhere; all three broadcast. */
+    public static Variable where(Variable condition, Variable a, Variable b) {
         return Where.apply(condition, a.promoted(b), b.promoted(a));
     }
 
@@ -403,7 +463,7 @@ public non-sealed class Variable
     /** Returns the value, and the op that made it. */
     @Override
     public String toString() {
-        String text = value.toString();
+        String text = batch == null ? value.toString() : batch.describe(value);
         return gradFn != null ? text + " gradFn=" + gradFn.name() : requiresGrad ? text + " requiresGrad" : text;
     }
 }

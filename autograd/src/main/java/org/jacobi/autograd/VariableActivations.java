@@ -12,12 +12,12 @@ public sealed interface VariableActivations permits Variable {
 
     /** Returns 1 where x lies above a bound, and other elsewhere. */
     private static Variable whereAbove(Variable x, double bound, Variable other) {
-        return other.maskedFill(x.value().gt(bound), 1);
+        return other.maskedFill(Batch.constant(Batch.value(x).gt(bound), x), 1);
     }
 
     /** Returns 1 where x lies between bounds and not on one, else 0. */
     private static Variable within(Variable x, double min, double max) {
-        return Variable.constant(x.value().gt(min).logicalAnd(x.value().lt(max)).to(x.dtype()));
+        return Batch.constant(Batch.value(x).gt(min).logicalAnd(Batch.value(x).lt(max)).to(x.dtype()), x);
     }
 
     /** Returns this where it is positive, else this times slope. */
@@ -80,7 +80,7 @@ public sealed interface VariableActivations permits Variable {
     /** Returns this times hardsigmoid(this). */
     default Variable hardswish() {
         return Elementary.ofInput("hardswish", self(), Tensor::hardswish,
-                x -> x.div(3).add(0.5).mul(within(x, -3, 3)).add(Variable.constant(x.value().ge(3))));
+                x -> x.div(3).add(0.5).mul(within(x, -3, 3)).add(Batch.constant(Batch.value(x).ge(3), x)));
     }
 
     /** Returns this limited to the range from min to max; unlike {@link Variable#clamp} its gradient is 0 at the bounds. */

@@ -28,7 +28,9 @@ import org.jacobi.autograd.ops.Sub;
 import org.jacobi.autograd.ops.Tanh;
 import org.jacobi.autograd.ops.Where;
 import org.jacobi.tensor.Generator;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Rounding;
+import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorLike;
 
@@ -242,7 +244,7 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
     /** Returns {@code this} limited to the range from min to max; an element on a bound keeps its gradient. */
     default Variable clamp(double min, double max) {
         return Elementary.ofInput("clamp", self(), x -> x.clamp(min, max),
-                x -> Variable.constant(x.value().ge(min).logicalAnd(x.value().le(max))));
+                x -> Batch.constant(Batch.value(x).ge(min).logicalAnd(Batch.value(x).le(max)), x));
     }
 
     /** Returns the angle, from -π to π, of the point with ordinate this and abscissa other. */
@@ -270,7 +272,8 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
     /** Returns this with the sign of other. */
     default Variable copysign(Variable other) {
         return Elementary.ofInputs("copysign", self().promoted(other), other.promoted(self()), Tensor::copysign,
-                (a, b) -> Variable.constant(a.value().sign().mul(a.value().copysign(b.value()).sign())),
+                (a, b) -> Batch.constant(
+                        Batch.beside(a, b).sign().mul(Batch.beside(a, b).copysign(Batch.beside(b, a)).sign()), a, b),
                 (a, b) -> null);
     }
 
@@ -287,7 +290,9 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
     /** Returns this times log(other), and 0 where this is 0 and other not NaN. */
     default Variable xlogy(Variable other) {
         return Elementary.ofInputs("xlogy", self().promoted(other), other.promoted(self()), Tensor::xlogy,
-                (a, b) -> b.log().maskedFill(a.value().eq(0).logicalAnd(b.value().le(0)), 0), (a, b) -> a.div(b));
+                (a, b) -> b.log().maskedFill(
+                        Batch.constant(Batch.beside(a, b).eq(0).logicalAnd(Batch.beside(b, a).le(0)), a, b), 0),
+                (a, b) -> a.div(b));
     }
 
     /** Returns this times log(other), and 0 where this is 0 and other not NaN. */
@@ -315,7 +320,7 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
     default Variable remainder(Variable other) {
         return Elementary.ofInputs("remainder", self().promoted(other), other.promoted(self()), Tensor::remainder,
                 (a, b) -> Variable.constant(Tensor.scalar(1, a.dtype())),
-                (a, b) -> Variable.constant(a.value().div(b.value(), Rounding.FLOOR).neg()));
+                (a, b) -> Batch.constant(Batch.beside(a, b).div(Batch.beside(b, a), Rounding.FLOOR).neg(), a, b));
     }
 
     /** Returns this - other floor(this / other), which has the sign of other, as in Python. */
@@ -332,7 +337,7 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
     default Variable fmod(Variable other) {
         return Elementary.ofInputs("fmod", self().promoted(other), other.promoted(self()), Tensor::fmod,
                 (a, b) -> Variable.constant(Tensor.scalar(1, a.dtype())),
-                (a, b) -> Variable.constant(a.value().div(b.value(), Rounding.TRUNC).neg()));
+                (a, b) -> Batch.constant(Batch.beside(a, b).div(Batch.beside(b, a), Rounding.TRUNC).neg(), a, b));
     }
 
     /** Returns this - other trunc(this / other), which has the sign of this, as in C. */
@@ -347,10 +352,10 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
 
     /** Returns this limited to the range from min to max; max where min exceeds it. An element on a bound keeps its gradient. */
     default Variable clamp(Variable min, Variable max) {
-        return Elementary.of("clamp", self().value().clamp(min.value(), max.value()), new Variable[] {self(), min, max},
-                v -> Variable.constant(v[0].value().ge(v[1].value()).logicalAnd(v[0].value().le(v[2].value()))),
-                v -> Variable.constant(v[0].value().lt(v[1].value()).logicalAnd(v[1].value().lt(v[2].value()))),
-                v -> Variable.constant(v[0].value().gt(v[2].value()).logicalOr(v[2].value().lt(v[1].value()))));
+        return Elementary.of("clamp", t -> t[0].clamp(t[1], t[2]), new Variable[] {self(), min, max},
+                Elementary.mask(t -> t[0].ge(t[1]).logicalAnd(t[0].le(t[2]))),
+                Elementary.mask(t -> t[0].lt(t[1]).logicalAnd(t[1].lt(t[2]))),
+                Elementary.mask(t -> t[0].gt(t[2]).logicalOr(t[2].lt(t[1]))));
     }
 
     /** Returns this limited to the range from min to max; max where min exceeds it. An element on a bound keeps its gradient. */
@@ -361,8 +366,8 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
     /** Returns this, but not less than a bound; an element on the bound keeps its gradient. */
     default Variable clampMin(Variable min) {
         return Elementary.ofInputs("clampMin", self(), min, Tensor::clampMin,
-                (x, bound) -> Variable.constant(x.value().ge(bound.value())),
-                (x, bound) -> Variable.constant(x.value().lt(bound.value())));
+                (x, bound) -> Batch.constant(Batch.beside(x, bound).ge(Batch.beside(bound, x)), x, bound),
+                (x, bound) -> Batch.constant(Batch.beside(x, bound).lt(Batch.beside(bound, x)), x, bound));
     }
 
     /** Returns this, but not less than a bound; an element on the bound keeps its gradient. */
@@ -372,14 +377,15 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
 
     /** Returns this, but not less than a bound; an element on the bound keeps its gradient. */
     default Variable clampMin(double min) {
-        return Elementary.ofInput("clampMin", self(), x -> x.clampMin(min), x -> Variable.constant(x.value().ge(min)));
+        return Elementary.ofInput("clampMin", self(), x -> x.clampMin(min),
+                x -> Batch.constant(Batch.value(x).ge(min), x));
     }
 
     /** Returns this, but not more than a bound; an element on the bound keeps its gradient. */
     default Variable clampMax(Variable max) {
         return Elementary.ofInputs("clampMax", self(), max, Tensor::clampMax,
-                (x, bound) -> Variable.constant(x.value().le(bound.value())),
-                (x, bound) -> Variable.constant(x.value().gt(bound.value())));
+                (x, bound) -> Batch.constant(Batch.beside(x, bound).le(Batch.beside(bound, x)), x, bound),
+                (x, bound) -> Batch.constant(Batch.beside(x, bound).gt(Batch.beside(bound, x)), x, bound));
     }
 
     /** Returns this, but not more than a bound; an element on the bound keeps its gradient. */
@@ -389,12 +395,16 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
 
     /** Returns this, but not more than a bound; an element on the bound keeps its gradient. */
     default Variable clampMax(double max) {
-        return Elementary.ofInput("clampMax", self(), x -> x.clampMax(max), x -> Variable.constant(x.value().le(max)));
+        return Elementary.ofInput("clampMax", self(), x -> x.clampMax(max),
+                x -> Batch.constant(Batch.value(x).le(max), x));
     }
 
     /** Returns this + weight (end - this): this for weight 0, end for weight 1. */
     default Variable lerp(Variable end, Variable weight) {
-        return Elementary.of("lerp", self().value().lerp(end.value(), weight.value()),
+        if (weight.dtype() == DType.BOOL) {
+            throw new IllegalArgumentException("lerp: the weight is bool; convert it with to(DType.F32)");
+        }
+        return Elementary.of("lerp", t -> t[0].lerp(t[1], t[2]),
                 new Variable[] {self(), end, weight},
                 v -> v[2].neg().add(1), v -> v[2], v -> v[1].sub(v[0]));
     }
@@ -417,7 +427,7 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
     /** Returns this + value a b. */
     default Variable addcmul(Variable a, Variable b, double value) {
         Variable factor = value == 1 ? a : a.mul(value);
-        return Elementary.of("addcmul", self().value().addcmul(factor.value(), b.value()),
+        return Elementary.of("addcmul", t -> t[0].addcmul(t[1], t[2]),
                 new Variable[] {self(), factor, b},
                 v -> Variable.constant(Tensor.scalar(1, v[0].dtype())), v -> v[2], v -> v[1]);
     }
@@ -430,7 +440,7 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
     /** Returns this + value a / b. */
     default Variable addcdiv(Variable a, Variable b, double value) {
         Variable dividend = value == 1 ? a : a.mul(value);
-        return Elementary.of("addcdiv", self().value().addcdiv(dividend.value(), b.value()),
+        return Elementary.of("addcdiv", t -> t[0].addcdiv(t[1], t[2]),
                 new Variable[] {self(), dividend, b}, v -> Variable.constant(Tensor.scalar(1, v[0].dtype())),
                 v -> v[2].reciprocal(), v -> v[1].div(v[2].square()).neg());
     }
@@ -442,6 +452,14 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
 
     /** Returns this with the given value where the bool mask holds. */
     default Variable maskedFill(Tensor mask, double fill) {
+        mask.requireMask("maskedFill");
+        return maskedFill(Variable.constant(mask), fill);
+    }
+
+    /** Returns this with the given value where the bool mask holds. */
+    default Variable maskedFill(Variable mask, double fill) {
+        mask.data().requireMask("maskedFill");
+        Shape.broadcast("maskedFill", mask.shape(), self().shape());
         return Where.apply(mask, self().number(fill), self());
     }
 

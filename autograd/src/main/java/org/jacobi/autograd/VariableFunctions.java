@@ -112,12 +112,13 @@ public sealed interface VariableFunctions permits Variable {
 
     /** Returns this with 0 for NaN, and the largest finite numbers of the type for the infinities. */
     default Variable nanToNum() {
-        return Elementary.ofInput("nanToNum", self(), Tensor::nanToNum, x -> Variable.constant(x.value().isFinite()));
+        return Elementary.ofInput("nanToNum", self(), Tensor::nanToNum,
+                x -> Batch.constant(Batch.value(x).isFinite(), x));
     }
 
     /** Returns this with the given numbers in place of NaN and the two infinities. */
     default Variable nanToNum(double nan, double posInf, double negInf) {
         return Elementary.ofInput("nanToNum", self(), x -> x.nanToNum(nan, posInf, negInf),
-                x -> Variable.constant(x.value().isFinite()));
+                x -> Batch.constant(Batch.value(x).isFinite(), x));
     }
 }

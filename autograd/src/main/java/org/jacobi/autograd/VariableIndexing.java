@@ -58,6 +58,11 @@ public sealed interface VariableIndexing extends TensorLike<Variable> permits Va
 
     /** Returns the slices along an axis that an i64 vector names. */
     default Variable indexSelect(int axis, Tensor index) {
+        return indexSelect(axis, Variable.constant(index));
+    }
+
+    /** Returns the slices along an axis that an i64 vector names. */
+    default Variable indexSelect(int axis, Variable index) {
         return IndexSelect.apply(self(), self().shape().axis("indexSelect", axis), index);
     }
 
@@ -97,11 +102,15 @@ public sealed interface VariableIndexing extends TensorLike<Variable> permits Va
 
     /** Returns this with one position of an axis replaced by a source without that axis. */
     default Variable selectScatter(Variable source, int axis, long position) {
+        self().shape().position("selectScatter", axis, position);
         return replaced("selectScatter", axis, Index.at(position), source);
     }
 
     /** Returns this with every step-th position of an axis from start to end (exclusive) replaced by source's. */
     default Variable sliceScatter(Variable source, int axis, long start, long end, long step) {
+        if (step < 1) {
+            throw new IllegalArgumentException("sliceScatter: step " + step + " must be at least 1");
+        }
         return replaced("sliceScatter", axis, Index.range(start, end, step), source);
     }
 
@@ -119,10 +128,15 @@ public sealed interface VariableIndexing extends TensorLike<Variable> permits Va
 
     /** Returns the rows (..., D) of this table (V, D) that an i64 tensor of any shape (...) names. */
     default Variable embedding(Tensor index) {
+        return embedding(Variable.constant(index));
+    }
+
+    /** Returns the rows (..., D) of this table (V, D) that an i64 tensor of any shape (...) names. */
+    default Variable embedding(Variable index) {
         if (self().rank() != 2) {
             throw new IllegalArgumentException("embedding: the table must be a matrix, got shape " + self().shape());
         }
-        index.requireIndex("embedding", self().size(0));
+        Batch.value(index).requireIndex("embedding", self().size(0));
         long[] sizes = Arrays.copyOf(index.shape().toArray(), index.rank() + 1);
         sizes[index.rank()] = self().size(1);
         return IndexSelect.apply(self(), 0, index.reshape(-1)).reshape(sizes);
@@ -132,6 +146,11 @@ public sealed interface VariableIndexing extends TensorLike<Variable> permits Va
 
     /** Returns, for each position of the i64 index, the element at that position with the axis's entry replaced by it. */
     default Variable gather(int axis, Tensor index) {
+        return gather(axis, Variable.constant(index));
+    }
+
+    /** Returns, for each position of the i64 index, the element at that position with the axis's entry replaced by it. */
+    default Variable gather(int axis, Variable index) {
         return Gather.apply(self(), self().shape().axis("gather", axis), index);
     }
 
@@ -163,6 +182,11 @@ public sealed interface VariableIndexing extends TensorLike<Variable> permits Va
 
     /** Returns this with each element of source added to the position that the i64 index names along an axis. */
     default Variable scatterAdd(int axis, Tensor index, Variable source) {
+        return scatterAdd(axis, Variable.constant(index), source);
+    }
+
+    /** Returns this with each element of source added to the position that the i64 index names along an axis. */
+    default Variable scatterAdd(int axis, Variable index, Variable source) {
         return ScatterAdd.apply(self(), self().shape().axis("scatterAdd", axis), index, source);
     }
 
@@ -181,6 +205,7 @@ public sealed interface VariableIndexing extends TensorLike<Variable> permits Va
 
     /** Returns the elements where a bool mask holds, as a vector; both broadcast. */
     default Variable maskedSelect(Tensor mask) {
+        mask.requireMask("maskedSelect");
         Shape common = Shape.broadcast("maskedSelect", self().shape(), mask.shape());
         return self().expandTo(common).get(Index.mask(mask.expandTo(common)));
     }
@@ -191,6 +216,8 @@ public sealed interface VariableIndexing extends TensorLike<Variable> permits Va
             throw new IllegalArgumentException(
                     "maskedFill: the value must be one number or a variable of no axes, got shape " + value.shape());
         }
+        mask.requireMask("maskedFill");
+        Shape.broadcast("maskedFill", mask.shape(), self().shape());
         return Where.apply(mask, value.to(self().dtype()), self());
     }
 

@@ -62,6 +62,10 @@ public sealed interface VariableProducts extends ComposedProducts<Variable> perm
      */
     default Variable scaledDotProductAttention(Variable k, Variable v, Tensor mask, boolean causal, double dropout,
             Generator generator) {
+        if (self().rank() != 4) {
+            throw new IllegalArgumentException("scaledDotProductAttention: q has shape " + self().shape()
+                    + "; it must be (B, H, T, D)");
+        }
         if (!(dropout >= 0 && dropout < 1)) {
             throw new IllegalArgumentException(
                     "scaledDotProductAttention: dropout is " + dropout + "; it must be at least 0 and below 1");
@@ -72,7 +76,7 @@ public sealed interface VariableProducts extends ComposedProducts<Variable> perm
         }
         Tensor added = mask == null || mask.dtype() == DType.BOOL ? mask
                 : mask.to(self().dtype().isHalf() ? DType.F32 : self().dtype());
-        return ScaledDotProductAttention.apply(self(), k, v,
+        return ScaledDotProductAttention.apply(dropout == 0 ? self() : Batch.perExample(self()), k, v,
                 new Attention(1 / Math.sqrt(self().size(-1)), causal, added, dropout,
                         generator.seed(), dropout == 0 ? 0 : generator.nextCall()));
     }

@@ -60,27 +60,29 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
 
     /** Returns the sum of squares over the given axes, or over all when none is given. */
     default Variable sumOfSquares(int... axes) {
-        return self().square().sum(axes);
+        self().shape().reduced("sumOfSquares", axes);
+        Variable numbers = self().dtype() == DType.BOOL ? self().to(DType.I64) : self();
+        return numbers.square().sum(axes);
     }
 
     /** Returns the largest element over the given axes, or over all; ties share the gradient. */
     default Variable amax(int... axes) {
-        return Extremum.apply(self(), true, false, axes);
+        return Extremum.apply("amax", self(), true, false, axes);
     }
 
     /** Returns the largest element, with the reduced axes kept at size 1 if asked for. */
     default Variable amax(boolean keepAxes, int... axes) {
-        return Extremum.apply(self(), true, keepAxes, axes);
+        return Extremum.apply("amax", self(), true, keepAxes, axes);
     }
 
     /** Returns the smallest element over the given axes, or over all; ties share the gradient. */
     default Variable amin(int... axes) {
-        return Extremum.apply(self(), false, false, axes);
+        return Extremum.apply("amin", self(), false, false, axes);
     }
 
     /** Returns the smallest element, with the reduced axes kept at size 1 if asked for. */
     default Variable amin(boolean keepAxes, int... axes) {
-        return Extremum.apply(self(), false, keepAxes, axes);
+        return Extremum.apply("amin", self(), false, keepAxes, axes);
     }
 
     /** Returns the largest elements along an axis, and the first position of each, to which the gradient goes. */
@@ -110,7 +112,8 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
 
     /** Returns the smallest and the largest element, with the reduced axes kept at size 1 if asked for. */
     default MinMax<Variable> aminmax(boolean keepAxes, int... axes) {
-        return new MinMax<>(amin(keepAxes, axes), amax(keepAxes, axes));
+        return new MinMax<>(Extremum.apply("aminmax", self(), false, keepAxes, axes),
+                Extremum.apply("aminmax", self(), true, keepAxes, axes));
     }
 
     /** Returns the variance over the given axes, or over all, by Bessel's correction: of n numbers the divisor is n - 1. */
@@ -120,7 +123,7 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
 
     /** Returns the variance with a divisor of n less the correction, the reduced axes kept at size 1 if asked for. */
     default Variable var(double correction, boolean keepAxes, int... axes) {
-        return varMean(correction, keepAxes, axes).var();
+        return Variance.apply("var", self(), correction, keepAxes, axes).var();
     }
 
     /** Returns the square root of {@link #var(int...)}; where that is 0 no gradient passes. */
@@ -130,17 +133,21 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
 
     /** Returns the square root of {@link #var(double, boolean, int...)}; where that is 0 no gradient passes. */
     default Variable std(double correction, boolean keepAxes, int... axes) {
-        return stdMean(correction, keepAxes, axes).std();
+        return deviation("std", correction, keepAxes, axes).std();
     }
 
     /** Returns the variance and the mean in one go; see {@link #var(double, boolean, int...)}. */
     default VarMean<Variable> varMean(double correction, boolean keepAxes, int... axes) {
-        return Variance.apply(self(), correction, keepAxes, axes);
+        return Variance.apply("varMean", self(), correction, keepAxes, axes);
     }
 
     /** Returns the standard deviation and the mean in one go; see {@link #std(double, boolean, int...)}. */
     default StdMean<Variable> stdMean(double correction, boolean keepAxes, int... axes) {
-        VarMean<Variable> both = Variance.apply(self(), correction, keepAxes, axes);
+        return deviation("stdMean", correction, keepAxes, axes);
+    }
+
+    private StdMean<Variable> deviation(String op, double correction, boolean keepAxes, int... axes) {
+        VarMean<Variable> both = Variance.apply(op, self(), correction, keepAxes, axes);
         Tensor flat = both.var().value().eq(0);
         return new StdMean<>(both.var().maskedFill(flat, 1).sqrt().maskedFill(flat, 0), both.mean());
     }
@@ -160,6 +167,14 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
 
     /** Returns this divided by its p-norm along an axis, or by 1e-12 where the norm is smaller. */
     default Variable normalize(double p, int axis) {
+        self().shape().axis("normalize", axis);
+        if (Double.isInfinite(p)) {
+            self().shape().requireElements("normalize", axis);
+        }
+        if (!self().dtype().isFloating() || Double.isNaN(p)) {
+            throw new IllegalArgumentException("normalize: needs floating-point numbers and a p that is a number or"
+                    + " infinite, got " + self().dtype() + " and p " + p);
+        }
         return self().div(norm(p, true, axis).maximum(1e-12));
     }
 
@@ -175,19 +190,25 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
 
     /** Returns the sum of what is not NaN, over the given axes or all. */
     default Variable nanSum(int... axes) {
+        self().shape().reduced("nanSum", axes);
         return self().maskedFill(self().value().isNaN(), 0).sum(axes);
     }
 
     /** Returns the mean of what is not NaN, over the given axes or all; NaN where there is nothing else. */
     default Variable nanMean(int... axes) {
+        self().shape().reduced("nanMean", axes);
         return nanSum(axes).div(self().value().isNaN().logicalNot().countNonzero(axes));
     }
 
     /** Returns the covariances of the rows of a matrix, each a variable of which the columns are observations. */
     default Variable cov(double correction) {
+        return covariance("cov", correction);
+    }
+
+    private Variable covariance(String op, double correction) {
         if (self().rank() > 2) {
             throw new IllegalArgumentException(
-                    "cov: needs a matrix whose rows are variables, or a vector, got shape " + self().shape());
+                    op + ": needs a matrix whose rows are variables, or a vector, got shape " + self().shape());
         }
         Variable rows = self().rank() == 2 ? self() : self().reshape(1, -1);
         Variable centered = rows.sub(rows.mean(true, 1));
@@ -197,7 +218,7 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
 
     /** Returns the correlation coefficients of the rows of a matrix, by Pearson: covariances over standard deviations. */
     default Variable corrcoef() {
-        Variable cov = cov(1);
+        Variable cov = covariance("corrcoef", 1);
         if (cov.rank() == 0) {
             return cov.div(cov);
         }

@@ -61,6 +61,7 @@ public sealed interface VariableShapes extends ComposedShapes<Variable> permits 
         if (target.equals(shape())) {
             return self();
         }
+        target.requireExpands("sumTo", shape());
         int extra = rank() - target.rank();
         int[] axes = new int[rank()];
         int count = 0;
@@ -90,7 +91,7 @@ public sealed interface VariableShapes extends ComposedShapes<Variable> permits 
 
     /** Returns a contiguous copy if this is not contiguous already. */
     default Variable contiguous() {
-        return self().value().isContiguous() ? self() : Contiguous.apply(self());
+        return Batch.value(self()).isContiguous() ? self() : Contiguous.apply(self());
     }
 
     // ---- some of them ----------------------------------------------------------------------------------------------
@@ -113,12 +114,7 @@ public sealed interface VariableShapes extends ComposedShapes<Variable> permits 
     /** Returns one position of an axis, without that axis; negative positions count from the end. */
     default Variable select(int axis, long position) {
         int at = shape().axis("select", axis);
-        long index = position < 0 ? position + size(at) : position;
-        if (index < 0 || index >= size(at)) {
-            throw new IllegalArgumentException(
-                    "select: position " + position + " is out of range for axis " + axis + " of shape " + shape());
-        }
-        return narrow(at, index, 1).squeeze(at);
+        return narrow(at, shape().position("select", at, position), 1).squeeze(at);
     }
 
     @Override
@@ -159,7 +155,7 @@ public sealed interface VariableShapes extends ComposedShapes<Variable> permits 
     /** Returns the matrix with this vector on its k-th diagonal, or the k-th diagonal of this matrix. */
     default Variable diag(long k) {
         shape().requireDiag();
-        return rank() == 1 ? diagEmbed(k, 0, 1) : diagonal(k, 0, 1);
+        return rank() == 1 ? diagEmbedded("diag", k, 0, 1) : diagonal(k, 0, 1);
     }
 
     /** Returns square matrices, in two new last axes, with this variable's last axis on their diagonal. */
@@ -173,7 +169,11 @@ public sealed interface VariableShapes extends ComposedShapes<Variable> permits 
      * @param offset how far above the main diagonal; below it when negative
      */
     default Variable diagEmbed(long offset, int axis1, int axis2) {
-        return PlaceDiagonal.apply(self(), shape().diagEmbedded(offset, axis1, axis2), offset, axis1, axis2);
+        return diagEmbedded("diagEmbed", offset, axis1, axis2);
+    }
+
+    private Variable diagEmbedded(String op, long offset, int axis1, int axis2) {
+        return PlaceDiagonal.apply(self(), shape().diagEmbedded(op, offset, axis1, axis2), offset, axis1, axis2);
     }
 
     /** Returns the matrices that the last two axes hold, with zeros above the main diagonal. */

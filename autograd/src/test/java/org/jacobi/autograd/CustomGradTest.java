@@ -98,4 +98,61 @@ class CustomGradTest {
         x.value().fill_(3);
         assertThrows(IllegalStateException.class, y::backward);
     }
+
+    /** (sin x, cos x), each the other's derivative. */
+    private static Variable[] circle(Variable x) {
+        return CustomGrad.applyAll("circle", in -> new Tensor[] {in[0].sin(), in[0].cos()},
+                (douts, _, outs) -> new Variable[] {douts[0].mul(outs[1]).sub(douts[1].mul(outs[0]))}, x);
+    }
+
+    @Test
+    void severalOutputsShareOneBackward() {
+        Variable x = Variable.leaf(Tensor.of(new double[] {0.5, -1.5, 2}));
+        GradCheck.checkSecond(in -> circle(in[0])[0].mul(circle(in[0])[1]), x);
+        Variable[] both = circle(x);
+        assertEquals(both[0].gradFn(), both[1].gradFn());
+        GradCheck.checkSecond(in -> {
+            Variable[] outs = circle(in[0]);
+            return outs[0].mul(outs[1]).add(outs[1]);
+        }, x);
+        circle(x)[1].sum().backward(); // the other has no gradient
+        assertArrayEquals(new double[] {-Math.sin(0.5), -Math.sin(-1.5), -Math.sin(2)},
+                x.grad().value().toDoubleArray(), 1e-12);
+    }
+
+    @Test
+    void itDifferentiatesThreeTimes() {
+        Variable[] x = {Variable.leaf(Tensor.of(new double[] {2, -3}))};
+        Variable first = Autograd.grad(new Variable[] {cube(x[0]).sum()}, x, true)[0];
+        Variable second = Autograd.grad(new Variable[] {first.sum()}, x, true)[0];
+        Variable third = Autograd.grad(new Variable[] {second.sum()}, x, true)[0];
+        assertArrayEquals(new double[] {12, -18}, second.value().toDoubleArray());
+        assertArrayEquals(new double[] {6, 6}, third.value().toDoubleArray());
+    }
+
+    @Test
+    void itGoesThroughEveryKindOfDerivative() {
+        Variable x = Variable.constant(Tensor.of(new double[] {2, -3}));
+        Variable v = Variable.constant(Tensor.of(new double[] {1, 10}));
+        assertArrayEquals(new double[] {12, 270}, Autograd.jvp(CustomGradTest::cube, x, v).product().value()
+                .toDoubleArray());
+        assertArrayEquals(new double[] {12, 0, 0, -18},
+                Autograd.hessian(in -> cube(in).sum(), x).value().toDoubleArray(), 1e-12);
+        assertArrayEquals(new double[] {12, 27}, Autograd.vmap(Autograd.grad(CustomGradTest::cube)).apply(x).value()
+                .toDoubleArray());
+        assertArrayEquals(new double[] {12, -18},
+                Autograd.vmap(Autograd.grad(Autograd.grad(CustomGradTest::cube))).apply(x).value().toDoubleArray());
+        Variable[] mapped = Autograd.vmap(in -> circle(in[0]), new int[] {0}, new int[] {0, 0})
+                .apply(new Variable[] {x});
+        assertArrayEquals(new double[] {Math.cos(2), Math.cos(3)}, mapped[1].value().toDoubleArray());
+    }
+
+    @Test
+    void aChangeOfAnOutputIsNoticed() {
+        Variable x = Variable.leaf(Tensor.of(new double[] {2}));
+        Variable y = ownExp(x);
+        Variable loss = y.sum();
+        y.value().fill_(3);
+        assertThrows(IllegalStateException.class, loss::backward);
+    }
 }

@@ -37,6 +37,6 @@ public final class Embedding extends Layer {
     /** Takes i64 numbers (…) to their vectors (…, embeddingDim). */
     @Override
     protected Variable compute(Variable index) {
-        return weight.embedding(index.value());
+        return weight.embedding(index);
     }
 }

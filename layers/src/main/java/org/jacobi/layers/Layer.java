@@ -124,10 +124,8 @@ public abstract class Layer implements ModelPath.Part {
         if (!NoGrad.active()) {
             return computeHooked(x);
         }
-        try (var scope = TensorScope.open()) {
-            Variable out = computeHooked(x);
-            scope.keep(out.value());
-            return out;
+        try (var _ = TensorScope.open()) {
+            return computeHooked(x).keep();
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 import org.jacobi.onnx.graph.Model;
 import org.jacobi.onnx.graph.ModelReader;
@@ -58,6 +59,18 @@ public final class OnnxModel {
     /** Returns the names of the outputs. */
     public List<String> outputs() {
         return model.graph().outputs().stream().map(ValueInfo::name).toList();
+    }
+
+    /**
+     * Reads a value for one of the inputs, or one to compare an output with, from a file of its own: that is how ONNX's test
+     * data come. Whether it is a tensor, a sequence or an optional value, the model says.
+     */
+    public OnnxValue readValue(Path file, String name) {
+        return Stream.concat(model.graph().inputs().stream(), model.graph().outputs().stream())
+                .filter(info -> info.name().equals(name))
+                .findFirst()
+                .map(info -> ModelReader.readValue(file, info.type()))
+                .orElseThrow(() -> new OnnxException(model.file() + ": has no input or output '" + name + "'"));
     }
 
     /** Returns the operators that the graph needs and Jacobi lacks, by name; empty if it can be run. */

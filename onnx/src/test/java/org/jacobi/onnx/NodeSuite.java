@@ -8,9 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-import org.jacobi.onnx.graph.Graph;
-import org.jacobi.onnx.graph.ModelReader;
-import org.jacobi.onnx.graph.ValueInfo;
 import org.jacobi.tensor.TensorScope;
 
 /** The cases of the ONNX project's suite: models, their inputs and what must come out. */
@@ -47,21 +44,20 @@ final class NodeSuite {
         try (var _ = TensorScope.open()) {
             Path file = it.folder.resolve("model.onnx");
             OnnxModel model = OnnxModel.read(file);
-            Graph graph = ModelReader.readModel(file).graph();
             for (int set = 0; Files.exists(it.folder.resolve("test_data_set_" + set)); set++) {
                 Path data = it.folder.resolve("test_data_set_" + set);
                 Map<String, OnnxValue> inputs = new HashMap<>();
                 for (int i = 0; Files.exists(data.resolve("input_" + i + ".pb")); i++) {
-                    ValueInfo info = graph.inputs().get(i);
-                    inputs.put(info.name(), ModelReader.readValue(data.resolve("input_" + i + ".pb"), info.type()));
+                    String name = model.inputs().get(i);
+                    inputs.put(name, model.readValue(data.resolve("input_" + i + ".pb"), name));
                 }
                 Map<String, OnnxValue> outputs = model.run(inputs);
                 for (int i = 0; Files.exists(data.resolve("output_" + i + ".pb")); i++) {
-                    ValueInfo info = graph.outputs().get(i);
-                    OnnxValue expected = ModelReader.readValue(data.resolve("output_" + i + ".pb"), info.type());
-                    String difference = difference(outputs.get(info.name()), expected);
+                    String name = model.outputs().get(i);
+                    OnnxValue expected = model.readValue(data.resolve("output_" + i + ".pb"), name);
+                    String difference = difference(outputs.get(name), expected);
                     if (difference != null) {
-                        return "output " + info.name() + ": " + difference;
+                        return "output " + name + ": " + difference;
                     }
                 }
             }

@@ -385,6 +385,13 @@ class OperatorTest {
     }
 
     @Test
+    void theLargestElementIsNeverInThePadding() {
+        OnnxTensor x = floats(new long[] {1, 1, 2}, Double.NEGATIVE_INFINITY, Double.NEGATIVE_INFINITY);
+        List<OnnxValue> out = run("MaxPool", 12, List.of("kernel_shape", new long[] {2}, "pads", new long[] {1, 0}), x);
+        assertEquals("int64[1, 1, 2][0, 0]", text((OnnxTensor) out.get(1)));
+    }
+
+    @Test
     void regionsHaveTheirLargestElements() {
         OnnxTensor x = floats(new long[] {1, 1, 4, 4}, LongStream.range(0, 16).asDoubleStream().toArray());
         assertEquals("float[1, 1, 2, 2][5.0, 7.0, 13.0, 15.0]", text(one("MaxRoiPool", 1,

@@ -89,9 +89,9 @@ final class Arrangements {
         return out;
     }
 
-    static Tensor diagEmbed(Tensor x, long offset, int axis1, int axis2) {
-        Shape target = x.shape().diagEmbedded(offset, axis1, axis2);
-        Tensor out = Tensor.make("diagEmbed", x.dtype(), target);
+    static Tensor diagEmbed(String op, Tensor x, long offset, int axis1, int axis2) {
+        Shape target = x.shape().diagEmbedded(op, offset, axis1, axis2);
+        Tensor out = Tensor.make(op, x.dtype(), target);
         out.backend().fill(out, 0);
         Tensor diagonal = out.diagonal(offset, axis1, axis2);
         out.backend().copy(diagonal, x);

@@ -61,7 +61,7 @@ public interface ComposedProducts<T extends ComposedProducts<T>> extends TensorL
             long side = i < rank - other.rank() ? 1 : other.size(i - rank + other.rank());
             coarse[2 * i] = blocks;
             fine[2 * i + 1] = side;
-            merged[i] = Math.multiplyExact(blocks, side);
+            merged[i] = Checks.product("kron", blocks, side);
         }
         return reshape(coarse).mul(other.reshape(fine)).reshape(merged);
     }

@@ -63,7 +63,7 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
 
     /** Returns this with axes of size 1 repeated; -1 leaves a size as it is. */
     default T expand(long... sizes) {
-        return expandTo(shape().expandedTo(sizes));
+        return expandTo(shape().expandedTo(Checks.required("expand", "the array of sizes", sizes)));
     }
 
     // ---- pieces ----------------------------------------------------------------------------------------------------
@@ -80,7 +80,7 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
         }
         long size = shape().size(shape().axis("chunk", axis));
         if (size == 0) {
-            return split(axis, new long[chunks]); // so does PyTorch
+            return split(axis, new long[Checks.length("chunk", chunks, "chunks")]); // so does PyTorch
         }
         return split(axis, Math.ceilDiv(size, chunks));
     }
@@ -91,7 +91,7 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
             throw new IllegalArgumentException("tensorSplit: " + sections + " sections; there must be at least 1");
         }
         long size = shape().size(shape().axis("tensorSplit", axis));
-        long[] lengths = new long[sections];
+        long[] lengths = new long[Checks.length("tensorSplit", sections, "sections")];
         Arrays.setAll(lengths, i -> size / sections + (i < size % sections ? 1 : 0));
         return split(axis, lengths);
     }
@@ -118,7 +118,7 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
     /** Returns the positions of an axis one by one, without that axis. */
     default T[] unbind(int axis) {
         int at = shape().axis("unbind", axis);
-        long[] ones = new long[Math.toIntExact(size(at))];
+        long[] ones = new long[Checks.length("unbind", size(at), "positions")];
         Arrays.fill(ones, 1);
         T[] parts = split(at, ones);
         long[] sizes = shape().without(at).toArray();
@@ -158,8 +158,13 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
 
     /** Returns this repeated so many times along each axis; there are as many numbers as axes, or more for new ones. */
     default T repeat(long... counts) {
+        return repeated("repeat", counts);
+    }
+
+    /** Returns this repeated, for an op of any name. */
+    private T repeated(String op, long... counts) {
         if (counts.length < rank()) {
-            throw new IllegalArgumentException("repeat: " + counts.length + " counts given for shape " + shape()
+            throw new IllegalArgumentException(op + ": " + counts.length + " counts given for shape " + shape()
                     + "; there must be one for each axis, or more; tile takes fewer");
         }
         int rank = counts.length;
@@ -170,14 +175,15 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
             long size = i < rank - rank() ? 1 : size(i - rank + rank());
             if (counts[i] < 0) {
                 throw new IllegalArgumentException(
-                        "repeat: counts " + Arrays.toString(counts) + " must not be negative");
+                        op + ": counts " + Arrays.toString(counts) + " must not be negative");
             }
             spread[2 * i] = 1;
             spread[2 * i + 1] = size;
             repeated[2 * i] = counts[i];
             repeated[2 * i + 1] = size;
-            merged[i] = Math.multiplyExact(counts[i], size);
+            merged[i] = Checks.product(op, counts[i], size);
         }
+        Checks.product(op, Shape.of(op, repeated).numel(), Long.BYTES);
         return reshape(spread).expandTo(Shape.of(repeated)).reshape(merged);
     }
 
@@ -186,7 +192,7 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
         long[] all = new long[Math.max(rank(), counts.length)];
         Arrays.fill(all, 1);
         System.arraycopy(counts, 0, all, all.length - counts.length, counts.length);
-        return repeat(all);
+        return repeated("tile", all);
     }
 
     /** Returns each element repeated so many times, as a vector. */
@@ -206,8 +212,9 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
         spread[at + 1] = 1;
         long[] repeated = spread.clone();
         repeated[at + 1] = repeats;
-        return reshape(spread).expandTo(Shape.of(repeated))
-                .reshape(shape().with(at, Math.multiplyExact(sizes[at], repeats)).toArray());
+        sizes[at] = Checks.product("repeatInterleave", repeats, sizes[at]);
+        Checks.product("repeatInterleave", Shape.of("repeatInterleave", repeated).numel(), Long.BYTES);
+        return reshape(spread).expandTo(Shape.of(repeated)).reshape(sizes);
     }
 
     /** Returns each element repeated as often as the integer vector says, as a vector. */
@@ -246,7 +253,7 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
                         + " of shape " + shape() + " are more than the " + mode.most(size) + " that mode " + mode
                         + " can take from the axis");
             }
-            long[] index = new long[Math.toIntExact(size + before + after)];
+            long[] index = new long[Checks.length("pad", shape().padded(amounts).size(at), "positions")];
             Arrays.setAll(index, p -> mode.source(p - before, size));
             out = out.indexSelect(at, Tensor.of(index));
         }
@@ -257,18 +264,12 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
 
     /** Returns vectors and scalars expanded to the grid that they are the coordinates of. */
     static <T extends ComposedShapes<T>> T[] meshgrid(String indexing, T[] vectors) {
-        if (!indexing.equals("ij") && !indexing.equals("xy")) {
+        if (!Checks.required("meshgrid", "indexing", indexing).equals("ij") && !indexing.equals("xy")) {
             throw new IllegalArgumentException(
                     "meshgrid: indexing is \"" + indexing + "\"; it must be \"ij\" or \"xy\"");
         }
         boolean exchanged = indexing.equals("xy") && vectors.length >= 2;
-        long[] sizes = new long[vectors.length];
-        for (int i = 0; i < sizes.length; i++) {
-            if (vectors[i].rank() > 1) {
-                throw new IllegalArgumentException("meshgrid: needs vectors, got shape " + vectors[i].shape());
-            }
-            sizes[i] = vectors[i].shape().numel();
-        }
+        long[] sizes = gridSizes("meshgrid", vectors);
         T[] grids = vectors.clone();
         for (int i = 0; i < grids.length; i++) {
             long[] alone = new long[sizes.length];
@@ -280,10 +281,22 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
         return grids;
     }
 
+    /** Returns the sizes of a grid with an axis for each vector. */
+    private static <T extends ComposedShapes<T>> long[] gridSizes(String op, T[] vectors) {
+        long[] sizes = new long[Checks.allRequired(op, "vector", vectors).length];
+        for (int i = 0; i < sizes.length; i++) {
+            if (vectors[i].rank() > 1) {
+                throw new IllegalArgumentException(op + ": needs vectors, got shape " + vectors[i].shape());
+            }
+            sizes[i] = vectors[i].shape().numel();
+        }
+        return sizes;
+    }
+
     /** Returns all operands expanded to the shape they broadcast to. */
     static <T extends ComposedShapes<T>> T[] broadcast(T[] operands) {
         Shape target = Shape.of();
-        for (T operand : operands) {
+        for (T operand : Checks.allRequired("broadcastTensors", "operand", operands)) {
             target = Shape.broadcast("broadcastTensors", target, operand.shape());
         }
         T[] expanded = operands.clone();
@@ -298,6 +311,7 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
         if (vectors.length == 0) {
             throw new IllegalArgumentException("cartesianProd: needs at least one vector");
         }
+        gridSizes("cartesianProd", vectors);
         if (vectors.length == 1) {
             return vectors[0];
         }
@@ -316,12 +330,17 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
         if (r < 1) {
             throw new IllegalArgumentException("combinations: r is " + r + "; it must be at least 1");
         }
-        return indexSelect(0, Construction.combinations(Math.toIntExact(size(0)), r, withReplacement)).reshape(-1, r);
+        return indexSelect(0,
+                Construction.combinations(Checks.length("combinations", size(0), "elements"), r, withReplacement))
+                .reshape(-1, r);
     }
 
     /** Returns matrices on the diagonal of one that is zero elsewhere; vectors count as rows, scalars as 1 x 1. */
     static <T extends ComposedShapes<T>> T blockDiag(T[] blocks, BiFunction<Integer, T[], T> cat) {
-        T[] rows = blocks.clone();
+        T[] rows = Checks.allRequired("blockDiag", "block", blocks).clone();
+        if (rows.length == 0) {
+            throw new IllegalArgumentException("blockDiag: needs at least one block");
+        }
         long columns = 0;
         for (int i = 0; i < rows.length; i++) {
             if (blocks[i].rank() > 2) {
@@ -342,22 +361,56 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
 
     /** Returns operands joined side by side: vectors along their only axis, others along the second. */
     static <T extends ComposedShapes<T>> T hstack(T[] parts, BiFunction<Integer, T[], T> cat) {
-        T[] wide = allAtLeast(1, parts);
-        return cat.apply(wide.length > 0 && wide[0].rank() == 1 ? 0 : 1, wide);
+        T[] wide = allAtLeast("hstack", 1, parts);
+        int axis = wide.length > 0 && wide[0].rank() == 1 ? 0 : 1;
+        joined("hstack", axis, wide);
+        return cat.apply(axis, wide);
     }
 
     /** Returns operands joined one below the other; vectors count as rows. */
     static <T extends ComposedShapes<T>> T vstack(T[] parts, BiFunction<Integer, T[], T> cat) {
-        return cat.apply(0, allAtLeast(2, parts));
+        T[] tall = allAtLeast("vstack", 2, parts);
+        joined("vstack", 0, tall);
+        return cat.apply(0, tall);
     }
 
     /** Returns operands joined along the third axis; vectors count as (1, n, 1), matrices as (n, m, 1). */
     static <T extends ComposedShapes<T>> T dstack(T[] parts, BiFunction<Integer, T[], T> cat) {
-        return cat.apply(2, allAtLeast(3, parts));
+        T[] deep = allAtLeast("dstack", 3, parts);
+        joined("dstack", 2, deep);
+        return cat.apply(2, deep);
     }
 
-    private static <T extends ComposedShapes<T>> T[] allAtLeast(int rank, T[] parts) {
-        T[] all = parts.clone();
+    /** Returns operands joined along a new axis. */
+    static <T extends ComposedShapes<T>> T stack(int axis, T[] parts, BiFunction<Integer, T[], T> cat) {
+        T[] wider = Checks.allRequired("stack", "part", parts).clone();
+        if (wider.length == 0) {
+            throw new IllegalArgumentException("stack: needs at least one tensor");
+        }
+        Shape first = parts[0].shape();
+        if (axis < -first.rank() - 1 || axis > first.rank()) {
+            throw new IllegalArgumentException("stack: axis " + axis + " is out of range: parts of shape " + first
+                    + " have positions " + (-first.rank() - 1) + " to " + first.rank() + " for a new axis");
+        }
+        for (int i = 0; i < wider.length; i++) {
+            if (!parts[i].shape().equals(first)) {
+                throw new IllegalArgumentException("stack: part 0 has shape " + first + ", part " + i + " has shape "
+                        + parts[i].shape() + "; all must be alike; cat joins those that differ along one axis");
+            }
+            wider[i] = parts[i].reshape(first.unsqueezed(axis).toArray());
+        }
+        return cat.apply(axis, wider);
+    }
+
+    /** Returns the shape of operands that an op joins along an axis. */
+    static <T extends TensorLike<T>> Shape joined(String op, int axis, T[] parts) {
+        Shape[] shapes = new Shape[Checks.allRequired(op, "part", parts).length];
+        Arrays.setAll(shapes, i -> parts[i].shape());
+        return Shape.joined(op, axis, shapes);
+    }
+
+    private static <T extends ComposedShapes<T>> T[] allAtLeast(String op, int rank, T[] parts) {
+        T[] all = Checks.allRequired(op, "part", parts).clone();
         for (int i = 0; i < all.length; i++) {
             all[i] = atLeast(rank, parts[i]);
         }

@@ -1,9 +1,11 @@
 package org.jacobi.tensor;
 
+import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
+import org.jacobi.natives.NativeMemory;
 import org.jacobi.tensor.backend.Philox;
 
 /** Tensors made from a few numbers, or from random ones: ranges, positions, powers, samples. */
@@ -13,9 +15,9 @@ final class Construction {
 
     // ---- ranges and powers -----------------------------------------------------------------------------------------
 
-    static Tensor linspace(double start, double end, long steps, DType dtype) {
-        requireCount("linspace", "steps", steps);
-        Tensor out = Tensor.make("linspace", dtype, Shape.of(steps));
+    static Tensor linspace(String op, double start, double end, long steps, DType dtype) {
+        requireCount(op, "steps", steps);
+        Tensor out = Tensor.make(op, dtype, Shape.of(steps));
         if (steps == 1) {
             out.backend().fill(out, start);
         } else if (steps > 1) {
@@ -28,9 +30,9 @@ final class Construction {
     }
 
     static Tensor logspace(double start, double end, long steps, double base, DType dtype) {
-        requireCount("logspace", "steps", steps);
         return Products
-                .only(() -> Tensor.scalar(base, DType.F64).pow(linspace(start, end, steps, DType.F64)).to(dtype));
+                .only(() -> Tensor.scalar(base, DType.F64).pow(linspace("logspace", start, end, steps, DType.F64))
+                        .to(dtype));
     }
 
     static Tensor vander(Tensor x, long n, boolean increasing) {
@@ -39,7 +41,9 @@ final class Construction {
             throw new IllegalArgumentException("vander: needs a vector, got shape " + x.shape());
         }
         return Products.only(() -> {
-            Tensor powers = n == 0 ? Tensor.arange(0) : increasing ? Tensor.arange(n) : Tensor.arange(n).flip(0);
+            Tensor rising = Tensor.make("vander", DType.I64, Shape.of(n));
+            rising.backend().arange(rising, 0, 1);
+            Tensor powers = increasing ? rising : rising.flip(0);
             return x.unsqueeze(1).pow(powers.to(DType.promote(x.dtype(), DType.U8)));
         });
     }
@@ -55,17 +59,17 @@ final class Construction {
     static Tensor triangleIndices(String op, long rows, long columns, long k, boolean lower) {
         requireCount(op, "rows", rows);
         requireCount(op, "columns", columns);
-        long[] starts = new long[Math.toIntExact(rows)];
+        long[] starts = new long[Checks.length(op, rows, "rows")];
         long[] ends = new long[starts.length];
         long count = 0;
         for (int row = 0; row < rows; row++) {
             long border = Math.clamp(Math.clamp(k, -rows, columns) + row + (lower ? 1 : 0), 0, columns);
             starts[row] = lower ? 0 : border;
             ends[row] = lower ? border : columns;
-            count += ends[row] - starts[row];
+            count = Checks.sum(op, count, ends[row] - starts[row]);
         }
-        int n = Math.toIntExact(count);
-        long[] positions = new long[Math.multiplyExact(2, n)];
+        int n = Checks.length(op, Checks.product(op, count, 2), "positions") / 2;
+        long[] positions = new long[2 * n];
         int at = 0;
         for (int row = 0; row < rows; row++) {
             for (long column = starts[row]; column < ends[row]; column++, at++) {
@@ -78,7 +82,8 @@ final class Construction {
 
     /** Returns each position of an axis as often as an integer vector says, or the only number of a vector of one. */
     static Tensor repeated(Tensor repeats, long size) {
-        if (repeats.dtype().isFloating() || repeats.dtype() == DType.BOOL || repeats.rank() > 1) {
+        if (Checks.required("repeatInterleave", "the tensor of repeats", repeats).dtype().isFloating()
+                || repeats.dtype() == DType.BOOL || repeats.rank() > 1) {
             throw new IllegalArgumentException("repeatInterleave: the repeats must be an integer vector, got "
                     + repeats.dtype() + repeats.shape());
         }
@@ -94,9 +99,9 @@ final class Construction {
             if (count < 0) {
                 throw new IllegalArgumentException("repeatInterleave: repeats must not be negative, got " + count);
             }
-            total = Math.addExact(total, count);
+            total = Checks.sum("repeatInterleave", total, count);
         }
-        long[] index = new long[Math.toIntExact(total)];
+        long[] index = new long[Checks.length("repeatInterleave", total, "positions")];
         int at = 0;
         for (int i = 0; i < size; i++) {
             int end = at + (int) counts[counts.length == 1 ? 0 : i];
@@ -108,36 +113,53 @@ final class Construction {
 
     /** Returns the positions of all combinations of r of n elements, one after the other, in lexicographic order. */
     static Tensor combinations(int n, int r, boolean withReplacement) {
-        int[] chosen = new int[r];
-        for (int i = 0; i < r && !withReplacement; i++) {
+        long count = combinationCount(n, r, withReplacement);
+        Tensor all = Tensor.make("combinations", DType.I64, Shape.of(Checks.product("combinations", count, r)));
+        int[] chosen = new int[count == 0 ? 0 : Checks.length("combinations", r, "elements")];
+        for (int i = 0; i < chosen.length && !withReplacement; i++) {
             chosen[i] = i;
         }
-        long[] all = new long[0];
-        int count = 0;
-        boolean more = withReplacement ? n > 0 : r <= n;
-        while (more) {
-            if (count + r > all.length) {
-                all = Arrays.copyOf(all, Math.max(16 * r, Math.multiplyExact(2, count)));
-            }
+        long address = all.address();
+        for (long combination = 0; combination < count; combination++) {
             for (int position : chosen) {
-                all[count++] = position;
+                NativeMemory.ALL.set(ValueLayout.JAVA_LONG, address, position);
+                address += Long.BYTES;
             }
             // The last position that can still move up, moves; those behind it follow as closely as they may.
             int moving = r - 1;
             while (moving >= 0 && chosen[moving] == (withReplacement ? n - 1 : n - r + moving)) {
                 moving--;
             }
-            more = moving >= 0;
-            for (int i = moving; more && i < r; i++) {
+            for (int i = moving; moving >= 0 && i < r; i++) {
                 chosen[i] = i == moving ? chosen[i] + 1 : chosen[i - 1] + (withReplacement ? 0 : 1);
             }
         }
-        return Tensor.of(Arrays.copyOf(all, count));
+        Reference.reachabilityFence(all);
+        return all;
+    }
+
+    /** Returns how many combinations there are: the binomial coefficient of n, or of n + r - 1, over r. */
+    private static long combinationCount(int n, int r, boolean withReplacement) {
+        long from = withReplacement ? (long) n + r - 1 : n;
+        if (n == 0 || r > from) {
+            return 0;
+        }
+        long least = Math.min(r, from - r);
+        long count = 1;
+        for (long i = 1; i <= least; i++) {
+            if (count > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException("combinations: there are more than 2^31 of " + r + " out of " + n
+                        + " elements");
+            }
+            count = count * (from - least + i) / i;
+        }
+        return count;
     }
 
     // ---- random ----------------------------------------------------------------------------------------------------
 
     static Tensor randint(Generator generator, long low, long high, Shape shape) {
+        Checks.required("randint", "the generator", generator);
         if (low >= high || high - low < 0) {
             throw new IllegalArgumentException(
                     "randint: there are no numbers, or more than 2^63, from " + low + " to " + high);
@@ -150,7 +172,8 @@ final class Construction {
     /** Shuffles by Durstenfeld's method (1964). */
     static Tensor randperm(Generator generator, long n) {
         requireCount("randperm", "n", n);
-        long[] order = new long[Math.toIntExact(n)];
+        Checks.required("randperm", "the generator", generator);
+        long[] order = new long[Checks.length("randperm", n, "numbers")];
         Arrays.setAll(order, i -> i);
         Draws draws = new Draws(generator);
         for (int i = order.length - 1; i > 0; i--) {
@@ -181,11 +204,11 @@ final class Construction {
                     "multinomial: needs a vector or a matrix of weights and at least one sample,"
                             + " got shape " + weights.shape() + " and " + samples + " samples");
         }
-        int classes = Math.toIntExact(weights.size(-1));
-        int rows = weights.rank() == 1 ? 1 : Math.toIntExact(weights.size(0));
+        int classes = Checks.length("multinomial", weights.size(-1), "weights");
+        int rows = weights.rank() == 1 ? 1 : Checks.length("multinomial", weights.size(0), "rows");
         double[] all = weights.toDoubleArray();
         Draws draws = new Draws(generator);
-        long[] out = new long[Math.multiplyExact(rows, samples)];
+        long[] out = new long[Checks.length("multinomial", (long) rows * samples, "positions")];
         for (int row = 0; row < rows; row++) {
             double[] mine = Arrays.copyOfRange(all, row * classes, (row + 1) * classes);
             requireWeights(mine, row, samples, replacement);

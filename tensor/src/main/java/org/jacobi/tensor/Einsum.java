@@ -607,6 +607,6 @@ public final class Einsum {
     }
 
     private static long product(long[] sizes) {
-        return Arrays.stream(sizes).reduce(1, Math::multiplyExact);
+        return Arrays.stream(sizes).reduce(1, (a, b) -> Checks.product("einsum", a, b));
     }
 }

@@ -12,6 +12,8 @@ import org.jacobi.tensor.backend.UnaryOp;
  * <p>16-bit floating-point numbers are not converted: kernels widen them as they read them, and narrow as they write.
  */
 final class Elementwise {
+    private static final String OTHER = "the other operand";
+
     private Elementwise() {
     }
 
@@ -30,6 +32,7 @@ final class Elementwise {
     }
 
     static Tensor binary(BinaryOp op, String name, Tensor left, Tensor right) {
+        Checks.required(name, OTHER, right);
         return binary(op, name, left, right, common(op, name, DType.promote(left, right)));
     }
 
@@ -53,6 +56,7 @@ final class Elementwise {
     }
 
     static Tensor binary_(BinaryOp op, String name, Tensor left, Tensor right) {
+        Checks.required(name, OTHER, right);
         return binary_(op, name, left, right, common(op, name, DType.promote(left, right)));
     }
 
@@ -63,16 +67,18 @@ final class Elementwise {
 
     private static Tensor binary_(BinaryOp op, String name, Tensor left, Tensor right, DType common) {
         requireFits(name, left, common);
-        Tensor b = apart(left, divisor(op, name, operand(right, common)));
+        Tensor b = apart(name, left, divisor(op, name, operand(right, common)));
         if (operand(left, common) == left) {
             left.changing(name).backend().binary(op, left, left, b);
             Reference.reachabilityFence(b);
             return left;
         }
-        return stored(left, binary(op, name, left, b, common));
+        return stored(name, left, binary(op, name, left, b, common));
     }
 
     static Tensor ternary(TernaryOp op, String name, Tensor a, Tensor b, Tensor c) {
+        Checks.required(name, "the second operand", b);
+        Checks.required(name, "the third operand", c);
         return ternary(op, name, a, b, c, common(op, name, DType.promote(a, b, c)));
     }
 
@@ -90,20 +96,22 @@ final class Elementwise {
     }
 
     static Tensor ternary_(TernaryOp op, String name, Tensor a, Tensor b, Tensor c) {
+        Checks.required(name, "the second operand", b);
+        Checks.required(name, "the third operand", c);
         return ternary_(op, name, a, b, c, common(op, name, DType.promote(a, b, c)));
     }
 
     static Tensor ternary_(TernaryOp op, String name, Tensor a, Tensor b, Tensor c, DType common) {
         requireFits(name, a, common);
-        Tensor second = apart(a, operand(b, common));
-        Tensor third = apart(a, operand(c, common));
+        Tensor second = apart(name, a, operand(b, common));
+        Tensor third = apart(name, a, operand(c, common));
         if (operand(a, common) == a) {
             a.changing(name).backend().ternary(op, a, a, second, third);
             Reference.reachabilityFence(second);
             Reference.reachabilityFence(third);
             return a;
         }
-        return stored(a, ternary(op, name, a, second, third, common));
+        return stored(name, a, ternary(op, name, a, second, third, common));
     }
 
     static Tensor unary_(UnaryOp op, String name, Tensor x) {
@@ -115,14 +123,14 @@ final class Elementwise {
     }
 
     /** Returns an operand of a change in place in the shape of the changed tensor, and not overlapping it in another layout. */
-    private static Tensor apart(Tensor changed, Tensor operand) {
-        Tensor expanded = operand.expandTo(changed.shape());
+    private static Tensor apart(String name, Tensor changed, Tensor operand) {
+        Tensor expanded = Views.expandTo(name, operand, changed.shape());
         return expanded.overlaps(changed) ? expanded.copy() : expanded;
     }
 
     /** Stores a result of another type. */
-    private static Tensor stored(Tensor target, Tensor result) {
-        target.copy_(result);
+    private static Tensor stored(String name, Tensor target, Tensor result) {
+        target.changing(name).backend().copy(target, result);
         result.release();
         return target;
     }
@@ -198,13 +206,19 @@ final class Elementwise {
         return Tensor.scalar(number, common.isHalf() ? DType.F32 : common);
     }
 
+    /** Returns an operand times a number, as addcmul and addcdiv take it. */
+    static Tensor scaled(String name, Tensor operand, double value) {
+        Checks.required(name, "the second operand", operand);
+        return value == 1 ? operand : binary(BinaryOp.MUL, name, operand, value);
+    }
+
     static Tensor ternary(TernaryOp op, String name, Tensor a, Tensor b, double c) {
-        DType common = common(op, name, DType.promote(a, b));
+        DType common = common(op, name, DType.promote(a, Checks.required(name, "the second operand", b)));
         return ternary(op, name, a, b, number(name, c, common), common);
     }
 
     static Tensor ternary_(TernaryOp op, String name, Tensor a, Tensor b, double c) {
-        DType common = common(op, name, DType.promote(a, b));
+        DType common = common(op, name, DType.promote(a, Checks.required(name, "the second operand", b)));
         return ternary_(op, name, a, b, number(name, c, common), common);
     }
 
@@ -235,9 +249,10 @@ final class Elementwise {
         return numbers.maskedFill(x.isPosInf(), posInf).maskedFill(x.isNegInf(), negInf);
     }
 
-    static Tensor isClose(Tensor a, Tensor b, double rtol, double atol, boolean equalNaN) {
+    static Tensor isClose(String op, Tensor a, Tensor b, double rtol, double atol, boolean equalNaN) {
+        Shape.broadcast(op, a.shape(), Checks.required(op, OTHER, b).shape());
         if (!(rtol >= 0 && atol >= 0)) {
-            throw new IllegalArgumentException("isClose: the tolerances are " + rtol + " and " + atol
+            throw new IllegalArgumentException(op + ": the tolerances are " + rtol + " and " + atol
                     + "; they must not be negative");
         }
         Tensor same = a.eq(b);
@@ -251,9 +266,9 @@ final class Elementwise {
         return same.logicalOr(near.logicalAnd(distance.isFinite()));
     }
 
-    static Tensor clamp(Tensor x, double min, double max) {
-        DType common = common(TernaryOp.CLAMP, "clamp", DType.promote(x, min, max));
-        return ternary(TernaryOp.CLAMP, "clamp", x, number("clamp", min, common), number("clamp", max, common), common);
+    static Tensor clamp(String name, Tensor x, double min, double max) {
+        DType common = common(TernaryOp.CLAMP, name, DType.promote(x, min, max));
+        return ternary(TernaryOp.CLAMP, name, x, number(name, min, common), number(name, max, common), common);
     }
 
     static Tensor clamp_(Tensor x, double min, double max) {
@@ -262,13 +277,13 @@ final class Elementwise {
                 common);
     }
 
-    static Tensor where(Tensor condition, Tensor a, Tensor b) {
-        if (condition.dtype() != DType.BOOL) {
-            throw new IllegalArgumentException("where: the condition must be bool, got " + condition.dtype());
-        }
-        Shape target = Shape.broadcast("where", condition.shape(), Shape.broadcast("where", a.shape(), b.shape()));
+    static Tensor where(String name, Tensor condition, Tensor a, Tensor b) {
+        Checks.mask(name, condition);
+        Checks.required(name, "the first choice", a);
+        Checks.required(name, "the second choice", b);
+        Shape target = Shape.broadcast(name, condition.shape(), Shape.broadcast(name, a.shape(), b.shape()));
         DType common = DType.promote(a, b);
-        Tensor out = Tensor.make("where", common, target);
+        Tensor out = Tensor.make(name, common, target);
         Tensor first = a.to(common).expandTo(target);
         Tensor second = b.to(common).expandTo(target);
         out.backend().where(out, condition.expandTo(target), first, second);

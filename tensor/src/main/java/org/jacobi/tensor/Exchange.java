@@ -172,11 +172,12 @@ final class Exchange {
     // ---- memory that others hold -----------------------------------------------------------------------------------
 
     static Tensor wrap(MemorySegment segment, DType dtype, long... sizes) {
-        if (!segment.isNative()) {
+        if (!Checks.required("wrap", "the segment", segment).isNative()) {
             throw new IllegalArgumentException(
                     "wrap: the segment is on the Java heap, where the garbage collector moves it;"
                             + " take memory of an Arena, or copy with Tensor.copyOf");
         }
+        Checks.required("wrap", "the type", dtype);
         requireAlive("wrap", segment);
         if (segment.address() % dtype.bytes() != 0) {
             throw new IllegalArgumentException(
@@ -189,7 +190,8 @@ final class Exchange {
     }
 
     static Tensor wrap(ByteBuffer buffer, DType dtype, long... sizes) {
-        if (!buffer.isDirect()) {
+        Checks.required("wrap", "the type", dtype);
+        if (!Checks.required("wrap", "the buffer", buffer).isDirect()) {
             throw new IllegalArgumentException(
                     "wrap: the buffer is on the Java heap, where the garbage collector moves it;"
                             + " take ByteBuffer.allocateDirect, or copy with Tensor.copyOf");
@@ -205,14 +207,15 @@ final class Exchange {
     }
 
     static Tensor copyOf(MemorySegment segment, DType dtype, long... sizes) {
-        requireAlive("copyOf", segment);
+        Checks.required("copyOf", "the type", dtype);
+        requireAlive("copyOf", Checks.required("copyOf", "the segment", segment));
         Tensor out = Tensor.make("copyOf", dtype, shape("copyOf", segment.byteSize(), dtype, sizes));
         NativeMemory.ALL.asSlice(out.address(), segment.byteSize()).copyFrom(segment);
         return out;
     }
 
     static Tensor copyOf(ByteBuffer buffer, DType dtype, long... sizes) {
-        Tensor out = copyOf(MemorySegment.ofBuffer(buffer), dtype, sizes);
+        Tensor out = copyOf(MemorySegment.ofBuffer(Checks.required("copyOf", "the buffer", buffer)), dtype, sizes);
         if (buffer.order() != ByteOrder.nativeOrder()) {
             MemorySegment bytes = NativeMemory.ALL.asSlice(out.address(), out.numel() * dtype.bytes());
             switch (dtype.bytes()) {
@@ -249,7 +252,7 @@ final class Exchange {
 
     /** Returns the shape that a number of bytes fills: a vector without sizes. */
     private static Shape shape(String op, long bytes, DType dtype, long... sizes) {
-        Shape shape = sizes.length > 0 ? Shape.of(sizes) : Shape.of(bytes / dtype.bytes());
+        Shape shape = sizes.length > 0 ? Shape.of(op, sizes) : Shape.of(bytes / dtype.bytes());
         if (bytes % dtype.bytes() != 0 || shape.numel() != bytes / dtype.bytes()) {
             throw new IllegalArgumentException(op + ": " + bytes + " bytes do not fill " + dtype + shape
                     + ", which has "
@@ -260,9 +263,9 @@ final class Exchange {
 
     // ---- a tensor's memory for others ------------------------------------------------------------------------------
 
-    static MemorySegment asMemorySegment(Tensor x) {
+    static MemorySegment asMemorySegment(String op, Tensor x) {
         if (!x.isContiguous()) {
-            throw new IllegalArgumentException("asMemorySegment: the elements of shape " + x.shape() + " with strides "
+            throw new IllegalArgumentException(op + ": the elements of shape " + x.shape() + " with strides "
                     + Arrays.toString(x.strides()) + " do not lie in row-major order; use contiguous() first");
         }
         long bytes = x.numel() * x.dtype().bytes();
@@ -281,6 +284,6 @@ final class Exchange {
                     + x.shape()
                     + " have more bytes than a ByteBuffer can show, 2^31 - 1; use asMemorySegment, or parts with narrow");
         }
-        return asMemorySegment(x).asByteBuffer().order(ByteOrder.nativeOrder());
+        return asMemorySegment("asByteBuffer", x).asByteBuffer().order(ByteOrder.nativeOrder());
     }
 }

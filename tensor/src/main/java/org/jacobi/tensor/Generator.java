@@ -45,6 +45,7 @@ public final class Generator {
 
     /** Takes one call and returns its number. */
     public synchronized long nextCall() {
+        Draws.note(this, seed, calls);
         return calls++;
     }
 }

@@ -69,7 +69,7 @@ public sealed interface Index {
      * tensors broadcast. A tensor of no axes is one position, as in {@link #at}.
      */
     static Index of(Tensor positions) {
-        if (positions.dtype().isFloating() || positions.dtype() == DType.BOOL || positions.dtype() == DType.U8) {
+        if (!Checks.isPosition(Checks.required("Index.of", "the tensor of positions", positions).dtype())) {
             throw new IllegalArgumentException("Index.of: positions must be integers, such as I64, got "
                     + positions.dtype() + (positions.dtype().isFloating() ? "" : "; a bool tensor is an Index.mask"));
         }
@@ -78,14 +78,13 @@ public sealed interface Index {
 
     /** Returns the given positions; negative ones count from the end. */
     static Index of(long... positions) {
+        Checks.required("Index.of", "the array of positions", positions);
         return new Positions(Tensor.of(positions));
     }
 
     /** Returns the positions where a bool tensor holds; it stands for as many axes as it has. */
     static Index mask(Tensor mask) {
-        if (mask.dtype() != DType.BOOL) {
-            throw new IllegalArgumentException("Index.mask: the mask must be bool, got " + mask.dtype());
-        }
+        Checks.mask("Index.mask", mask);
         return new Mask(mask);
     }
 

@@ -20,15 +20,15 @@ final class Indexing {
     }
 
     private static void requireVector(String op, Tensor index, long size) {
-        if (index.rank() != 1) {
+        if (Checks.required(op, "the index", index).rank() != 1) {
             throw new IllegalArgumentException(op + ": the index must be a vector, got shape " + index.shape());
         }
         requireIndex(op, index, size);
     }
 
-    static Tensor indexAdd_(Tensor x, int axis, Tensor index, Tensor source) {
-        int at = requireSlices("indexAdd_", x, axis, index, source);
-        return write(ScatterOp.ADD, "indexAdd_", x, at, along(index, source.shape(), at), source);
+    static Tensor indexAdd_(String op, Tensor x, int axis, Tensor index, Tensor source) {
+        int at = requireSlices(op, x, axis, index, source);
+        return write(ScatterOp.ADD, op, x, at, along(index, source.shape(), at), source);
     }
 
     static Tensor indexCopy_(String op, Tensor x, int axis, Tensor index, Tensor source) {
@@ -52,10 +52,15 @@ final class Indexing {
     /** Checks an index vector and the slices that it places, and returns the axis. */
     private static int requireSlices(String op, Tensor x, int axis, Tensor index, Tensor source) {
         int at = x.shape().axis(op, axis);
+        Checks.required(op, "the index", index);
+        Checks.required(op, "the source", source);
         if (index.rank() != 1 || source.dtype() != x.dtype()
                 || !source.shape().equals(x.shape().with(at, index.numel()))) {
             throw new IllegalArgumentException(op + ": index " + index.shape() + " and source " + source.dtype()
-                    + source.shape() + " do not fit axis " + axis + " of " + x.dtype() + x.shape());
+                    + source.shape() + " do not fit axis " + axis + " of " + x.dtype() + x.shape()
+                    + "; the index must be a vector, and the source "
+                    + (index.rank() != 1 ? "" : x.dtype().toString() + x.shape().with(at, index.numel()) + ", ")
+                    + "of this tensor's type, with as many slices as the index names");
         }
         requireIndex(op, index, x.size(at));
         return at;
@@ -69,7 +74,7 @@ final class Indexing {
     }
 
     static void requireScalar(String op, Tensor value) {
-        if (value.rank() != 0) {
+        if (Checks.required(op, "the value", value).rank() != 0) {
             throw new IllegalArgumentException(
                     op + ": the value must be one number or a tensor of no axes, got shape " + value.shape());
         }
@@ -95,7 +100,7 @@ final class Indexing {
 
     static Tensor takeAlongDim(Tensor x, int axis, Tensor index) {
         int at = x.shape().axis("takeAlongDim", axis);
-        if (index.rank() != x.rank()) {
+        if (Checks.required("takeAlongDim", "the index", index).rank() != x.rank()) {
             throw new IllegalArgumentException("takeAlongDim: this of shape " + x.shape() + " and the index of shape "
                     + index.shape() + " must have equally many axes");
         }
@@ -114,7 +119,7 @@ final class Indexing {
     private static int requireElements(String op, Tensor x, int axis, Tensor index, Tensor source) {
         int at = x.shape().axis(op, axis);
         requireWithin(op, index, x.shape(), at);
-        requireWithin(op, index, source.shape(), -1);
+        requireWithin(op, index, Checks.required(op, "the source", source).shape(), -1);
         requireIndex(op, index, x.size(at));
         if (source.dtype() != x.dtype()) {
             throw new IllegalArgumentException(op + ": source is " + source.dtype() + ", this is " + x.dtype()
@@ -213,6 +218,7 @@ final class Indexing {
     }
 
     static Tensor put_(String op, Tensor x, Tensor value, boolean accumulate, Index... indices) {
+        Checks.required(op, "the value", value);
         Selection.of(op, x, indices).put(accumulate ? ScatterOp.ADD : ScatterOp.REPLACE, value);
         return x;
     }
@@ -226,6 +232,28 @@ final class Indexing {
         return Tensor.scalar(value, x.dtype());
     }
 
+    /** Returns a number as the source that scatter writes it from, wherever an index points. */
+    static Tensor everywhere(String op, Tensor x, double value, Tensor index) {
+        return number(op, x, value).expandTo(Checks.required(op, "the index", index).shape());
+    }
+
+    /** Returns the positions in an integer tensor, as one vector. */
+    private static Index flat(String op, Tensor index) {
+        DType type = Checks.required(op, "the index", index).dtype();
+        if (!Checks.isPosition(type)) {
+            throw new IllegalArgumentException(op + ": the index must be integers, got " + type
+                    + "; convert with to(DType.I64)");
+        }
+        return Index.of(index.reshape(-1));
+    }
+
+    static void requireStep(String op, long step) {
+        if (step < 1) {
+            throw new IllegalArgumentException(
+                    op + ": step " + step + " must be at least 1; turn an axis around with flip");
+        }
+    }
+
     /** Returns indices of which the last one stands for the given axis, and the others for the whole axes before it. */
     static Index[] atAxis(int axis, Index index) {
         Index[] indices = new Index[axis + 1];
@@ -235,18 +263,19 @@ final class Indexing {
     }
 
     static Tensor take(String op, Tensor x, Tensor index) {
-        Tensor taken = get(op, x.reshape(-1), Index.of(index.reshape(-1)));
+        Tensor taken = get(op, x.reshape(-1), flat(op, index));
         return taken.reshape(index.shape().toArray());
     }
 
     static Tensor put(Tensor x, Tensor index, Tensor source, boolean accumulate) {
-        if (source.numel() != index.numel() || source.dtype() != x.dtype()) {
+        Index places = flat("put", index);
+        if (Checks.required("put", "the source", source).numel() != index.numel() || source.dtype() != x.dtype()) {
             throw new IllegalArgumentException("put: a source of " + source.dtype() + source.shape()
                     + " does not fit an index of shape " + index.shape() + " into " + x.dtype() + x.shape()
                     + "; it needs as many elements as the index, of this tensor's type");
         }
         Tensor out = x.copy();
-        put_("put", out.view(-1), source.reshape(-1), accumulate, Index.of(index.reshape(-1)));
+        put_("put", out.view(-1), source.reshape(-1), accumulate, places);
         return out;
     }
 
@@ -267,18 +296,22 @@ final class Indexing {
     }
 
     static Tensor maskedSelect(Tensor x, Tensor mask) {
+        Checks.mask("maskedSelect", mask);
         Shape common = Shape.broadcast("maskedSelect", x.shape(), mask.shape());
         return get("maskedSelect", x.expandTo(common), Index.mask(mask.expandTo(common)));
     }
 
     static Tensor maskedScatter(Tensor x, Tensor mask, Tensor source) {
+        Checks.mask("maskedScatter", mask);
         Shape common = Shape.broadcast("maskedScatter", x.shape(), mask.shape());
         return maskedScatter_("maskedScatter", x.expandTo(common).copy(), mask, source);
     }
 
     static Tensor maskedScatter_(String op, Tensor x, Tensor mask, Tensor source) {
-        if (source.dtype() != x.dtype()) {
-            throw new IllegalArgumentException(op + ": source is " + source.dtype() + ", this is " + x.dtype());
+        Checks.mask(op, mask);
+        if (Checks.required(op, "the source", source).dtype() != x.dtype()) {
+            throw new IllegalArgumentException(op + ": source is " + source.dtype() + ", this is " + x.dtype()
+                    + "; convert it with to(DType." + x.dtype() + ")");
         }
         if (!Shape.broadcast(op, x.shape(), mask.shape()).equals(x.shape())) {
             throw new IllegalArgumentException(
@@ -306,7 +339,7 @@ final class Indexing {
     static Tensor replaced(String op, Tensor x, int axis, Index index, Tensor source) {
         int at = x.shape().axis(op, axis);
         Tensor out = x.copy();
-        requirePart(op, out.get(atAxis(at, index)), source);
+        requirePart(op, get(op, out, atAxis(at, index)), Checks.required(op, "the source", source));
         return put_(op, out, source, false, atAxis(at, index));
     }
 
@@ -318,6 +351,9 @@ final class Indexing {
     }
 
     static Tensor oneHot(Tensor classes, long count) {
+        if (count < -1) {
+            throw new IllegalArgumentException("oneHot: " + count + " classes; name their number, or -1 to count them");
+        }
         long number = count;
         if (count == -1) {
             if (classes.numel() == 0) {
@@ -333,25 +369,15 @@ final class Indexing {
         sizes[classes.rank()] = number;
         Tensor one = Tensor.scalar(1, DType.I64);
         Tensor index = classes.unsqueeze(-1);
-        return scatter_(ScatterOp.REPLACE, "oneHot", Tensor.zeros(DType.I64, sizes), -1, index,
+        Tensor zeros = Tensor.make("oneHot", DType.I64, Shape.of("oneHot", sizes)).zero_();
+        return scatter_(ScatterOp.REPLACE, "oneHot", zeros, -1, index,
                 one.expandTo(index.shape()));
     }
 
     static Tensor cat(int axis, Tensor... parts) {
-        if (parts.length == 0) {
-            throw new IllegalArgumentException("cat: needs at least one tensor");
-        }
-        Shape first = parts[0].shape();
-        int at = first.axis("cat", axis);
-        long total = 0;
-        for (Tensor part : parts) {
-            if (part.rank() != first.rank() || !part.shape().with(at, 0).equals(first.with(at, 0))) {
-                throw new IllegalArgumentException(
-                        "cat: shapes " + first + " and " + part.shape() + " differ outside axis " + axis);
-            }
-            total += part.size(at);
-        }
-        Tensor out = Tensor.make("cat", DType.promote(parts), first.with(at, total));
+        Shape joined = ComposedShapes.joined("cat", axis, parts);
+        int at = joined.axis("cat", axis);
+        Tensor out = Tensor.make("cat", DType.promote(parts), joined);
         long start = 0;
         for (Tensor part : parts) {
             Tensor target = out.narrow(at, start, part.size(at));
@@ -367,7 +393,7 @@ final class Indexing {
 
     /** Checks that an index has a shape's rank and is nowhere larger, but along one axis. */
     private static void requireWithin(String op, Tensor index, Shape bound, int exceptAxis) {
-        boolean fits = index.rank() == bound.rank();
+        boolean fits = Checks.required(op, "the index", index).rank() == bound.rank();
         for (int i = 0; fits && i < index.rank(); i++) {
             fits = i == exceptAxis || index.size(i) <= bound.size(i);
         }
@@ -380,7 +406,7 @@ final class Indexing {
 
     /** Checks that a tensor is i64 and holds numbers from 0 to size - 1. */
     static void requireIndex(String op, Tensor index, long size) {
-        if (index.dtype() != DType.I64) {
+        if (Checks.required(op, "the index", index).dtype() != DType.I64) {
             throw new IllegalArgumentException(
                     op + ": the index must be I64, got " + index.dtype() + "; convert with to(DType.I64)");
         }

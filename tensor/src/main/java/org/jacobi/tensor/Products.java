@@ -13,7 +13,7 @@ final class Products {
     }
 
     static Tensor matmul(Tensor left, Tensor right) {
-        DType common = DType.promote(left, right);
+        DType common = DType.promote(left, Checks.required("matmul", "the other operand", right));
         if (left.rank() == 0 || right.rank() == 0) {
             throw new IllegalArgumentException(
                     "matmul: needs at least one axis on both sides, got shapes " + left.shape()
@@ -27,7 +27,7 @@ final class Products {
         if (a.size(-1) != b.size(-2)) {
             throw new IllegalArgumentException("matmul: shapes " + left.shape() + " and " + right.shape()
                     + " do not fit: the left has " + a.size(-1) + " columns, the right " + b.size(-2) + " rows"
-                    + (right.rank() >= 2 && a.size(-1) == b.size(-1) ? "; transpose the right one" : ""));
+                    + remedy(left, right));
         }
         Shape batch = Shape.broadcast("matmul", leading(a.shape()), leading(b.shape()));
         Tensor out = Tensor.make("matmul", common, matrix(batch, a.size(-2), b.size(-1)));
@@ -38,6 +38,17 @@ final class Products {
         Reference.reachabilityFence(second);
         Tensor rows = left.rank() == 1 ? out.replacedBy(out.squeeze(-2)) : out;
         return right.rank() == 1 ? rows.replacedBy(rows.squeeze(-1)) : rows;
+    }
+
+    /** Returns which transposition makes matrices fit that do not. */
+    private static String remedy(Tensor left, Tensor right) {
+        if (right.rank() >= 2 && left.size(-1) == right.size(-1)) {
+            return "; transpose the right one" + (right.rank() == 2 ? ", t()" : ", mT()");
+        }
+        if (left.rank() >= 2 && left.size(-2) == right.size(right.rank() == 1 ? 0 : -2)) {
+            return "; transpose the left one" + (left.rank() == 2 ? ", t()" : ", mT()");
+        }
+        return "; they must be equal";
     }
 
     /** Checks the numbers of axes of two operands. */
@@ -68,7 +79,7 @@ final class Products {
     }
 
     static Tensor cdist(Tensor left, Tensor right, double p) {
-        DType common = DType.promote(left.dtype(), right.dtype());
+        DType common = DType.promote(left.dtype(), Checks.required("cdist", "the other operand", right).dtype());
         if (!common.isFloating()) {
             throw new IllegalArgumentException("cdist: needs floating-point tensors, got " + left.dtype() + " and "
                     + right.dtype() + "; convert with to");
@@ -77,6 +88,7 @@ final class Products {
             throw new IllegalArgumentException("cdist: shapes " + left.shape() + " and " + right.shape()
                     + " do not fit; needs (..., P, M) and (..., R, M)");
         }
+        Shape.broadcast("cdist", leading(left.shape()), leading(right.shape()));
         if (!(p >= 0)) {
             throw new IllegalArgumentException("cdist: p is " + p + "; it must be at least 0");
         }

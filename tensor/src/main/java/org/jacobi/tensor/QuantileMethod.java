@@ -26,17 +26,18 @@ public enum QuantileMethod {
     /**
      * Returns where quantiles lie in rows that are sorted along the last axis, NaN last.
      *
+     * @param op         whom error messages name
      * @param q          quantiles from 0 to 1
      * @param ignoresNaN whether they are quantiles of the numbers only; else a NaN in a row is each of its quantiles
      */
-    public Ranks ranks(Tensor sorted, double[] q, boolean ignoresNaN) {
+    public Ranks ranks(String op, Tensor sorted, double[] q, boolean ignoresNaN) {
         long n = sorted.size(-1);
         if (n == 0) {
-            throw new IllegalArgumentException("quantile: nothing has no quantiles: the reduced axes are empty");
+            throw new IllegalArgumentException(op + ": nothing has no quantiles: the reduced axes are empty");
         }
-        for (double each : q) {
+        for (double each : Checks.required(op, "the array of quantiles", q)) {
             if (!(each >= 0 && each <= 1)) {
-                throw new IllegalArgumentException("quantile: q must be from 0 to 1, got " + each);
+                throw new IllegalArgumentException(op + ": q must be from 0 to 1, got " + each);
             }
         }
         Shape shape = sorted.shape().with(-1, q.length);

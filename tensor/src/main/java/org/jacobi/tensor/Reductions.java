@@ -12,35 +12,15 @@ final class Reductions {
     }
 
     static Tensor reduce(ReduceOp op, String name, Tensor x, DType type, boolean keepAxes, int[] axes) {
-        boolean[] reduced = reduced(name, x, axes);
-        for (int i = 0; i < reduced.length; i++) {
-            if (reduced[i] && x.size(i) == 0 && (op == ReduceOp.MAX || op == ReduceOp.MIN)) {
-                throw new IllegalArgumentException(name + ": axis " + i + " of shape " + x.shape()
-                        + " is empty and has no largest or smallest element");
-            }
+        boolean[] reduced = x.shape().reducedAxes(name, axes);
+        if (op == ReduceOp.MAX || op == ReduceOp.MIN) {
+            x.shape().requireElements(name, axes);
         }
         Tensor out = Tensor.make(name, type, kept(x, reduced));
         Tensor operand = op.isLogical() ? x : x.to(type);
         x.backend().reduce(op, out, operand);
         Reference.reachabilityFence(operand);
         return keepAxes ? out : dropped(out, reduced);
-    }
-
-    /** Returns which axes are reduced: the named ones, or all when none is named. */
-    static boolean[] reduced(String name, Tensor x, int[] axes) {
-        boolean[] reduced = new boolean[x.rank()];
-        for (int axis : axes) {
-            int at = x.shape().axis(name, axis);
-            if (reduced[at]) {
-                throw new IllegalArgumentException(
-                        name + ": axis " + axis + " is named twice in " + Arrays.toString(axes));
-            }
-            reduced[at] = true;
-        }
-        if (axes.length == 0) {
-            Arrays.fill(reduced, true);
-        }
-        return reduced;
     }
 
     /** Returns x's shape with the reduced axes set to 1. */
@@ -93,7 +73,7 @@ final class Reductions {
             VarMean<Tensor> wide = varMean(name, x.to(DType.F32), correction, keepAxes, axes);
             return new VarMean<>(wide.var().to(x.dtype()), wide.mean().to(x.dtype()));
         }
-        boolean[] reduced = reduced(name, x, axes);
+        boolean[] reduced = x.shape().reducedAxes(name, axes);
         Shape kept = kept(x, reduced);
         Tensor out = Tensor.make(name, x.dtype(), kept);
         Tensor mean = Tensor.make(name, x.dtype(), kept);
@@ -113,26 +93,27 @@ final class Reductions {
     }
 
     /** The p-norm: (sum |x|^p)^(1/p), with its limits for p = 0 and for infinite p. */
-    static Tensor norm(Tensor x, double p, boolean keepAxes, int[] axes) {
-        floating("norm", x);
+    static Tensor norm(String op, Tensor x, double p, boolean keepAxes, int[] axes) {
+        floating(op, x);
+        x.shape().reducedAxes(op, axes);
         if (Double.isNaN(p)) {
-            throw new IllegalArgumentException("norm: p must be a number or infinite, got NaN");
+            throw new IllegalArgumentException(op + ": p must be a number or infinite, got NaN");
         }
         if (x.dtype().isHalf()) {
-            return norm(x.to(DType.F32), p, keepAxes, axes).to(x.dtype());
+            return norm(op, x.to(DType.F32), p, keepAxes, axes).to(x.dtype());
         }
         if (p == 0) {
             Tensor count = x.countNonzero(keepAxes, axes);
             return count.replacedBy(count.to(x.dtype()));
         }
         if (p == 2) {
-            Tensor squares = reduce(ReduceOp.SUM_OF_SQUARES, "norm", x, x.dtype(), keepAxes, axes);
+            Tensor squares = reduce(ReduceOp.SUM_OF_SQUARES, op, x, x.dtype(), keepAxes, axes);
             return squares.replacedBy(squares.sqrt());
         }
         if (p == Double.POSITIVE_INFINITY) {
             // Without a copy of |x|: the larger of the largest and the negative of the smallest.
-            Tensor high = reduce(ReduceOp.MAX, "norm", x, x.dtype(), keepAxes, axes);
-            Tensor low = reduce(ReduceOp.MIN, "norm", x, x.dtype(), keepAxes, axes);
+            Tensor high = reduce(ReduceOp.MAX, op, x, x.dtype(), keepAxes, axes);
+            Tensor low = reduce(ReduceOp.MIN, op, x, x.dtype(), keepAxes, axes);
             Tensor out = high.maximum(low.neg());
             high.release();
             low.release();
@@ -140,10 +121,10 @@ final class Reductions {
         }
         Tensor magnitude = x.abs();
         if (p == Double.NEGATIVE_INFINITY) {
-            return magnitude.replacedBy(reduce(ReduceOp.MIN, "norm", magnitude, x.dtype(), keepAxes, axes));
+            return magnitude.replacedBy(reduce(ReduceOp.MIN, op, magnitude, x.dtype(), keepAxes, axes));
         }
         Tensor powers = p == 1 ? magnitude : magnitude.replacedBy(magnitude.pow(p));
-        Tensor sum = powers.replacedBy(reduce(ReduceOp.SUM, "norm", powers, x.dtype(), keepAxes, axes));
+        Tensor sum = powers.replacedBy(reduce(ReduceOp.SUM, op, powers, x.dtype(), keepAxes, axes));
         return p == 1 ? sum : sum.replacedBy(sum.pow(1 / p));
     }
 
@@ -152,7 +133,7 @@ final class Reductions {
         if (x.dtype().isHalf()) {
             return logsumexp(x.to(DType.F32), keepAxes, axes).to(x.dtype());
         }
-        boolean[] reduced = reduced("logsumexp", x, axes);
+        boolean[] reduced = x.shape().reducedAxes("logsumexp", axes);
         Shape kept = kept(x, reduced);
         Tensor out = Tensor.make("logsumexp", x.dtype(), kept);
         Tensor rows = rows(x, reduced);

@@ -40,6 +40,7 @@ final class Selection {
 
     /** Resolves indices, which name x's axes from the first on; what they do not name is meant as a whole. */
     static Selection of(String op, Tensor x, Index... indices) {
+        Checks.allRequired(op, "index", indices);
         int named = 0;
         int ellipses = 0;
         for (Index index : indices) {

@@ -8,13 +8,18 @@ public final class Shape {
     private final long numel;
 
     private Shape(long[] sizes) {
+        this("shape", sizes);
+    }
+
+    private Shape(String op, long[] sizes) {
         long n = 1;
-        for (long size : sizes) {
+        for (long size : Checks.required(op, "the array of sizes", sizes)) {
             if (size < 0) {
-                throw new IllegalArgumentException("shape " + text(sizes) + ": sizes must not be negative");
+                throw new IllegalArgumentException(op + ": the sizes " + text(sizes) + " must not be negative");
             }
             if (size != 0 && n > Long.MAX_VALUE / size) {
-                throw new IllegalArgumentException("shape " + text(sizes) + ": has more than 2^63 elements");
+                throw new IllegalArgumentException(op + ": the sizes " + text(sizes)
+                        + " are those of more than 2^63 elements");
             }
             n *= size;
         }
@@ -24,7 +29,12 @@ public final class Shape {
 
     /** Returns the shape with the given sizes; no sizes at all make the shape of a scalar. */
     public static Shape of(long... sizes) {
-        return new Shape(sizes.clone());
+        return of("shape", sizes);
+    }
+
+    /** Returns the shape with the given sizes, or says which op was given sizes that make none. */
+    static Shape of(String op, long... sizes) {
+        return new Shape(op, Checks.required(op, "the array of sizes", sizes).clone());
     }
 
     /** Returns the number of axes. */
@@ -53,7 +63,19 @@ public final class Shape {
         int resolved = axis < 0 ? axis + rank : axis;
         if (resolved < 0 || resolved >= rank) {
             throw new IllegalArgumentException(
-                    op + ": axis " + axis + " is out of range for shape " + this + ", which has " + rank + " axes");
+                    op + ": axis " + axis + " is out of range for shape " + this + ", which has " + rank + " axes"
+                            + (rank == 0 ? "" : "; axes are " + -rank + " to " + (rank - 1)));
+        }
+        return resolved;
+    }
+
+    /** Returns a position along an axis as a number from 0 to its size - 1, or says which op was given one out of range. */
+    public long position(String op, int axis, long position) {
+        long size = sizes[axis(op, axis)];
+        long resolved = position < 0 ? position + size : position;
+        if (resolved < 0 || resolved >= size) {
+            throw new IllegalArgumentException(op + ": position " + position + " is out of range for axis " + axis
+                    + " of shape " + this + ", which has size " + size);
         }
         return resolved;
     }
@@ -83,6 +105,7 @@ public final class Shape {
 
     /** Returns the shape of as many elements with the given sizes, one of which may be -1 for what is left over. */
     Shape inferred(String op, long... target) {
+        Checks.required(op, "the array of sizes", target);
         long known = 1;
         int open = -1;
         for (int i = 0; i < target.length; i++) {
@@ -111,13 +134,39 @@ public final class Shape {
     /** Returns this shape with the reduced axes, or all if none is given, set to 1. */
     public Shape reduced(String op, int... axes) {
         long[] kept = sizes.clone();
-        if (axes.length == 0) {
-            Arrays.fill(kept, 1);
-        }
-        for (int axis : axes) {
-            kept[axis(op, axis)] = 1;
+        boolean[] reduced = reducedAxes(op, axes);
+        for (int i = 0; i < kept.length; i++) {
+            kept[i] = reduced[i] ? 1 : kept[i];
         }
         return new Shape(kept);
+    }
+
+    /** Checks that no axis that is reduced is empty: nothing is the largest or the smallest of no elements. */
+    public void requireElements(String op, int... axes) {
+        boolean[] reduced = reducedAxes(op, axes);
+        for (int i = 0; i < reduced.length; i++) {
+            if (reduced[i] && sizes[i] == 0) {
+                throw new IllegalArgumentException(op + ": axis " + i + " of shape " + this
+                        + " is empty and has no largest or smallest element");
+            }
+        }
+    }
+
+    /** Returns which axes are reduced: the named ones, none of them twice, or all when none is named. */
+    boolean[] reducedAxes(String op, int... axes) {
+        boolean[] reduced = new boolean[sizes.length];
+        for (int axis : Checks.required(op, "the array of axes", axes)) {
+            int at = axis(op, axis);
+            if (reduced[at]) {
+                throw new IllegalArgumentException(
+                        op + ": axis " + axis + " is named twice in " + Arrays.toString(axes));
+            }
+            reduced[at] = true;
+        }
+        if (axes.length == 0) {
+            Arrays.fill(reduced, true);
+        }
+        return reduced;
     }
 
     /** Returns this shape with the axes from start to end (inclusive) merged into one. */
@@ -131,7 +180,7 @@ public final class Shape {
         long[] merged = new long[sizes.length - (to - from)];
         System.arraycopy(sizes, 0, merged, 0, from);
         System.arraycopy(sizes, to + 1, merged, from + 1, merged.length - from - 1);
-        merged[from] = Arrays.stream(sizes, from, to + 1).reduce(1, Math::multiplyExact);
+        merged[from] = Arrays.stream(sizes, from, to + 1).reduce(1, (a, b) -> Checks.product("flatten", a, b));
         return new Shape(merged);
     }
 
@@ -139,7 +188,8 @@ public final class Shape {
     public Shape unsqueezed(int axis) {
         int at = axis < 0 ? axis + sizes.length + 1 : axis;
         if (at < 0 || at > sizes.length) {
-            throw new IllegalArgumentException("unsqueeze: axis " + axis + " is out of range for shape " + this);
+            throw new IllegalArgumentException("unsqueeze: axis " + axis + " is out of range for shape " + this
+                    + "; there are positions " + (-sizes.length - 1) + " to " + sizes.length);
         }
         long[] wider = new long[sizes.length + 1];
         System.arraycopy(sizes, 0, wider, 0, at);
@@ -155,6 +205,7 @@ public final class Shape {
 
     /** Returns axes as numbers from 0 to rank - 1; none may be named twice. A scalar has none, but 0 and -1 may be named. */
     int[] axes(String op, int... axes) {
+        Checks.required(op, "the array of axes", axes);
         if (axes.length == 1 && isAxisOfScalar(axes[0])) {
             return new int[0];
         }
@@ -237,7 +288,7 @@ public final class Shape {
         if (size < 1) {
             throw new IllegalArgumentException("split: piece size " + size + " must be at least 1");
         }
-        long[] lengths = new long[Math.toIntExact(Math.max(1, Math.ceilDiv(total, size)))];
+        long[] lengths = new long[Checks.length("split", Math.max(1, Math.ceilDiv(total, size)), "pieces")];
         Arrays.setAll(lengths, i -> Math.min(size, total - i * size));
         return lengths;
     }
@@ -259,32 +310,37 @@ public final class Shape {
         long[] longer = sizes.clone();
         for (int i = 0; i < amounts.length; i += 2) {
             int at = sizes.length - 1 - i / 2;
-            longer[at] = Math.addExact(longer[at], Math.addExact(amounts[i], amounts[i + 1]));
-            if (longer[at] < 0 || sizes[at] + Math.min(0, amounts[i]) + Math.min(0, amounts[i + 1]) < 0) {
+            long cut = Checks.sum("pad", Math.min(0, amounts[i]), Math.min(0, amounts[i + 1]));
+            long added = Checks.sum("pad", Math.max(0, amounts[i]), Math.max(0, amounts[i + 1]));
+            longer[at] = Checks.sum("pad", sizes[at] + cut, added);
+            if (sizes[at] + cut < 0) {
                 throw new IllegalArgumentException("pad: amounts " + amounts[i] + " and " + amounts[i + 1]
                         + " cut off more than the " + sizes[at] + " elements of axis " + at + " of shape " + this);
             }
         }
-        return new Shape(longer);
+        return new Shape("pad", longer);
     }
 
     /** Returns the shape of square matrices, in two new axes, with this shape's last axis on their diagonal. */
-    public Shape diagEmbedded(long offset, int axis1, int axis2) {
+    public Shape diagEmbedded(String op, long offset, int axis1, int axis2) {
         if (sizes.length == 0) {
-            throw new IllegalArgumentException("diagEmbed: needs at least one axis, got a scalar");
+            throw new IllegalArgumentException(op + ": needs at least one axis, got a scalar");
         }
         long[] wider = new long[sizes.length + 1];
-        int row = unsqueezed(-1).axis("diagEmbed", axis1);
-        int column = unsqueezed(-1).axis("diagEmbed", axis2);
+        int row = unsqueezed(-1).axis(op, axis1);
+        int column = unsqueezed(-1).axis(op, axis2);
+        if (offset == Long.MIN_VALUE) {
+            throw new IllegalArgumentException(op + ": offset " + offset + " is beyond 2^63");
+        }
         if (row == column) {
-            throw new IllegalArgumentException("diagEmbed: needs two different axes, got " + axis1 + " and " + axis2);
+            throw new IllegalArgumentException(op + ": needs two different axes, got " + axis1 + " and " + axis2);
         }
         int next = 0;
         for (int i = 0; i < wider.length; i++) {
             wider[i] =
-                    i == row || i == column ? Math.addExact(sizes[sizes.length - 1], Math.abs(offset)) : sizes[next++];
+                    i == row || i == column ? Checks.sum(op, sizes[sizes.length - 1], Math.abs(offset)) : sizes[next++];
         }
-        return new Shape(wider);
+        return new Shape(op, wider);
     }
 
     /** Returns the order of all axes in which two are exchanged, as permute takes it. */
@@ -309,7 +365,52 @@ public final class Shape {
                 full[full.length - i] = sizes[sizes.length - i];
             }
         }
-        return new Shape(full);
+        Shape expanded = new Shape("expand", full);
+        requireExpands("expand", expanded);
+        return expanded;
+    }
+
+    /** Checks that a tensor of this shape can be expanded to another one. */
+    public void requireExpands(String op, Shape target) {
+        Checks.required(op, "the shape", target);
+        if (sizes.length > target.sizes.length) {
+            throw new IllegalArgumentException(op + ": shape " + this + " has more axes than " + target
+                    + "; drop axes of size 1 with squeeze");
+        }
+        for (int i = 1; i <= sizes.length; i++) {
+            long mine = sizes[sizes.length - i];
+            long theirs = target.sizes[target.sizes.length - i];
+            if (mine != theirs && mine != 1) {
+                throw new IllegalArgumentException(op + ": axis -" + i + " of shape " + this + " has size " + mine
+                        + " and cannot become " + theirs + " in " + target + "; only sizes of 1 stretch");
+            }
+        }
+    }
+
+    /** Returns the shape of parts that are joined along an axis: they differ nowhere else. */
+    static Shape joined(String op, int axis, Shape... parts) {
+        if (parts.length == 0) {
+            throw new IllegalArgumentException(op + ": needs at least one tensor");
+        }
+        Shape first = parts[0];
+        int at = first.axis(op, axis);
+        long total = 0;
+        for (int i = 0; i < parts.length; i++) {
+            Shape part = parts[i];
+            if (part.sizes.length != first.sizes.length) {
+                throw new IllegalArgumentException(op + ": part 0 has shape " + first + ", part " + i + " has shape "
+                        + part + "; all must have equally many axes: add one with unsqueeze");
+            }
+            for (int other = 0; other < part.sizes.length; other++) {
+                if (other != at && part.sizes[other] != first.sizes[other]) {
+                    throw new IllegalArgumentException(op + ": part 0 has shape " + first + ", part " + i
+                            + " has shape " + part + ": they differ in axis " + other + " and can do so only in axis "
+                            + at + ", along which they are joined");
+                }
+            }
+            total = Checks.sum(op, total, part.sizes[at]);
+        }
+        return first.with(at, total);
     }
 
     /**
@@ -328,11 +429,35 @@ public final class Shape {
             long right = i <= b.rank() ? b.sizes[b.rank() - i] : 1;
             if (left != right && left != 1 && right != 1) {
                 throw new IllegalArgumentException(op + ": shapes " + a + " and " + b + " do not broadcast: axis -" + i
-                        + " has sizes " + left + " and " + right + "; they must be equal, or one of them 1");
+                        + " has sizes " + left + " and " + right + "; they must be equal, or one of them 1"
+                        + remedy(a, b));
             }
             out[rank - i] = left == 1 ? right : left;
         }
         return new Shape(out);
+    }
+
+    /** Returns what makes shapes broadcast that do not, if one more axis of size 1 does. */
+    private static String remedy(Shape a, Shape b) {
+        for (Shape[] pair : new Shape[][] {{b, a}, {a, b}}) {
+            for (int axis = pair[0].rank(); axis >= 0 && pair[0].rank() < pair[1].rank(); axis--) {
+                if (fit(pair[0].unsqueezed(axis), pair[1])) {
+                    return "; did you mean unsqueeze(" + axis + ") of the " + (pair[0] == a ? "left" : "right")
+                            + " one?";
+                }
+            }
+        }
+        return "";
+    }
+
+    private static boolean fit(Shape a, Shape b) {
+        boolean fits = true;
+        for (int i = 1; i <= Math.min(a.rank(), b.rank()); i++) {
+            long left = a.sizes[a.rank() - i];
+            long right = b.sizes[b.rank() - i];
+            fits &= left == right || left == 1 || right == 1;
+        }
+        return fits;
     }
 
     @Override

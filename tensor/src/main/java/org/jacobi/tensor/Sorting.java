@@ -77,7 +77,7 @@ final class Sorting {
             throw new IllegalArgumentException("topk: there are no " + k + " elements in axis " + axis + " of shape "
                     + x.shape() + "; k must be from 0 to " + rows.size(-1));
         }
-        Tensor values = Tensor.make("topk", x.dtype(), rows.shape().with(-1, k));
+        Tensor values = Tensor.make("topk", x.dtype(), rows.shape().with(-1, x.rank() == 0 ? 1 : k));
         Tensor indices = Tensor.make("topk", DType.I64, values.shape());
         x.backend().topk(values, indices, rows, largest);
         Reference.reachabilityFence(rows);
@@ -137,7 +137,7 @@ final class Sorting {
         }
         return keeping(() -> {
             Tensor sorted = sort(name, x, -1, false).values();
-            QuantileMethod.Ranks ranks = method.ranks(sorted, q, ignoresNaN);
+            QuantileMethod.Ranks ranks = method.ranks(name, sorted, q, ignoresNaN);
             Tensor below = sorted.gather(-1, ranks.below());
             Tensor above = sorted.gather(-1, ranks.above());
             Tensor out = below.add(above.sub(below).mul(ranks.weight()));
@@ -223,7 +223,7 @@ final class Sorting {
     // ---- searching and counting ------------------------------------------------------------------------------------
 
     static Tensor searchsorted(String name, Tensor sorted, Tensor x, boolean right) {
-        DType common = DType.promote(sorted.dtype(), x.dtype());
+        DType common = DType.promote(sorted.dtype(), Checks.required(name, "the tensor of values", x).dtype());
         if (sorted.rank() == 0 || sorted.rank() > 1 && (x.rank() != sorted.rank()
                 || !x.shape().with(-1, 1).equals(sorted.shape().with(-1, 1)))) {
             throw new IllegalArgumentException(name + ": a sorted sequence of shape " + sorted.shape()
@@ -265,7 +265,7 @@ final class Sorting {
             // As in PyTorch, weights count in f64 unless they are f32.
             Tensor amounts = weights == null ? Tensor.full(1, DType.I64).expand(x.numel())
                     : weights.dtype() == DType.F32 ? weights : weights.to(DType.F64);
-            return Tensor.zeros(amounts.dtype(), length).scatterAdd_(0, bins, amounts);
+            return Tensor.make("bincount", amounts.dtype(), Shape.of(length)).zero_().scatterAdd_(0, bins, amounts);
         });
     }
 
@@ -310,7 +310,7 @@ final class Sorting {
             low -= name.equals("histc") ? 1 : 0.5;
             high += name.equals("histc") ? 1 : 0.5;
         }
-        double[] edges = new double[Math.toIntExact(bins + 1)];
+        double[] edges = new double[1 + Checks.length(name, bins, "bins")];
         for (int i = 0; i <= bins; i++) {
             edges[i] = i == bins ? high : low + (high - low) * i / bins;
         }

@@ -25,7 +25,7 @@ final class Spectral {
 
     /** Returns an axis of complex numbers, counted without the axis of pairs. */
     private static int axis(String op, Tensor z, int axis) {
-        int rank = z.rank() - 1;
+        int rank = Math.max(0, z.rank() - 1);
         int at = axis < 0 ? axis + rank : axis;
         if (at < 0 || at >= rank) {
             throw new IllegalArgumentException(
@@ -39,7 +39,7 @@ final class Spectral {
     static int[] axes(String op, Tensor x, boolean pairs, int[] given) {
         int[] axes = given.clone();
         if (given.length == 0) {
-            axes = new int[x.rank() - (pairs ? 1 : 0)];
+            axes = new int[Math.max(0, x.rank() - (pairs ? 1 : 0))];
             Arrays.setAll(axes, i -> i);
         }
         if (axes.length == 0) {
@@ -114,7 +114,7 @@ final class Spectral {
             throw new IllegalArgumentException(
                     op + ": n is " + n + " and d " + d + "; n must be at least 1, and d not 0");
         }
-        double[] frequencies = new double[Math.toIntExact(count)];
+        double[] frequencies = new double[Checks.length(op, count, "frequencies")];
         Arrays.setAll(frequencies, k -> (k <= lastPositive ? k : k - n) / (n * d));
         return Tensor.of(frequencies).to(DType.F32);
     }

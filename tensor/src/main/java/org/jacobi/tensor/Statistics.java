@@ -5,11 +5,11 @@ final class Statistics {
     private Statistics() {
     }
 
-    static Tensor cov(Tensor x, double correction) {
-        Reductions.floating("cov", x);
+    static Tensor cov(String op, Tensor x, double correction) {
+        Reductions.floating(op, x);
         if (x.rank() > 2) {
             throw new IllegalArgumentException(
-                    "cov: needs a matrix whose rows are variables, or a vector, got shape " + x.shape());
+                    op + ": needs a matrix whose rows are variables, or a vector, got shape " + x.shape());
         }
         Tensor rows = x.rank() == 2 ? x : x.reshape(1, -1);
         Tensor centered = rows.sub(rows.mean(true, 1));
@@ -18,7 +18,7 @@ final class Statistics {
     }
 
     static Tensor corrcoef(Tensor x) {
-        Tensor cov = cov(x, 1);
+        Tensor cov = cov("corrcoef", x, 1);
         if (cov.rank() == 0) {
             return cov.div(cov);
         }

@@ -81,11 +81,13 @@ public final class Tensor
 
     /** Returns a new tensor with undefined content. */
     public static Tensor empty(DType dtype, long... sizes) {
-        return make("empty", dtype, Shape.of(sizes));
+        return make("empty", dtype, Shape.of("empty", sizes));
     }
 
     /** Returns a new tensor with undefined content that error messages attribute to the named op. */
     public static Tensor make(String op, DType dtype, Shape shape) {
+        Checks.required(op, "the type", dtype);
+        Checks.required(op, "the shape", shape);
         Reaper.drain();
         long bytes;
         try {
@@ -114,27 +116,31 @@ public final class Tensor
 
     /** Returns an f32 tensor of zeros. */
     public static Tensor zeros(long... sizes) {
-        return full(0, DType.F32, sizes);
+        return filled("zeros", 0, DType.F32, sizes);
     }
 
     /** Returns a tensor of zeros. */
     public static Tensor zeros(DType dtype, long... sizes) {
-        return full(0, dtype, sizes);
+        return filled("zeros", 0, dtype, sizes);
     }
 
     /** Returns an f32 tensor of ones. */
     public static Tensor ones(long... sizes) {
-        return full(1, DType.F32, sizes);
+        return filled("ones", 1, DType.F32, sizes);
     }
 
     /** Returns a tensor of ones. */
     public static Tensor ones(DType dtype, long... sizes) {
-        return full(1, dtype, sizes);
+        return filled("ones", 1, dtype, sizes);
     }
 
     /** Returns a tensor that holds one value everywhere. */
     public static Tensor full(double value, DType dtype, long... sizes) {
-        Tensor out = make("full", dtype, Shape.of(sizes));
+        return filled("full", value, dtype, sizes);
+    }
+
+    private static Tensor filled(String op, double value, DType dtype, long... sizes) {
+        Tensor out = make(op, dtype, Shape.of(op, sizes));
         out.backend().fill(out, value);
         return out;
     }
@@ -156,7 +162,7 @@ public final class Tensor
 
     /** Returns the vector start, start + step, ... up to but without end. */
     public static Tensor arange(double start, double end, double step, DType dtype) {
-        if (step == 0 || (end - start) / step < 0) {
+        if (!Double.isFinite((end - start) / step) || (end - start) / step < 0) {
             throw new IllegalArgumentException("arange: no steps of " + step + " lead from " + start + " to " + end);
         }
         Tensor out = make("arange", dtype, Shape.of((long) Math.ceil((end - start) / step)));
@@ -171,7 +177,7 @@ public final class Tensor
 
     /** Returns so many numbers at equal distances from start to end, both included. */
     public static Tensor linspace(double start, double end, long steps, DType dtype) {
-        return Construction.linspace(start, end, steps, dtype);
+        return Construction.linspace("linspace", start, end, steps, dtype);
     }
 
     /** Returns base to the powers at equal distances from start to end, both included, so many of them. */
@@ -186,7 +192,7 @@ public final class Tensor
 
     /** Returns the n x m f32 matrix with ones on the diagonal and zeros elsewhere. */
     public static Tensor eye(long n, long m) {
-        Tensor out = zeros(n, m);
+        Tensor out = filled("eye", 0, DType.F32, n, m);
         Tensor diagonal = out.diagonal();
         diagonal.fill_(1).release();
         return out;
@@ -234,41 +240,47 @@ public final class Tensor
 
     /** Returns an f32 tensor with the given elements, row-major; without sizes, a vector. */
     public static Tensor of(float[] data, long... sizes) {
-        return imported(DType.F32, data.length, MemorySegment.ofArray(data), sizes);
+        Checks.required("of", "the array", data);
+        return imported("of", DType.F32, data.length, MemorySegment.ofArray(data), sizes);
     }
 
     /** Returns an f64 tensor with the given elements, row-major; without sizes, a vector. */
     public static Tensor of(double[] data, long... sizes) {
-        return imported(DType.F64, data.length, MemorySegment.ofArray(data), sizes);
+        Checks.required("of", "the array", data);
+        return imported("of", DType.F64, data.length, MemorySegment.ofArray(data), sizes);
     }
 
     /** Returns an i64 tensor with the given elements, row-major; without sizes, a vector. */
     public static Tensor of(long[] data, long... sizes) {
-        return imported(DType.I64, data.length, MemorySegment.ofArray(data), sizes);
+        Checks.required("of", "the array", data);
+        return imported("of", DType.I64, data.length, MemorySegment.ofArray(data), sizes);
     }
 
     /** Returns an i16 tensor with the given elements, row-major; without sizes, a vector. */
     public static Tensor of(short[] data, long... sizes) {
-        return imported(DType.I16, data.length, MemorySegment.ofArray(data), sizes);
+        Checks.required("of", "the array", data);
+        return imported("of", DType.I16, data.length, MemorySegment.ofArray(data), sizes);
     }
 
     /** Returns an i32 tensor with the given elements, row-major; without sizes, a vector. */
     public static Tensor of(int[] data, long... sizes) {
-        return imported(DType.I32, data.length, MemorySegment.ofArray(data), sizes);
+        Checks.required("of", "the array", data);
+        return imported("of", DType.I32, data.length, MemorySegment.ofArray(data), sizes);
     }
 
     /** Returns a u8 tensor with the given bytes, read as 0 to 255, row-major; without sizes, a vector. */
     public static Tensor of(byte[] data, long... sizes) {
-        return imported(DType.U8, data.length, MemorySegment.ofArray(data), sizes);
+        Checks.required("of", "the array", data);
+        return imported("of", DType.U8, data.length, MemorySegment.ofArray(data), sizes);
     }
 
     /** Returns a bool tensor with the given elements, row-major; without sizes, a vector. */
     public static Tensor of(boolean[] data, long... sizes) {
-        byte[] bytes = new byte[data.length];
+        byte[] bytes = new byte[Checks.required("of", "the array", data).length];
         for (int i = 0; i < data.length; i++) {
             bytes[i] = (byte) (data[i] ? 1 : 0);
         }
-        return imported(DType.BOOL, data.length, MemorySegment.ofArray(bytes), sizes);
+        return imported("of", DType.BOOL, data.length, MemorySegment.ofArray(bytes), sizes);
     }
 
     /** Returns a u8 or i8 tensor whose elements have the given bits, row-major; without sizes, a vector. */
@@ -276,7 +288,7 @@ public final class Tensor
         if (type != DType.U8 && type != DType.I8) {
             throw new IllegalArgumentException("ofBits: needs type U8 or I8 for bytes, got " + type);
         }
-        return imported(type, bits.length, MemorySegment.ofArray(bits), sizes);
+        return imported("ofBits", type, bits.length, MemorySegment.ofArray(bits), sizes);
     }
 
     /** Returns an f16 or bf16 tensor whose elements have the given bits, row-major; without sizes, a vector. */
@@ -284,7 +296,7 @@ public final class Tensor
         if (!half.isHalf()) {
             throw new IllegalArgumentException("ofBits: needs type F16 or BF16 for shorts, got " + half);
         }
-        return imported(half, bits.length, MemorySegment.ofArray(bits), sizes);
+        return imported("ofBits", half, bits.length, MemorySegment.ofArray(bits), sizes);
     }
 
     /** Returns an f32 tensor with a copy of a buffer's remaining numbers; without sizes, a vector. */
@@ -363,27 +375,29 @@ public final class Tensor
 
     /** Returns uniform f32 numbers from 0 (inclusive) to 1 (exclusive). */
     public static Tensor rand(Generator generator, long... sizes) {
-        return make("rand", DType.F32, Shape.of(sizes)).uniform_(0, 1, generator);
+        return make("rand", DType.F32, Shape.of("rand", sizes)).uniform_(0, 1, generator);
     }
 
     /** Returns f32 numbers of the normal distribution with mean 0 and standard deviation 1. */
     public static Tensor randn(Generator generator, long... sizes) {
-        return make("randn", DType.F32, Shape.of(sizes)).normal_(0, 1, generator);
+        return make("randn", DType.F32, Shape.of("randn", sizes)).normal_(0, 1, generator);
     }
 
     /** Returns uniform numbers from 0 (inclusive) to 1 (exclusive) of a floating-point tensor's shape and type. */
     public static Tensor randLike(Tensor x, Generator generator) {
+        Reductions.floating("randLike", x);
         return make("randLike", x.dtype, x.shape).uniform_(0, 1, generator);
     }
 
     /** Returns numbers of the normal distribution with mean 0 and standard deviation 1, of a tensor's shape and type. */
     public static Tensor randnLike(Tensor x, Generator generator) {
+        Reductions.floating("randnLike", x);
         return make("randnLike", x.dtype, x.shape).normal_(0, 1, generator);
     }
 
     /** Returns i64 numbers from low (inclusive) to high (exclusive), all equally likely. */
     public static Tensor randint(Generator generator, long low, long high, long... sizes) {
-        return Construction.randint(generator, low, high, Shape.of(sizes));
+        return Construction.randint(generator, low, high, Shape.of("randint", sizes));
     }
 
     /** Returns the i64 numbers 0 to n - 1 in random order, all orders equally likely. */
@@ -407,13 +421,14 @@ public final class Tensor
         return Construction.multinomial(weights, samples, replacement, generator);
     }
 
-    private static Tensor imported(DType type, int length, MemorySegment array, long[] sizes) {
-        Shape shape = sizes.length == 0 ? Shape.of(length) : Shape.of(sizes);
+    private static Tensor imported(String op, DType type, int length, MemorySegment array, long[] sizes) {
+        Shape shape = sizes.length == 0 ? Shape.of(length) : Shape.of(op, sizes);
         if (shape.numel() != length) {
             throw new IllegalArgumentException(
-                    "of: " + length + " elements do not fill shape " + shape + ", which has " + shape.numel());
+                    op + ": " + length + " elements do not fill shape " + shape + ", which has " + shape.numel()
+                            + "; the product of the sizes must be the array's length");
         }
-        Tensor out = make("of", type, shape);
+        Tensor out = make(op, type, shape);
         NativeMemory.ALL.asSlice(out.address(), array.byteSize()).copyFrom(array);
         return out;
     }
@@ -724,7 +739,8 @@ public final class Tensor
 
     private long offsetOf(long[] position) {
         if (position.length != rank()) {
-            throw new IllegalArgumentException("get: " + position.length + " positions given for shape " + shape);
+            throw new IllegalArgumentException("get: " + position.length + " positions given for shape " + shape
+                    + "; give one for each axis");
         }
         long at = 0;
         for (int i = 0; i < position.length; i++) {
@@ -807,7 +823,7 @@ public final class Tensor
      * Changes through the segment are not noticed by a backward that needs the old numbers.
      */
     public MemorySegment asMemorySegment() {
-        return Exchange.asMemorySegment(this);
+        return Exchange.asMemorySegment("asMemorySegment", this);
     }
 
     /** Returns the elements of this contiguous tensor as a buffer; as {@link #asMemorySegment}, up to 2^31 - 1 bytes. */
@@ -836,17 +852,19 @@ public final class Tensor
 
     /** Returns a where the bool condition holds and b elsewhere; all three broadcast. */
     public static Tensor where(Tensor condition, Tensor a, Tensor b) {
-        return Elementwise.where(condition, a, b);
+        return Elementwise.where("where", condition, a, b);
     }
 
     /** Returns a where the bool condition holds and a number elsewhere. */
     public static Tensor where(Tensor condition, Tensor a, double b) {
-        return where(condition, a, Elementwise.number("where", b, DType.promote(a, b)));
+        return where(condition, a,
+                Elementwise.number("where", b, DType.promote(Checks.required("where", "the first choice", a), b)));
     }
 
     /** Returns a number where the bool condition holds and b elsewhere. */
     public static Tensor where(Tensor condition, double a, Tensor b) {
-        return where(condition, Elementwise.number("where", a, DType.promote(b, a)), b);
+        return where(condition,
+                Elementwise.number("where", a, DType.promote(Checks.required("where", "the second choice", b), a)), b);
     }
 
     // ---- joining ---------------------------------------------------------------------------------------------------
@@ -858,9 +876,7 @@ public final class Tensor
 
     /** Returns tensors of equal shapes joined along a new axis. */
     public static Tensor stack(int axis, Tensor... parts) {
-        Tensor[] wider = new Tensor[parts.length];
-        Arrays.setAll(wider, i -> parts[i].unsqueeze(axis));
-        return cat(axis, wider);
+        return ComposedShapes.stack(axis, parts, Tensor::cat);
     }
 
     /** Returns tensors joined side by side: vectors along their only axis, others along the second. */

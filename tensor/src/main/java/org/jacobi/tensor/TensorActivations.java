@@ -63,7 +63,7 @@ public sealed interface TensorActivations permits Tensor {
 
     /** Returns this limited to the range from min to max; unlike {@link Tensor#clamp} its gradient is 0 at the bounds. */
     default Tensor hardtanh(double min, double max) {
-        return self().clamp(min, max);
+        return Elementwise.clamp("hardtanh", self(), min, max);
     }
 
     /** Returns this limited to the range from 0 to 6. */

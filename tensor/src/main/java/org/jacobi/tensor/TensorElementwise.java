@@ -453,7 +453,7 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
 
     /** Returns this + value a b. */
     default Tensor addcmul(Tensor a, Tensor b, double value) {
-        return Elementwise.ternary(TernaryOp.ADDCMUL, "addcmul", self(), value == 1 ? a : a.mul(value), b);
+        return Elementwise.ternary(TernaryOp.ADDCMUL, "addcmul", self(), Elementwise.scaled("addcmul", a, value), b);
     }
 
     /** Returns this + a / b. */
@@ -463,7 +463,7 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
 
     /** Returns this + value a / b. */
     default Tensor addcdiv(Tensor a, Tensor b, double value) {
-        return Elementwise.ternary(TernaryOp.ADDCDIV, "addcdiv", self(), value == 1 ? a : a.mul(value), b);
+        return Elementwise.ternary(TernaryOp.ADDCDIV, "addcdiv", self(), Elementwise.scaled("addcdiv", a, value), b);
     }
 
     /**
@@ -472,7 +472,7 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
      * @param equalNaN whether NaN is close to NaN
      */
     default Tensor isClose(Tensor other, double rtol, double atol, boolean equalNaN) {
-        return Elementwise.isClose(self(), other, rtol, atol, equalNaN);
+        return Elementwise.isClose("isClose", self(), other, rtol, atol, equalNaN);
     }
 
     /** Returns {@link #isClose(Tensor, double, double, boolean)} with PyTorch's tolerances: 1e-5 relative and 1e-8 absolute. */
@@ -482,7 +482,7 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
 
     /** Returns whether all elements are close: {@link #isClose(Tensor, double, double, boolean)} everywhere. */
     default boolean allClose(Tensor other, double rtol, double atol, boolean equalNaN) {
-        Tensor all = isClose(other, rtol, atol, equalNaN).all();
+        Tensor all = Elementwise.isClose("allClose", self(), other, rtol, atol, equalNaN).all();
         return all.item() != 0;
     }
 
@@ -493,21 +493,17 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
 
     /** Returns whether shapes and all elements are equal; NaN equals nothing. */
     default boolean equal(Tensor other) {
-        return self().shape().equals(other.shape()) && eq(other).all().item() != 0;
+        return self().shape().equals(Checks.required("equal", "the other tensor", other).shape())
+                && eq(other).all().item() != 0;
     }
 
     /** Returns {@code this} limited to the range from min to max. */
     default Tensor clamp(double min, double max) {
-        return Elementwise.clamp(self(), min, max);
+        return Elementwise.clamp("clamp", self(), min, max);
     }
 
     /** Returns this with the given value where the bool mask holds. */
     default Tensor maskedFill(Tensor mask, double value) {
-        if (!self().dtype().holds(value)) {
-            throw new IllegalArgumentException(
-                    "maskedFill: the value " + value + " does not fit into " + self().dtype()
-                            + "; convert the tensor with to first");
-        }
-        return Tensor.where(mask, Tensor.scalar(value, self().dtype()), self());
+        return Elementwise.where("maskedFill", mask, Indexing.number("maskedFill", self(), value), self());
     }
 }

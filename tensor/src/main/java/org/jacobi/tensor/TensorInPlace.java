@@ -20,12 +20,14 @@ public sealed interface TensorInPlace permits Tensor {
 
     /** Sets every element to zero. */
     default Tensor zero_() {
-        return fill_(0);
+        self().changing("zero_").backend().fill(self(), 0);
+        return self();
     }
 
     /** Copies the elements of a tensor that expands to this shape, converted to this type. */
     default Tensor copy_(Tensor source) {
-        Tensor expanded = self().apart(source).expandTo(self().shape());
+        Checks.required("copy_", "the source", source);
+        Tensor expanded = Views.expandTo("copy_", self().apart(source), self().shape());
         self().changing("copy_").backend().copy(self(), expanded);
         Reference.reachabilityFence(expanded);
         return self();
@@ -108,7 +110,11 @@ public sealed interface TensorInPlace permits Tensor {
 
     /** Sets this to a value where the bool mask holds. */
     default Tensor maskedFill_(Tensor mask, double value) {
-        return copy_(self().maskedFill(mask.expandTo(self().shape()), value));
+        Checks.mask("maskedFill_", mask);
+        Tensor number = Indexing.number("maskedFill_", self(), value);
+        self().changing("maskedFill_");
+        return copy_(Elementwise.where("maskedFill_", Views.expandTo("maskedFill_", mask, self().shape()), number,
+                self()));
     }
 
     /** Moves this towards end: adds weight (end - this). */
@@ -123,17 +129,22 @@ public sealed interface TensorInPlace permits Tensor {
 
     /** Adds value a b to this. */
     default Tensor addcmul_(Tensor a, Tensor b, double value) {
-        return Elementwise.ternary_(TernaryOp.ADDCMUL, "addcmul_", self(), value == 1 ? a : a.mul(value), b);
+        return Elementwise.ternary_(TernaryOp.ADDCMUL, "addcmul_", self(), Elementwise.scaled("addcmul_", a, value), b);
     }
 
     /** Adds value a / b to this. */
     default Tensor addcdiv_(Tensor a, Tensor b, double value) {
-        return Elementwise.ternary_(TernaryOp.ADDCDIV, "addcdiv_", self(), value == 1 ? a : a.mul(value), b);
+        return Elementwise.ternary_(TernaryOp.ADDCDIV, "addcdiv_", self(), Elementwise.scaled("addcdiv_", a, value), b);
     }
 
     /** Fills this with uniform numbers from {@code from} (inclusive) to {@code to} (exclusive). */
     default Tensor uniform_(double from, double to, Generator generator) {
         Reductions.floating("uniform_", self());
+        Checks.required("uniform_", "the generator", generator);
+        if (!(from <= to)) {
+            throw new IllegalArgumentException("uniform_: the range from " + from + " to " + to
+                    + " is empty; from must not exceed to");
+        }
         self().changing("uniform_").backend().uniform(self(), generator.seed(), generator.nextCall(), from, to);
         return self();
     }
@@ -141,6 +152,11 @@ public sealed interface TensorInPlace permits Tensor {
     /** Fills this with normally distributed numbers. */
     default Tensor normal_(double mean, double std, Generator generator) {
         Reductions.floating("normal_", self());
+        Checks.required("normal_", "the generator", generator);
+        if (!(std >= 0)) {
+            throw new IllegalArgumentException("normal_: the standard deviation is " + std
+                    + "; it must not be negative");
+        }
         self().changing("normal_").backend().normal(self(), generator.seed(), generator.nextCall(), mean, std);
         return self();
     }

@@ -76,12 +76,12 @@ public sealed interface TensorIndexing extends TensorLike<Tensor> permits Tensor
 
     /** Adds slices of source along an axis to the slices of this that an i64 vector names, in order and in place. */
     default Tensor indexAdd_(int axis, Tensor index, Tensor source) {
-        return Indexing.indexAdd_(self(), axis, index, source);
+        return Indexing.indexAdd_("indexAdd_", self(), axis, index, source);
     }
 
     /** Returns a copy of this to which {@link #indexAdd_} has added. */
     default Tensor indexAdd(int axis, Tensor index, Tensor source) {
-        return self().copy().indexAdd_(axis, index, source);
+        return Indexing.indexAdd_("indexAdd", self().copy(), axis, index, source);
     }
 
     /** Returns a copy of this with the slices along an axis that an i64 vector names replaced by those of source. */
@@ -130,6 +130,7 @@ public sealed interface TensorIndexing extends TensorLike<Tensor> permits Tensor
 
     /** Returns a copy of this with every step-th position of an axis from start to end (exclusive) replaced by source's. */
     default Tensor sliceScatter(Tensor source, int axis, long start, long end, long step) {
+        Indexing.requireStep("sliceScatter", step);
         return Indexing.replaced("sliceScatter", self(), axis, Index.range(start, end, step), source);
     }
 
@@ -152,7 +153,7 @@ public sealed interface TensorIndexing extends TensorLike<Tensor> permits Tensor
 
     /** Returns a copy of this with a number at the positions that the i64 index names along an axis. */
     default Tensor scatter(int axis, Tensor index, double value) {
-        return scatter(axis, index, Indexing.number("scatter", self(), value).expandTo(index.shape()));
+        return scatter(axis, index, Indexing.everywhere("scatter", self(), value, index));
     }
 
     /** Writes each element of source to the position of this that the i64 index names along an axis, in order, in place. */
@@ -162,7 +163,7 @@ public sealed interface TensorIndexing extends TensorLike<Tensor> permits Tensor
 
     /** Writes a number to the positions of this that the i64 index names along an axis, in place. */
     default Tensor scatter_(int axis, Tensor index, double value) {
-        return scatter_(axis, index, Indexing.number("scatter_", self(), value).expandTo(index.shape()));
+        return scatter_(axis, index, Indexing.everywhere("scatter_", self(), value, index));
     }
 
     /** Adds each element of source to the position of this that the i64 index names along an axis, in order, in place. */
@@ -172,7 +173,7 @@ public sealed interface TensorIndexing extends TensorLike<Tensor> permits Tensor
 
     /** Returns a copy of this to which {@link #scatterAdd_} has added. */
     default Tensor scatterAdd(int axis, Tensor index, Tensor source) {
-        return self().copy().scatterAdd_(axis, index, source);
+        return Indexing.scatter_(ScatterOp.ADD, "scatterAdd", self().copy(), axis, index, source);
     }
 
     /**
@@ -216,7 +217,7 @@ public sealed interface TensorIndexing extends TensorLike<Tensor> permits Tensor
     /** Returns this with the value of a tensor of no axes where the bool mask holds. */
     default Tensor maskedFill(Tensor mask, Tensor value) {
         Indexing.requireScalar("maskedFill", value);
-        return Tensor.where(mask, value.to(self().dtype()), self());
+        return Elementwise.where("maskedFill", mask, value.to(self().dtype()), self());
     }
 
     /** Returns this with the first elements of source, in order, where a bool mask holds; this and the mask broadcast. */
@@ -238,6 +239,11 @@ public sealed interface TensorIndexing extends TensorLike<Tensor> permits Tensor
      */
     default Tensor oneHot(long classes) {
         return Indexing.oneHot(self(), classes);
+    }
+
+    /** Checks that this is a bool tensor. */
+    default void requireMask(String op) {
+        Checks.mask(op, self());
     }
 
     /** Checks that this is an i64 tensor of numbers from 0 to size - 1. */

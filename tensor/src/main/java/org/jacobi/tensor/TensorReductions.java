@@ -151,6 +151,7 @@ public sealed interface TensorReductions extends TensorLike<Tensor> permits Tens
 
     /** Returns the smallest and the largest element, with the reduced axes kept at size 1 if asked for. */
     default MinMax<Tensor> aminmax(boolean keepAxes, int... axes) {
+        self().shape().requireElements("aminmax", axes);
         return new MinMax<>(amin(keepAxes, axes), amax(keepAxes, axes));
     }
 
@@ -200,12 +201,12 @@ public sealed interface TensorReductions extends TensorLike<Tensor> permits Tens
 
     /** Returns the p-norm, with the reduced axes kept at size 1 if asked for. */
     default Tensor norm(double p, boolean keepAxes, int... axes) {
-        return Reductions.norm(self(), p, keepAxes, axes);
+        return Reductions.norm("norm", self(), p, keepAxes, axes);
     }
 
     /** Returns this divided by its p-norm along an axis, or by 1e-12 where the norm is smaller. */
     default Tensor normalize(double p, int axis) {
-        return self().div(norm(p, true, axis).maximum(1e-12));
+        return self().div(Reductions.norm("normalize", self(), p, true, new int[] {axis}).maximum(1e-12));
     }
 
     /** Returns log sum e^x over the given axes, or over all, without overflow. */
@@ -220,12 +221,14 @@ public sealed interface TensorReductions extends TensorLike<Tensor> permits Tens
 
     /** Returns the sum of what is not NaN, over the given axes or all. */
     default Tensor nanSum(int... axes) {
+        self().shape().reducedAxes("nanSum", axes);
         return self().maskedFill(self().isNaN(), 0).sum(axes);
     }
 
     /** Returns the mean of what is not NaN, over the given axes or all; NaN where there is nothing else. */
     default Tensor nanMean(int... axes) {
         Reductions.floating("nanMean", self());
+        self().shape().reducedAxes("nanMean", axes);
         return nanSum(axes).div(self().isNaN().logicalNot().countNonzero(axes));
     }
 
@@ -234,7 +237,7 @@ public sealed interface TensorReductions extends TensorLike<Tensor> permits Tens
      * one variable. See {@link #var(double, boolean, int...)} for the correction.
      */
     default Tensor cov(double correction) {
-        return Statistics.cov(self(), correction);
+        return Statistics.cov("cov", self(), correction);
     }
 
     /** Returns the correlation coefficients of the rows of a matrix, by Pearson: covariances over standard deviations. */

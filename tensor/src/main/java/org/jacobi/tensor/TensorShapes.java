@@ -44,7 +44,7 @@ public sealed interface TensorShapes extends ComposedShapes<Tensor> permits Tens
 
     @Override
     default Tensor expandTo(Shape target) {
-        return Views.expandTo(self(), target);
+        return Views.expandTo("expandTo", self(), target);
     }
 
     /** Returns a view of length elements along an axis, from start on. */
@@ -103,7 +103,7 @@ public sealed interface TensorShapes extends ComposedShapes<Tensor> permits Tens
      * @throws IllegalArgumentException if an element would lie outside the storage
      */
     default Tensor asStrided(long[] sizes, long[] strides, long offset) {
-        return Views.asStrided(self(), Shape.of(sizes), strides, offset);
+        return Views.asStrided(self(), Shape.of("asStrided", sizes), strides, offset);
     }
 
     // ---- copies ----------------------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ public sealed interface TensorShapes extends ComposedShapes<Tensor> permits Tens
     /** Returns the matrix with this vector on its k-th diagonal, or a copy of the k-th diagonal of this matrix. */
     default Tensor diag(long k) {
         shape().requireDiag();
-        return rank() == 1 ? diagEmbed(k, 0, 1) : diagonal(k, 0, 1).copy();
+        return rank() == 1 ? Arrangements.diagEmbed("diag", self(), k, 0, 1) : diagonal(k, 0, 1).copy();
     }
 
     /** Returns the matrix with this vector on its diagonal, or a copy of the diagonal of this matrix. */
@@ -157,7 +157,7 @@ public sealed interface TensorShapes extends ComposedShapes<Tensor> permits Tens
      * @param offset how far above the main diagonal; below it when negative
      */
     default Tensor diagEmbed(long offset, int axis1, int axis2) {
-        return Arrangements.diagEmbed(self(), offset, axis1, axis2);
+        return Arrangements.diagEmbed("diagEmbed", self(), offset, axis1, axis2);
     }
 
     /** Returns square matrices, in two new last axes, with this tensor's last axis on their diagonal. */

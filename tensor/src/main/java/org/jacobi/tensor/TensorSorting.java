@@ -93,7 +93,7 @@ public sealed interface TensorSorting permits Tensor {
 
     /** Returns several quantiles, in a new first axis; see {@link #quantile(double, int...)}. */
     default Tensor quantile(double[] q, QuantileMethod method, int... axes) {
-        Tensor rows = Reductions.rows(self(), Reductions.reduced("quantile", self(), axes));
+        Tensor rows = Reductions.rows(self(), self().shape().reducedAxes("quantile", axes));
         return Sorting.quantile("quantile", rows, q, method, false);
     }
 
@@ -104,7 +104,7 @@ public sealed interface TensorSorting permits Tensor {
 
     /** Returns several quantiles of what is not NaN, in a new first axis; NaN where there is nothing else. */
     default Tensor nanQuantile(double[] q, QuantileMethod method, int... axes) {
-        Tensor rows = Reductions.rows(self(), Reductions.reduced("nanQuantile", self(), axes));
+        Tensor rows = Reductions.rows(self(), self().shape().reducedAxes("nanQuantile", axes));
         return Sorting.quantile("nanQuantile", rows, q, method, true);
     }
 
@@ -133,7 +133,7 @@ public sealed interface TensorSorting permits Tensor {
 
     /** Returns for each element how many of the rising boundaries are smaller, or (right) not larger. */
     default Tensor bucketize(Tensor boundaries, boolean right) {
-        if (boundaries.rank() != 1) {
+        if (Checks.required("bucketize", "the tensor of boundaries", boundaries).rank() != 1) {
             throw new IllegalArgumentException(
                     "bucketize: the boundaries must be a vector, got shape " + boundaries.shape());
         }

@@ -68,23 +68,17 @@ final class Views {
         return x.view(x.offset(), target, strides);
     }
 
-    static Tensor expandTo(Tensor x, Shape target) {
+    static Tensor expandTo(String op, Tensor x, Shape target) {
         Shape shape = x.shape();
+        shape.requireExpands(op, target);
         if (target.equals(shape)) {
             return x;
         }
         int rank = x.rank();
         long[] stretched = new long[target.rank()];
         for (int i = 1; i <= target.rank(); i++) {
-            long mine = i <= rank ? shape.size(-i) : 1;
-            if (mine != target.size(-i) && mine != 1) {
-                throw new IllegalArgumentException("expand: axis -" + i + " of shape " + shape + " has size " + mine
-                        + " and cannot become " + target.size(-i) + " in " + target + "; only sizes of 1 stretch");
-            }
-            stretched[target.rank() - i] = i <= rank && mine == target.size(-i) ? x.strides()[rank - i] : 0;
-        }
-        if (rank > target.rank()) {
-            throw new IllegalArgumentException("expand: shape " + shape + " has more axes than " + target);
+            boolean same = i <= rank && shape.size(-i) == target.size(-i);
+            stretched[target.rank() - i] = same ? x.strides()[rank - i] : 0;
         }
         return x.view(x.offset(), target, stretched);
     }
@@ -113,17 +107,17 @@ final class Views {
 
     static Tensor select(Tensor x, int axis, long position) {
         int at = x.shape().axis("select", axis);
-        long index = position < 0 ? position + x.size(at) : position;
-        if (index < 0 || index >= x.size(at)) {
-            throw new IllegalArgumentException(
-                    "select: position " + position + " is out of range for axis " + axis + " of shape " + x.shape());
-        }
+        long index = x.shape().position("select", axis, position);
         return x.view(x.offset() + index * x.strides()[at], x.shape().without(at), Strides.without(x.strides(), at));
     }
 
     static Tensor[] split(Tensor x, int axis, long... lengths) {
         int at = x.shape().axis("split", axis);
-        if (Arrays.stream(lengths).sum() != x.size(at)) {
+        long left = x.size(at);
+        for (long length : Checks.required("split", "the array of lengths", lengths)) {
+            left = length < 0 || length > left ? -1 : left - length; // below 0 it stays there
+        }
+        if (left != 0) {
             throw new IllegalArgumentException("split: lengths " + Arrays.toString(lengths) + " do not add up to the "
                     + x.size(at) + " of axis " + axis + " of shape " + x.shape());
         }
@@ -144,8 +138,9 @@ final class Views {
             throw new IllegalArgumentException(
                     "diagonal: needs two different axes, got " + axis1 + " and " + axis2 + " for shape " + shape);
         }
-        long below = Math.max(0, -offset);
-        long above = Math.max(0, offset);
+        long shift = Math.clamp(offset, -x.size(row), x.size(column)); // -Long.MIN_VALUE is no positive number
+        long below = Math.max(0, -shift);
+        long above = Math.max(0, shift);
         long length = Math.max(0, Math.min(x.size(row) - below, x.size(column) - above));
         long[] sizes = new long[x.rank() - 1];
         long[] strides = new long[x.rank() - 1];
@@ -193,7 +188,9 @@ final class Views {
                 throw new IllegalArgumentException(
                         "asStrided: strides " + Arrays.toString(strides) + " must not be negative");
             }
-            last = Math.addExact(last, Math.multiplyExact(strides[i], Math.max(0, shape.size(i) - 1)));
+            long product = strides[i] * Math.max(0, shape.size(i) - 1);
+            boolean beyond = Math.multiplyHigh(strides[i], Math.max(0, shape.size(i) - 1)) != 0 || product < 0;
+            last = beyond || last + product < last ? Long.MAX_VALUE : last + product;
         }
         long elements = x.storage().bytes / x.dtype().bytes();
         if (offset < 0 || shape.numel() > 0 && last >= elements) {

@@ -57,8 +57,11 @@ final class IndexingSamples {
         return brackets.of(Arrays.copyOfRange(operands, 1, operands.length));
     }
 
+    /** Reads what can be an index only: inside vmap, values of examples cannot be read. */
     private static Index[] ours(Brackets brackets, Variable... operands) {
-        return ours(brackets, Arrays.stream(operands).map(Variable::value).toArray(Tensor[]::new));
+        return ours(brackets,
+                Arrays.stream(operands).map(operand -> operand.dtype().isFloating() ? null : operand.value())
+                        .toArray(Tensor[]::new));
     }
 
     private static void get(String variant, IntFunction<List<Operand>> operands, Brackets brackets) {

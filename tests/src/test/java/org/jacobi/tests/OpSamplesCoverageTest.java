@@ -38,7 +38,7 @@ class OpSamplesCoverageTest {
             "isContiguous", "address", "origin", "version", "sharesStorage", "backend", "keep", "unscope", "release",
             "isReleased", "isExclusive", "handOff", "adopt", "item", "getDouble", "getLong", "toFloatArray",
             "toDoubleArray", "toLongArray",
-            "toIntArray", "toBooleanArray", "toString", "requireIndex", "changing",
+            "toIntArray", "toBooleanArray", "toString", "requireIndex", "requireMask", "changing",
             // Undefined content, or somebody else's.
             "empty", "make", "foreign", "wrap", "asMemorySegment", "asByteBuffer", "toNestedArray");
 

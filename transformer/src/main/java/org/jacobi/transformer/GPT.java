@@ -3,6 +3,7 @@ package org.jacobi.transformer;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Dropout;
@@ -78,7 +79,7 @@ public final class GPT extends Layer {
     /** Takes tokens i64 (B, T), with T up to the context length, to logits (B, T, V). */
     @Override
     protected Variable compute(Variable idx) {
-        requireTokens(idx.value());
+        requireTokens(idx);
         long T = idx.size(1);
         Variable x = embed(idx, 0, T);                                          // (B, T, C)
         for (Block block : blocks) {
@@ -99,7 +100,7 @@ public final class GPT extends Layer {
             throw new IllegalStateException(
                     "GPT: a cache is for evaluation, and the model is in training mode; call eval()");
         }
-        requireTokens(idx);
+        requireTokens(Variable.constant(idx));
         cache.requireRoom(config, idx);
         long T = idx.size(1);
         try (var _ = NoGrad.open(); var scope = TensorScope.open()) {
@@ -120,11 +121,11 @@ public final class GPT extends Layer {
         return dropout.forward(tokens.forward(idx).add(positions.forward(places)));
     }
 
-    private void requireTokens(Tensor idx) {
+    private void requireTokens(Variable idx) {
         if (idx.rank() != 2 || idx.size(1) < 1 || idx.size(1) > config.contextLength()) {
             throw new IllegalArgumentException("GPT: tokens must have shape (B, T) with T from 1 to the context length "
                     + config.contextLength() + ", got " + idx.shape());
         }
-        idx.requireIndex("GPT: tokens", config.vocabSize());
+        Batch.value(idx).requireIndex("GPT: tokens", config.vocabSize());
     }
 }

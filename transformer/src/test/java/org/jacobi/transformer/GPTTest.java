@@ -11,9 +11,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.BinaryOperator;
 
+import org.jacobi.autograd.Autograd;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
+import org.jacobi.autograd.Vmap;
 import org.jacobi.layers.Param;
 import org.jacobi.layers.optim.AdamW;
 import org.jacobi.tensor.DType;
@@ -361,5 +365,28 @@ class GPTTest {
     private static void assertRefused(String part, Executable code) {
         String message = assertThrows(IllegalArgumentException.class, code).getMessage();
         assertTrue(message.contains(part), message);
+    }
+
+    @Test
+    void perExampleGradientsAreThoseOfEachTextAlone() {
+        GPT model = new GPT(TINY, new Generator(1));
+        Variable texts = Variable.constant(tokens(2, TINY, 3, 6));
+        Variable next = Variable.constant(tokens(3, TINY, 3, 6));
+        Variable[] params = model.parameters().toArray(Variable[]::new);
+        BinaryOperator<Variable> loss =
+                (text, target) -> model.forward(text.unsqueeze(0)).crossEntropy(target.unsqueeze(0));
+        Set<String> fallbacks = Vmap.fallbacks();
+        Variable[] all = Autograd.perExampleGradients(loss, texts, next, params);
+        assertEquals(fallbacks, Vmap.fallbacks());
+        for (int i = 0; i < 3; i++) {
+            Variable[] alone = Autograd.grad(loss.apply(texts.select(0, i), next.select(0, i)), params);
+            for (int p = 0; p < params.length; p++) {
+                assertArrayEquals(alone[p].value().toDoubleArray(), all[p].select(0, i).value().toDoubleArray(), 1e-6);
+            }
+        }
+        try (var _ = NoGrad.open()) {
+            Variable losses = Autograd.vmap(loss).apply(texts, next);
+            assertEquals(loss.apply(texts.select(0, 2), next.select(0, 2)).item(), losses.value().getDouble(2), 1e-6);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -9,7 +10,8 @@ import org.jacobi.autograd.Variable;
 @Formula("da = dout, db = dout (each summed over the axes it was broadcast along)")
 public record Add(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a, Variable b) {
-        return Variable.record(a.value().add(b.value()), out -> new Add(new Variable[] {a, b}, Saved.of()), a, b);
+        return Variable.record(Batch.beside(a, b).add(Batch.beside(b, a)),
+                out -> new Add(new Variable[] {a, b}, Saved.of()), a, b);
     }
 
     @Override

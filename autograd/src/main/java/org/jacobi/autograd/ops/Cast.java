@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -11,7 +12,7 @@ import org.jacobi.tensor.DType;
 public record Cast(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x, DType type) {
         return type == x.dtype() ? x
-                : Variable.record(x.value().to(type), out -> new Cast(new Variable[] {x}, Saved.of()), x);
+                : Variable.record(Batch.value(x).to(type), out -> new Cast(new Variable[] {x}, Saved.of()), x);
     }
 
     @Override

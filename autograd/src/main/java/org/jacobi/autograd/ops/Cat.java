@@ -2,6 +2,7 @@ package org.jacobi.autograd.ops;
 
 import java.util.Arrays;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -12,9 +13,10 @@ import org.jacobi.tensor.Tensor;
 @Formula("each part gets its piece of dout")
 public record Cat(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(int axis, Variable... parts) {
-        Tensor[] values = new Tensor[parts.length];
-        Arrays.setAll(values, i -> parts[i].value());
-        Tensor value = Tensor.cat(axis, values);
+        Tensor[] values = Batch.together(parts);
+        Tensor value =
+                Tensor.cat(Batch.lead(parts) == 0 ? axis : Batch.lead(parts) + parts[0].shape().axis("cat", axis),
+                        values);
         Variable[] alike = new Variable[parts.length];
         Arrays.setAll(alike, i -> parts[i].to(value.dtype()));
         return Variable.record(value, out -> new Cat(alike, Saved.of(), axis), alike);

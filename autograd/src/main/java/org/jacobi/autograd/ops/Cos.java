@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -9,7 +10,7 @@ import org.jacobi.autograd.Variable;
 @Formula("dx = -dout sin x")
 public record Cos(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x) {
-        return Variable.record(x.value().cos(), out -> new Cos(new Variable[] {x}, Saved.of(x)), x);
+        return Variable.record(Batch.value(x).cos(), out -> new Cos(new Variable[] {x}, Saved.of(x)), x);
     }
 
     @Override

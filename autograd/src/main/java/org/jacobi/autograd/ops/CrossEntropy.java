@@ -1,7 +1,9 @@
 package org.jacobi.autograd.ops;
 
 import java.lang.ref.Reference;
+import java.util.Arrays;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
@@ -23,19 +25,28 @@ public record CrossEntropy(Variable[] inputs, Saved saved, long ignoreIndex, dou
      * @param logits  (N, C)
      * @param targets i64 (N)
      */
-    public static Variable apply(Variable logits, Tensor targets, long ignoreIndex, double smoothing) {
+    public static Variable apply(Variable logits, Variable targets, long ignoreIndex, double smoothing) {
         if (!(smoothing >= 0 && smoothing <= 1)) {
             throw new IllegalArgumentException(
                     "crossEntropy: labelSmoothing is " + smoothing + "; it must lie in 0 to 1");
         }
         Operands.requireFloating("crossEntropy", logits);
-        requireClasses(targets, logits.size(1), ignoreIndex);
-        Tensor value = Tensor.make("crossEntropy", logits.dtype(), targets.shape());
-        Tensor lse = Tensor.make("crossEntropy", logits.dtype(), targets.shape());
-        value.backend().crossEntropy(value, lse, logits.value(), targets, ignoreIndex, smoothing);
-        Reference.reachabilityFence(logits);
-        return Variable.record(value, out -> new CrossEntropy(new Variable[] {logits},
-                Saved.of(logits, Variable.constant(targets), Variable.constant(lse)), ignoreIndex, smoothing), logits);
+        requireClasses(Batch.value(targets), logits.size(1), ignoreIndex);
+        Tensor[] operands = Batch.together(logits, targets);
+        long[] shape = operands[1].shape().toArray();
+        rows(operands, logits.size(1));
+        Tensor value = Tensor.make("crossEntropy", logits.dtype(), operands[1].shape());
+        Tensor lse = Tensor.make("crossEntropy", logits.dtype(), operands[1].shape());
+        value.backend().crossEntropy(value, lse, operands[0], operands[1], ignoreIndex, smoothing);
+        Reference.reachabilityFence(operands);
+        return Variable.record(value.reshape(shape), out -> new CrossEntropy(new Variable[] {logits},
+                Saved.of(logits, targets, Batch.constant(lse.reshape(shape), logits, targets)), ignoreIndex,
+                smoothing), logits, targets);
+    }
+
+    /** Merges what is in front of the rows: the first operand becomes a matrix, the others vectors. */
+    private static void rows(Tensor[] operands, long classes) {
+        Arrays.setAll(operands, i -> i == 0 ? operands[i].reshape(-1, classes) : operands[i].reshape(-1));
     }
 
     private static void requireClasses(Tensor targets, long classes, long ignoreIndex) {
@@ -55,24 +66,29 @@ public record CrossEntropy(Variable[] inputs, Saved saved, long ignoreIndex, dou
     @Override
     public Variable[] backward(Variable... douts) {
         Variable logits = saved.get(0);
-        Tensor targets = saved.get(1).value();
+        Variable targets = saved.get(1);
         Variable dout = douts[0];
         if (!NoGrad.active()) {
             return composed(logits, targets, dout);
         }
-        Tensor dlogits = Tensor.make("crossEntropyBackward", logits.dtype(), logits.shape());
-        dlogits.backend().crossEntropyBackward(dlogits, dout.value(), saved.get(2).value(), logits.value(), targets,
-                ignoreIndex, smoothing);
-        Reference.reachabilityFence(logits);
-        Reference.reachabilityFence(dout);
-        return new Variable[] {Variable.constant(dlogits)};
+        Tensor[] operands = Batch.together(logits, dout, saved.get(2), targets);
+        long[] shape = operands[0].shape().toArray();
+        rows(operands, logits.size(1));
+        Tensor dlogits = Tensor.make("crossEntropyBackward", logits.dtype(), operands[0].shape());
+        dlogits.backend().crossEntropyBackward(dlogits, operands[1], operands[2], operands[0], operands[3], ignoreIndex,
+                smoothing);
+        Reference.reachabilityFence(operands);
+        return new Variable[] {Batch.constant(dlogits.reshape(shape), logits, dout, targets)};
     }
 
-    private Variable[] composed(Variable logits, Tensor targets, Variable dout) {
-        Tensor valid = targets.ne(ignoreIndex);
-        Tensor index = Tensor.where(valid, targets, Tensor.scalar(0, DType.I64)).unsqueeze(1);
-        Tensor q = Tensor.full(smoothing / logits.size(1), logits.dtype(), logits.shape().toArray());
-        q.scatterAdd_(1, index, Tensor.full(1 - smoothing, logits.dtype(), index.shape().toArray()));
-        return new Variable[] {logits.softmax(1).sub(q).mul(dout.mul(valid).unsqueeze(1))};
+    private Variable[] composed(Variable logits, Variable targets, Variable dout) {
+        Tensor classes = Batch.value(targets);
+        Tensor valid = classes.ne(ignoreIndex);
+        Tensor index = Tensor.where(valid, classes, Tensor.scalar(0, DType.I64)).reshape(-1, 1);
+        Tensor smoothed = Tensor.full(smoothing / logits.size(1), logits.dtype(), index.size(0), logits.size(1));
+        smoothed.scatterAdd_(1, index, Tensor.full(1 - smoothing, logits.dtype(), index.shape().toArray()));
+        Variable q = Batch.constant(smoothed.reshape(Batch.sizes(targets, logits.shape().toArray())), targets);
+        Variable weight = dout.mul(Batch.constant(valid, targets));
+        return new Variable[] {logits.softmax(1).sub(q).mul(weight.unsqueeze(1))};
     }
 }

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -18,7 +19,8 @@ import org.jacobi.tensor.backend.ScanOp;
 public record Cumprod(Variable[] inputs, Saved saved, int axis, boolean fromEnd) implements GradFn {
     /** Multiplies from the first element on, or from the last. */
     public static Variable apply(Variable x, int axis, boolean fromEnd) {
-        Tensor value = fromEnd ? Operands.scanFromEnd(ScanOp.PROD, x.value(), axis) : x.value().cumprod(axis);
+        Tensor value = fromEnd ? Operands.scanFromEnd(ScanOp.PROD, Batch.value(x), Batch.axis(x, axis))
+                : Batch.value(x).cumprod(Batch.axis(x, axis));
         return Variable.record(value, out -> new Cumprod(new Variable[] {x}, Saved.of(x, out), axis, fromEnd), x);
     }
 

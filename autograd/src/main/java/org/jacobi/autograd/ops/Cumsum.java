@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -12,7 +13,8 @@ import org.jacobi.tensor.backend.ScanOp;
 public record Cumsum(Variable[] inputs, Saved saved, int axis, boolean fromEnd) implements GradFn {
     /** Sums from the first element on, or from the last. */
     public static Variable apply(Variable x, int axis, boolean fromEnd) {
-        Tensor value = fromEnd ? Operands.scanFromEnd(ScanOp.SUM, x.value(), axis) : x.value().cumsum(axis);
+        Tensor value = fromEnd ? Operands.scanFromEnd(ScanOp.SUM, Batch.value(x), Batch.axis(x, axis))
+                : Batch.value(x).cumsum(Batch.axis(x, axis));
         return Variable.record(value, out -> new Cumsum(new Variable[] {x}, Saved.of(), axis, fromEnd), x);
     }
 

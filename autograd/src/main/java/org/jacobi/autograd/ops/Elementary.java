@@ -2,8 +2,10 @@ package org.jacobi.autograd.ops;
 
 import java.util.Arrays;
 import java.util.function.BinaryOperator;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -26,27 +28,33 @@ public record Elementary(Variable[] inputs, Saved saved, String name, Partial...
     /** Returns f(x), whose derivative is written in terms of x. */
     public static Variable ofInput(String name, Variable x, UnaryOperator<Tensor> f,
             UnaryOperator<Variable> derivative) {
-        return of(name, f.apply(x.value()), new Variable[] {x}, saved -> derivative.apply(saved[0]));
+        return of(name, values -> f.apply(values[0]), new Variable[] {x}, saved -> derivative.apply(saved[0]));
     }
 
     /** Returns y = f(x), whose derivative is written in terms of y. */
     public static Variable ofResult(String name, Variable x, UnaryOperator<Tensor> f,
             UnaryOperator<Variable> derivative) {
         Partial partial = saved -> derivative.apply(saved[0]);
-        return Variable.record(f.apply(x.value()),
+        return Variable.record(f.apply(Batch.value(x)),
                 out -> new Elementary(new Variable[] {x}, Saved.of(out), name, partial), x);
     }
 
     /** Returns f(a, b), whose partial derivatives are written in terms of a and b. */
     public static Variable ofInputs(String name, Variable a, Variable b, BinaryOperator<Tensor> f,
             BinaryOperator<Variable> byA, BinaryOperator<Variable> byB) {
-        return of(name, f.apply(a.value(), b.value()), new Variable[] {a, b},
+        return of(name, values -> f.apply(values[0], values[1]), new Variable[] {a, b},
                 saved -> byA.apply(saved[0], saved[1]), saved -> byB.apply(saved[0], saved[1]));
     }
 
-    /** Returns a value as the function of its inputs, with one partial derivative for each, written in terms of them all. */
-    public static Variable of(String name, Tensor value, Variable[] inputs, Partial... partials) {
-        return Variable.record(value, out -> new Elementary(inputs, Saved.of(inputs), name, partials), inputs);
+    /** Returns a function of several inputs, with one partial derivative for each, written in terms of them all. */
+    public static Variable of(String name, Function<Tensor[], Tensor> f, Variable[] inputs, Partial... partials) {
+        return Variable.record(f.apply(Batch.aligned(inputs)),
+                out -> new Elementary(inputs, Saved.of(inputs), name, partials), inputs);
+    }
+
+    /** Returns a partial derivative that is computed from the numbers of the inputs, and is flat. */
+    public static Partial mask(Function<Tensor[], Tensor> f) {
+        return saved -> Batch.constant(f.apply(Batch.aligned(saved)), saved);
     }
 
     @Override

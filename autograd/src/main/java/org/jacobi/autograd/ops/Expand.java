@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -11,7 +12,8 @@ import org.jacobi.tensor.Shape;
 public record Expand(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x, Shape shape) {
         return shape.equals(x.shape()) ? x
-                : Variable.record(x.value().expandTo(shape), out -> new Expand(new Variable[] {x}, Saved.of()), x);
+                : Variable.record(Batch.widened(x, shape.rank()).expandTo(Shape.of(Batch.sizes(x, shape.toArray()))),
+                        out -> new Expand(new Variable[] {x}, Saved.of()), x);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -10,9 +11,14 @@ import org.jacobi.tensor.Tensor;
 /** The largest or smallest element over axes, or the median of all: it gets the gradient, and ties share it evenly. */
 @Formula("dx = dout where x is the extremum, shared evenly by ties, 0 elsewhere")
 public record Extremum(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
-    public static Variable apply(Variable x, boolean largest, boolean keepAxes, int... axes) {
-        Shape kept = x.shape().reduced(largest ? "amax" : "amin", axes);
-        return of(x, largest ? x.value().amax(keepAxes, axes) : x.value().amin(keepAxes, axes), kept);
+    public static Variable apply(String op, Variable x, boolean largest, boolean keepAxes, int... axes) {
+        if (Batch.isScalar(x)) {
+            return apply(op, x.unsqueeze(0), largest, false);
+        }
+        Shape kept = x.shape().reduced(op, axes);
+        x.shape().requireElements(op, axes);
+        return of(x, largest ? Batch.value(x).amax(keepAxes, Batch.axes(x, axes))
+                : Batch.value(x).amin(keepAxes, Batch.axes(x, axes)), kept);
     }
 
     /** The median of all elements, or of those that are not NaN. */
@@ -31,8 +37,15 @@ public record Extremum(Variable[] inputs, Saved saved, Shape kept) implements Gr
 
     @Override
     public Variable[] backward(Variable... douts) {
-        Tensor x = saved.get(0).value();
-        Tensor hit = x.eq(saved.get(1).value().reshape(kept.toArray()));
-        return new Variable[] {douts[0].reshape(kept.toArray()).mul(Operands.shares(hit, x.dtype(), kept))};
+        Variable x = saved.get(0);
+        Tensor largest = Batch.value(saved.get(1)).reshape(Batch.sizes(x, kept.toArray()));
+        Tensor hit = Batch.value(x).eq(largest).to(x.dtype());
+        Tensor ties = hit;
+        for (int axis = 0; axis < x.rank(); axis++) {
+            if (kept.size(axis) != x.size(axis)) {
+                ties = ties.sum(true, Batch.axis(x, axis));
+            }
+        }
+        return new Variable[] {douts[0].reshape(kept.toArray()).mul(Batch.constant(hit.div(ties), x))};
     }
 }

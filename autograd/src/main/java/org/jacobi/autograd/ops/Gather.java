@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -11,7 +12,13 @@ import org.jacobi.tensor.Tensor;
 @Formula("dx = zeros, with dout added where the index points")
 public record Gather(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis, Tensor index) {
-        return record(x, axis, new Located<>(x.value().gather(axis, index), index));
+        return apply(x, axis, Variable.constant(index));
+    }
+
+    public static Variable apply(Variable x, int axis, Variable index) {
+        Tensor[] operands = Batch.together(x, index);
+        return Variable.record(operands[0].gather(Batch.lead(x, index) + axis, operands[1]),
+                out -> new Gather(new Variable[] {x}, Saved.of(index), axis), x, index);
     }
 
     private static Variable record(Variable x, int axis, Located<Tensor> found) {
@@ -39,6 +46,6 @@ public record Gather(Variable[] inputs, Saved saved, int axis) implements GradFn
     @Override
     public Variable[] backward(Variable... douts) {
         Variable zeros = Variable.constant(Tensor.zeros(inputs[0].dtype(), inputs[0].shape().toArray()));
-        return new Variable[] {ScatterAdd.apply(zeros, axis, saved.get(0).value(), douts[0])};
+        return new Variable[] {ScatterAdd.apply(zeros, axis, saved.get(0), douts[0])};
     }
 }

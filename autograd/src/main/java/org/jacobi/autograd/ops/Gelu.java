@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -10,7 +11,7 @@ import org.jacobi.tensor.backend.BinaryOp;
 @Formula("dx = dout (Φ(x) + x φ(x))")
 public record Gelu(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x) {
-        return Variable.record(x.value().gelu(), out -> new Gelu(new Variable[] {x}, Saved.of(x)), x);
+        return Variable.record(Batch.value(x).gelu(), out -> new Gelu(new Variable[] {x}, Saved.of(x)), x);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -10,7 +11,7 @@ import org.jacobi.tensor.backend.BinaryOp;
 @Formula("dx = dout 0.5 (1 + t + x (1 - t²) u'), t = tanh u, u = √(2/π) (x + 0.044715 x³)")
 public record GeluTanh(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x) {
-        return Variable.record(x.value().geluTanh(), out -> new GeluTanh(new Variable[] {x}, Saved.of(x)), x);
+        return Variable.record(Batch.value(x).geluTanh(), out -> new GeluTanh(new Variable[] {x}, Saved.of(x)), x);
     }
 
     @Override

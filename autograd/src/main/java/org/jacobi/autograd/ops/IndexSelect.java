@@ -1,5 +1,7 @@
 package org.jacobi.autograd.ops;
 
+import java.util.Arrays;
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
@@ -11,17 +13,51 @@ import org.jacobi.tensor.Tensor;
 @Formula("dx = zeros, with the slices of dout added where the index points")
 public record IndexSelect(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis, Tensor index) {
-        return Variable.record(x.value().indexSelect(axis, index),
-                out -> new IndexSelect(new Variable[] {x}, Saved.of(Variable.constant(index)), axis), x);
+        return apply(x, axis, Variable.constant(index));
+    }
+
+    public static Variable apply(Variable x, int axis, Variable index) {
+        return Variable.record(value(x, axis, index), out -> new IndexSelect(new Variable[] {x}, Saved.of(index), axis),
+                x,
+                index);
+    }
+
+    private static Tensor value(Variable x, int axis, Variable index) {
+        if (Batch.lead(index) == 0) {
+            return Batch.value(x).indexSelect(Batch.axis(x, axis), Batch.value(index));
+        }
+        if (Batch.lead(x) == 0 && axis == 0 && index.rank() == 1) {
+            // All examples read one table.
+            long[] sizes = x.shape().toArray();
+            sizes[0] = index.size(0);
+            return x.value().indexSelect(0, Batch.value(index).reshape(-1)).reshape(Batch.sizes(index, sizes));
+        }
+        Tensor[] operands = Batch.together(x, along(x, axis, index));
+        return operands[0].gather(Batch.lead(x, index) + axis, operands[1]);
+    }
+
+    /** Returns an index vector repeated for every position of x's other axes, as gather wants it. */
+    static Variable along(Variable x, int axis, Variable index) {
+        long[] sizes = new long[x.rank()];
+        Arrays.fill(sizes, 1);
+        sizes[axis] = index.size(0);
+        return index.reshape(sizes).expandTo(x.shape().with(axis, index.size(0)));
     }
 
     @Override
     public Variable[] backward(Variable... douts) {
-        Tensor index = saved.get(0).value();
+        Variable index = saved.get(0);
         Tensor zeros = Tensor.zeros(douts[0].dtype(), inputs[0].shape().toArray());
-        // In place where it is not recorded, since nobody else has the zeros: an embedding's table may be large.
-        return new Variable[] {NoGrad.active()
-                ? Variable.constant(zeros.indexAdd_(axis, index, douts[0].value()))
-                : IndexAdd.apply(Variable.constant(zeros), axis, index, douts[0])};
+        if (NoGrad.active() && Batch.lead(index, douts[0]) == 0) {
+            // In place where it is not recorded, since nobody else has the zeros: an embedding's table may be large.
+            return new Variable[] {Variable.constant(zeros.indexAdd_(axis, index.value(), douts[0].value()))};
+        }
+        // Where all examples read one table, their gradients are added to it at once.
+        Variable[] visible = Batch.exposed(inputs[0], index, douts[0]);
+        int merged = visible[0].rank() - index.rank();
+        Variable table = Variable.constant(zeros);
+        return new Variable[] {merged > 0 && axis == 0
+                ? IndexAdd.apply(table, axis, visible[0].flatten(0, merged), visible[1].flatten(0, merged))
+                : IndexAdd.apply(table, axis, index, douts[0])};
     }
 }

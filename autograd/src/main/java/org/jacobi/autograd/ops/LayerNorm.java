@@ -2,6 +2,7 @@ package org.jacobi.autograd.ops;
 
 import java.lang.ref.Reference;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
@@ -23,13 +24,23 @@ public record LayerNorm(Variable[] inputs, Saved saved, double eps) implements G
         if (x.dtype().isHalf()) {
             return apply(Operands.widened(x), Operands.widened(weight), Operands.widened(bias), eps).to(x.dtype());
         }
-        Tensor value = Tensor.make("layerNorm", x.dtype(), x.shape());
-        Tensor mean = Tensor.make("layerNorm", x.dtype(), x.shape().with(-1, 1));
-        Tensor rstd = Tensor.make("layerNorm", x.dtype(), x.shape().with(-1, 1));
-        value.backend().layerNorm(value, mean, rstd, x.value(), Operands.valueOf(weight), Operands.valueOf(bias), eps);
+        if (Batch.lead(weight, bias) > 0) {
+            return scaled(apply(x, null, null, eps), weight, bias);
+        }
+        Tensor value = Tensor.make("layerNorm", x.dtype(), Batch.value(x).shape());
+        Tensor mean = Tensor.make("layerNorm", x.dtype(), Batch.value(x).shape().with(-1, 1));
+        Tensor rstd = Tensor.make("layerNorm", x.dtype(), Batch.value(x).shape().with(-1, 1));
+        value.backend().layerNorm(value, mean, rstd, Batch.value(x), Operands.valueOf(weight), Operands.valueOf(bias),
+                eps);
         Reference.reachabilityFence(x);
         return Variable.record(value, out -> new LayerNorm(new Variable[] {x, weight, bias},
-                Saved.of(x, weight, Variable.constant(mean), Variable.constant(rstd)), eps), x, weight, bias);
+                Saved.of(x, weight, Batch.constant(mean, x), Batch.constant(rstd, x)), eps), x, weight, bias);
+    }
+
+    /** Every example of a vmap has parameters of its own. */
+    private static Variable scaled(Variable normalized, Variable weight, Variable bias) {
+        Variable scaled = weight == null ? normalized : normalized.mul(weight);
+        return bias == null ? scaled : scaled.add(bias);
     }
 
     @Override
@@ -37,13 +48,13 @@ public record LayerNorm(Variable[] inputs, Saved saved, double eps) implements G
         Variable x = saved.get(0);
         Variable weight = saved.get(1);
         Variable dout = douts[0];
-        if (!NoGrad.active()) {
+        if (!NoGrad.active() || Batch.lead(x, dout) > 0) {
             return composed(x, weight, dout);
         }
         Tensor dx = Tensor.make("layerNormBackward", x.dtype(), x.shape());
         Tensor dweight = needs(1) ? Tensor.make("layerNormBackward", x.dtype(), weight.shape()) : null;
         Tensor dbias = needs(2) ? Tensor.make("layerNormBackward", x.dtype(), inputs[2].shape()) : null;
-        dx.backend().layerNormBackward(dx, dweight, dbias, dout.value(), x.value(), Operands.valueOf(weight),
+        dx.backend().layerNormBackward(dx, dweight, dbias, dout.value(), Batch.value(x), Operands.valueOf(weight),
                 saved.get(2).value(),
                 saved.get(3).value());
         Reference.reachabilityFence(x);

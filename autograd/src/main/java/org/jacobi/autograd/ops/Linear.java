@@ -2,6 +2,7 @@ package org.jacobi.autograd.ops;
 
 import java.lang.ref.Reference;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -35,9 +36,12 @@ public record Linear(Variable[] inputs, Saved saved) implements GradFn {
         if (x.dtype().isHalf()) {
             return apply(Operands.widened(x), Operands.widened(weight), Operands.widened(bias)).to(x.dtype());
         }
-        long[] sizes = x.shape().toArray();
+        if (Batch.lead(weight) > 0 || bias != null && Batch.lead(bias) > 0) {
+            return perExample(x, weight, bias);
+        }
+        long[] sizes = Batch.value(x).shape().toArray();
         sizes[sizes.length - 1] = weight.size(0);
-        Tensor rows = x.value().reshape(rows(x), weight.size(1));
+        Tensor rows = Batch.value(x).reshape(Batch.value(x).shape().without(-1).numel(), weight.size(1));
         Tensor value = Tensor.make("linear", x.dtype(), Shape.of(rows.size(0), weight.size(0)));
         value.backend().linear(value, rows, weight.value(), Operands.valueOf(bias));
         Reference.reachabilityFence(rows);
@@ -47,6 +51,14 @@ public record Linear(Variable[] inputs, Saved saved) implements GradFn {
         return Variable.record(shaped,
                 out -> new Linear(new Variable[] {x, weight, bias}, Saved.of(x, weight)),
                 x, weight, bias);
+    }
+
+    /** Every example of a vmap has parameters of its own: a batch of products. */
+    private static Variable perExample(Variable x, Variable weight, Variable bias) {
+        Variable rows = x.rank() == 1 ? x.unsqueeze(0) : x;
+        Variable product = rows.matmul(weight.t());
+        Variable y = x.rank() == 1 ? product.squeeze(0) : product;
+        return bias == null ? y : y.add(bias);
     }
 
     /** Returns how many vectors x holds: its leading axes are merged into one. */
@@ -59,9 +71,14 @@ public record Linear(Variable[] inputs, Saved saved) implements GradFn {
         Variable x = saved.get(0);
         Variable weight = saved.get(1);
         Variable dout = douts[0].reshape(rows(x), weight.size(0));
+        Variable dweight = null;
+        if (needs(1)) {
+            Variable[] rows = Batch.exposed(inputs[1], x.reshape(rows(x), weight.size(1)), dout);
+            dweight = rows[1].flatten(0, -2).t().matmul(rows[0].flatten(0, -2));
+        }
         return new Variable[] {
             needs(0) ? dout.matmul(weight).reshape(x.shape().toArray()) : null,
-            needs(1) ? dout.t().matmul(x.reshape(rows(x), weight.size(1))) : null,
+            dweight,
             needs(2) ? dout.sum(0) : null};
     }
 }

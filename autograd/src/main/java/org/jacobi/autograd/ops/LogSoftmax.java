@@ -2,6 +2,7 @@ package org.jacobi.autograd.ops;
 
 import java.lang.ref.Reference;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
@@ -17,7 +18,8 @@ public record LogSoftmax(Variable[] inputs, Saved saved, int axis) implements Gr
             return apply(Operands.widened(x), axis).to(x.dtype());
         }
         int at = x.shape().axis("logSoftmax", axis);
-        return Variable.record(x.value().logSoftmax(at), out -> new LogSoftmax(new Variable[] {x}, Saved.of(out), at),
+        return Variable.record(Batch.value(x).logSoftmax(Batch.axis(x, at)),
+                out -> new LogSoftmax(new Variable[] {x}, Saved.of(out), at),
                 x);
     }
 
@@ -26,10 +28,11 @@ public record LogSoftmax(Variable[] inputs, Saved saved, int axis) implements Gr
         Variable y = saved.get(0);
         Variable dout = douts[0];
         if (NoGrad.active() && axis == y.rank() - 1) {
-            Tensor dx = Tensor.make("logSoftmaxBackward", y.dtype(), y.shape());
-            dx.backend().logSoftmaxBackward(dx, dout.value(), y.value());
-            Reference.reachabilityFence(dout);
-            return new Variable[] {Variable.constant(dx)};
+            Tensor[] operands = Batch.together(dout, y);
+            Tensor dx = Tensor.make("logSoftmaxBackward", y.dtype(), operands[1].shape());
+            dx.backend().logSoftmaxBackward(dx, operands[0], operands[1]);
+            Reference.reachabilityFence(operands);
+            return new Variable[] {Batch.constant(dx, dout, y)};
         }
         return new Variable[] {dout.sub(y.exp().mul(dout.sum(true, axis)))};
     }

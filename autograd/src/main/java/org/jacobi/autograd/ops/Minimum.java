@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -10,17 +11,19 @@ import org.jacobi.tensor.Tensor;
 @Formula("da = dout where a < b, half of it where a = b; db the rest")
 public record Minimum(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a, Variable b) {
-        return Variable.record(a.value().minimum(b.value()), out -> new Minimum(new Variable[] {a, b}, Saved.of(a, b)),
+        return Variable.record(Batch.beside(a, b).minimum(Batch.beside(b, a)),
+                out -> new Minimum(new Variable[] {a, b}, Saved.of(a, b)),
                 a, b);
     }
 
     @Override
     public Variable[] backward(Variable... douts) {
         Variable dout = douts[0];
-        Tensor a = saved.get(0).value();
-        Tensor b = saved.get(1).value();
+        Tensor a = Batch.beside(saved.get(0), saved.get(1));
+        Tensor b = Batch.beside(saved.get(1), saved.get(0));
         // 1 where a was taken, 1/2 at ties.
-        Tensor share = a.lt(b).to(dout.dtype()).add(a.eq(b).to(dout.dtype()).mul(0.5));
+        Variable share = Batch.constant(a.lt(b).to(dout.dtype()).add(a.eq(b).to(dout.dtype()).mul(0.5)), saved.get(0),
+                saved.get(1));
         return new Variable[] {
             needs(0) ? dout.mul(share).sumTo(inputs[0].shape()) : null,
             needs(1) ? dout.mul(share.neg().add(1)).sumTo(inputs[1].shape()) : null};

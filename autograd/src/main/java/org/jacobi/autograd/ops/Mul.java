@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -9,7 +10,8 @@ import org.jacobi.autograd.Variable;
 @Formula("da = dout b, db = dout a")
 public record Mul(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a, Variable b) {
-        return Variable.record(a.value().mul(b.value()), out -> new Mul(new Variable[] {a, b}, Saved.of(a, b)), a, b);
+        return Variable.record(Batch.beside(a, b).mul(Batch.beside(b, a)),
+                out -> new Mul(new Variable[] {a, b}, Saved.of(a, b)), a, b);
     }
 
     @Override

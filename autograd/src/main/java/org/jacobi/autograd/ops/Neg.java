@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -9,7 +10,7 @@ import org.jacobi.autograd.Variable;
 @Formula("dx = -dout")
 public record Neg(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x) {
-        return Variable.record(x.value().neg(), out -> new Neg(new Variable[] {x}, Saved.of()), x);
+        return Variable.record(Batch.value(x).neg(), out -> new Neg(new Variable[] {x}, Saved.of()), x);
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.jacobi.autograd.ops;
 import java.lang.ref.Reference;
 import java.util.function.Supplier;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.DType;
@@ -24,10 +25,11 @@ final class Operands {
         if (!NoGrad.active()) {
             return composed.get();
         }
-        Tensor out = Tensor.make(op.name(), saved.dtype(), saved.shape());
-        out.backend().binary(op, out, dout.value(), saved.value());
-        Reference.reachabilityFence(dout);
-        return Variable.constant(out);
+        Tensor[] operands = Batch.together(dout, saved);
+        Tensor out = Tensor.make(op.name(), saved.dtype(), operands[1].shape());
+        out.backend().binary(op, out, operands[0], operands[1]);
+        Reference.reachabilityFence(operands);
+        return Batch.constant(out, dout, saved);
     }
 
     /** Returns a running reduction from the last element of an axis on, of floating-point numbers. */

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -9,7 +10,7 @@ import org.jacobi.autograd.Variable;
 @Formula("dx = dout, its axes put back")
 public record Permute(Variable[] inputs, Saved saved, int[] axes) implements GradFn {
     public static Variable apply(Variable x, int... axes) {
-        return Variable.record(x.value().permute(axes),
+        return Variable.record(Batch.value(x).permute(Batch.order(x, axes)),
                 out -> new Permute(new Variable[] {x}, Saved.of(), axes.clone()), x);
     }
 

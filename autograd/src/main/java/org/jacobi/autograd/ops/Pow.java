@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -10,7 +11,8 @@ import org.jacobi.tensor.Tensor;
 @Formula("da = dout b a^(b-1), db = dout a^b log a")
 public record Pow(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a, Variable b) {
-        return Variable.record(a.value().pow(b.value()), out -> new Pow(new Variable[] {a, b}, Saved.of(a, b)), a, b);
+        return Variable.record(Batch.beside(a, b).pow(Batch.beside(b, a)),
+                out -> new Pow(new Variable[] {a, b}, Saved.of(a, b)), a, b);
     }
 
     @Override
@@ -22,16 +24,18 @@ public record Pow(Variable[] inputs, Saved saved) implements GradFn {
         Variable db = null;
         if (needs(0)) {
             Variable slope = b.mul(a.pow(b.sub(1)));
-            da = Variable.where(b.value().eq(0), Variable.constant(Tensor.scalar(0, slope.dtype())), dout.mul(slope));
+            da = Variable.where(Batch.constant(Batch.value(b).eq(0), b),
+                    Variable.constant(Tensor.scalar(0, slope.dtype())), dout.mul(slope));
         }
         if (needs(1)) {
             // log 0 times 0 would be NaN.
-            Tensor flat = a.value().eq(0).logicalAnd(b.value().ge(0));
+            Variable flat = Batch.constant(Batch.beside(a, b).eq(0).logicalAnd(Batch.beside(b, a).ge(0)), a, b);
             Variable zero = Variable.constant(Tensor.scalar(0, a.dtype()));
             Variable safe = Variable.where(flat, Variable.constant(Tensor.scalar(1, a.dtype())), a);
             db = Variable.where(flat, zero, dout.mul(a.pow(b)).mul(safe.log()));
         }
-        return new Variable[] {da == null ? null : da.sumTo(inputs[0].shape()),
-            db == null ? null : db.sumTo(inputs[1].shape())};
+        // A constant scalar beside 16-bit numbers stays wider, and so do the derivatives.
+        return new Variable[] {da == null ? null : da.to(a.dtype()).sumTo(inputs[0].shape()),
+            db == null ? null : db.to(b.dtype()).sumTo(inputs[1].shape())};
     }
 }

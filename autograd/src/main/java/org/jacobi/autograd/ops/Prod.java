@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -10,9 +11,12 @@ import org.jacobi.tensor.Shape;
 @Formula("dx = dout times the product of the other elements")
 public record Prod(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
     public static Variable apply(Variable x, boolean keepAxes, int... axes) {
+        if (Batch.isScalar(x)) {
+            return apply(x.unsqueeze(0), false);
+        }
         Shape kept = x.shape().reduced("prod", axes);
-        return Variable.record(x.value().prod(keepAxes, axes), out -> new Prod(new Variable[] {x}, Saved.of(x), kept),
-                x);
+        return Variable.record(Batch.value(x).prod(keepAxes, Batch.axes(x, axes)),
+                out -> new Prod(new Variable[] {x}, Saved.of(x), kept), x);
     }
 
     @Override

@@ -12,8 +12,9 @@ public final class Quantile {
 
     /** Returns several quantiles, in a new first axis. */
     public static Variable apply(Variable x, double[] q, QuantileMethod method, boolean ignoresNaN, int... axes) {
-        Variable sorted = rows(ignoresNaN ? "nanQuantile" : "quantile", x, axes).sort(-1).values();
-        QuantileMethod.Ranks ranks = method.ranks(sorted.value(), q, ignoresNaN);
+        String op = ignoresNaN ? "nanQuantile" : "quantile";
+        Variable sorted = rows(op, x, axes).sort(-1).values();
+        QuantileMethod.Ranks ranks = method.ranks(op, sorted.value(), q, ignoresNaN);
         Variable below = sorted.gather(-1, ranks.below());
         Variable above = sorted.gather(-1, ranks.above());
         Variable out = below.add(above.sub(below).mul(ranks.weight()));

@@ -1,6 +1,7 @@
 package org.jacobi.autograd.ops;
 
 import java.lang.ref.Reference;
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -16,10 +17,10 @@ import org.jacobi.tensor.Tensor;
 @Formula("db[i] = dout[i] + a[i + 1] db[i + 1]; da[i] = db[i] out[i - 1]")
 public record Recurrence(Variable[] inputs, Saved saved, int axis, boolean fromEnd) implements GradFn {
     static Variable apply(Variable a, Variable b, int axis, boolean fromEnd) {
-        Tensor value = Tensor.make("recurrence", b.dtype(), b.shape());
-        value.backend().recurrence(fromEnd, value, a.value(), b.value(), axis);
-        Reference.reachabilityFence(a);
-        Reference.reachabilityFence(b);
+        Tensor[] operands = Batch.together(a, b);
+        Tensor value = Tensor.make("recurrence", b.dtype(), operands[1].shape());
+        value.backend().recurrence(fromEnd, value, operands[0], operands[1], Batch.lead(a, b) + axis);
+        Reference.reachabilityFence(operands);
         return Variable.record(value, out -> new Recurrence(new Variable[] {a, b}, Saved.of(a, out), axis, fromEnd), a,
                 b);
     }

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -10,7 +11,7 @@ import org.jacobi.tensor.backend.BinaryOp;
 @Formula("dx = dout where x > 0, else 0")
 public record Relu(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x) {
-        return Variable.record(x.value().relu(), out -> new Relu(new Variable[] {x}, Saved.of(x)), x);
+        return Variable.record(Batch.value(x).relu(), out -> new Relu(new Variable[] {x}, Saved.of(x)), x);
     }
 
     @Override
@@ -18,6 +19,6 @@ public record Relu(Variable[] inputs, Saved saved) implements GradFn {
         Variable dout = douts[0];
         Variable x = saved.get(0);
         return new Variable[] {Operands.derivative(BinaryOp.RELU_BACKWARD, dout, x,
-                () -> dout.mul(x.value().gt(0)))};
+                () -> dout.mul(Batch.constant(Batch.value(x).gt(0), x)))};
     }
 }

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -9,7 +10,8 @@ import org.jacobi.autograd.Variable;
 @Formula("dx = dout in x's shape")
 public record Reshape(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x, long... sizes) {
-        return Variable.record(x.value().reshape(sizes), out -> new Reshape(new Variable[] {x}, Saved.of()), x);
+        return Variable.record(Batch.value(x).reshape(Batch.sizes(x, sizes)),
+                out -> new Reshape(new Variable[] {x}, Saved.of()), x);
     }
 
     @Override

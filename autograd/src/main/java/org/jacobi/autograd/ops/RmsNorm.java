@@ -2,6 +2,7 @@ package org.jacobi.autograd.ops;
 
 import java.lang.ref.Reference;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
@@ -22,12 +23,20 @@ public record RmsNorm(Variable[] inputs, Saved saved, double eps) implements Gra
         if (x.dtype().isHalf()) {
             return apply(Operands.widened(x), Operands.widened(weight), eps).to(x.dtype());
         }
-        Tensor value = Tensor.make("rmsNorm", x.dtype(), x.shape());
-        Tensor rstd = Tensor.make("rmsNorm", x.dtype(), x.shape().with(-1, 1));
-        value.backend().rmsNorm(value, rstd, x.value(), Operands.valueOf(weight), eps);
+        if (Batch.lead(weight) > 0) {
+            return scaled(apply(x, null, eps), weight);
+        }
+        Tensor value = Tensor.make("rmsNorm", x.dtype(), Batch.value(x).shape());
+        Tensor rstd = Tensor.make("rmsNorm", x.dtype(), Batch.value(x).shape().with(-1, 1));
+        value.backend().rmsNorm(value, rstd, Batch.value(x), Operands.valueOf(weight), eps);
         Reference.reachabilityFence(x);
         return Variable.record(value, out -> new RmsNorm(new Variable[] {x, weight},
-                Saved.of(x, weight, Variable.constant(rstd)), eps), x, weight);
+                Saved.of(x, weight, Batch.constant(rstd, x)), eps), x, weight);
+    }
+
+    /** Every example of a vmap has a weight of its own. */
+    private static Variable scaled(Variable normalized, Variable weight) {
+        return normalized.mul(weight);
     }
 
     @Override
@@ -35,12 +44,12 @@ public record RmsNorm(Variable[] inputs, Saved saved, double eps) implements Gra
         Variable x = saved.get(0);
         Variable weight = saved.get(1);
         Variable dout = douts[0];
-        if (!NoGrad.active()) {
+        if (!NoGrad.active() || Batch.lead(x, dout) > 0) {
             return composed(x, weight, dout);
         }
         Tensor dx = Tensor.make("rmsNormBackward", x.dtype(), x.shape());
         Tensor dweight = needs(1) ? Tensor.make("rmsNormBackward", x.dtype(), weight.shape()) : null;
-        dx.backend().rmsNormBackward(dx, dweight, dout.value(), x.value(), Operands.valueOf(weight),
+        dx.backend().rmsNormBackward(dx, dweight, dout.value(), Batch.value(x), Operands.valueOf(weight),
                 saved.get(2).value());
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(dout);

@@ -2,6 +2,7 @@ package org.jacobi.autograd.ops;
 
 import java.lang.ref.Reference;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
@@ -34,6 +35,9 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
         if (q.dtype().isHalf()) {
             return apply(Operands.widened(q), Operands.widened(k), Operands.widened(v), how).to(q.dtype());
         }
+        if (Batch.lead(q, k, v) > 0) {
+            return batched(q, k, v, how);
+        }
         Tensor value = mergeable("scaledDotProductAttention", q);
         Tensor lse = Tensor.make("scaledDotProductAttention", q.dtype(), shape.without(3));
         value.backend().attention(value, lse, q.value(), k.value(), v.value(), how);
@@ -41,6 +45,21 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
                 Saved.of(q, k, v, out, Variable.constant(lse),
                         how.mask() == null ? null : Variable.constant(how.mask())),
                 how), q, k, v);
+    }
+
+    /** The examples of a vmap are more of the batch. */
+    private static Variable batched(Variable q, Variable k, Variable v, Attention how) {
+        return Batch.folded(in -> {
+            Tensor mask = how.mask();
+            if (mask != null && mask.rank() == 4 && mask.size(0) > 1) {
+                long[] sizes = mask.shape().toArray();
+                long times = in[0].size(0) / sizes[0];
+                sizes[0] = in[0].size(0);
+                mask = mask.unsqueeze(0).expand(times, -1, -1, -1, -1).reshape(sizes);
+            }
+            return apply(in[0], in[1], in[2],
+                    new Attention(how.scale(), how.causal(), mask, how.dropout(), how.seed(), how.call()));
+        }, q, k, v);
     }
 
     /** Returns a new (B, H, T, D) tensor laid out as (B, T, H, D), so that its heads can be merged without a copy. */
@@ -67,7 +86,7 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
         Variable k = saved.get(1);
         Variable v = saved.get(2);
         saved.get(5); // the mask, which is at hand: has it been changed?
-        if (!NoGrad.active()) {
+        if (!NoGrad.active() || Batch.lead(douts[0]) > 0) {
             return composed(q, k, v, douts[0]);
         }
         Tensor dq = mergeable("attentionBackward", q);
@@ -92,14 +111,14 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
                     : scores.add(how.mask());
         }
         Variable weights = scores.softmax(3);
-        Variable dropped = dropout(weights);
-        Variable dweights = dropout(dout.matmul(v.transpose(2, 3)));
+        Variable dropped = dropout(weights, weights);
+        Variable dweights = dropout(dout.matmul(v.transpose(2, 3)), weights);
         Variable dscores = weights.mul(dweights.sub(dweights.mul(weights).sum(true, 3))).mul(how.scale());
         return new Variable[] {dscores.matmul(k), dscores.transpose(2, 3).matmul(q),
             dropped.transpose(2, 3).matmul(dout)};
     }
 
-    private Variable dropout(Variable x) {
-        return how.dropout() == 0 ? x : Dropout.repeat(x, how.dropout(), how.seed(), how.call());
+    private Variable dropout(Variable x, Variable weights) {
+        return how.dropout() == 0 ? x : Dropout.repeat(x, weights, how.dropout(), how.seed(), how.call());
     }
 }

@@ -23,6 +23,6 @@ public record Scatter(Variable[] inputs, Saved saved, int axis) implements GradF
         Variable zero = Variable.constant(Tensor.scalar(0, douts[0].dtype()).expandTo(index.shape()));
         return new Variable[] {
             needs(0) ? apply(douts[0], axis, index, zero) : null,
-            needs(1) ? ScatterAdd.sourceGrad(douts[0], axis, index, inputs[1].shape()) : null};
+            needs(1) ? ScatterAdd.sourceGrad(douts[0], axis, Variable.constant(index), inputs[1].shape()) : null};
     }
 }

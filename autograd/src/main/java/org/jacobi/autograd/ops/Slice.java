@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -9,7 +10,7 @@ import org.jacobi.autograd.Variable;
 @Formula("dx = zeros, with dout where the slice was read")
 public record Slice(Variable[] inputs, Saved saved, int axis, long start, long end, long step) implements GradFn {
     public static Variable apply(Variable x, int axis, long start, long end, long step) {
-        return Variable.record(x.value().slice(axis, start, end, step),
+        return Variable.record(Batch.value(x).slice(Batch.axis(x, axis), start, end, step),
                 out -> new Slice(new Variable[] {x}, Saved.of(), axis, start, end, step), x);
     }
 

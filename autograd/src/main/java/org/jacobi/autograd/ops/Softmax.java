@@ -2,6 +2,7 @@ package org.jacobi.autograd.ops;
 
 import java.lang.ref.Reference;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
@@ -17,7 +18,8 @@ public record Softmax(Variable[] inputs, Saved saved, int axis) implements GradF
             return apply(Operands.widened(x), axis).to(x.dtype());
         }
         int at = x.shape().axis("softmax", axis);
-        return Variable.record(x.value().softmax(at), out -> new Softmax(new Variable[] {x}, Saved.of(out), at), x);
+        return Variable.record(Batch.value(x).softmax(Batch.axis(x, at)),
+                out -> new Softmax(new Variable[] {x}, Saved.of(out), at), x);
     }
 
     @Override
@@ -25,10 +27,11 @@ public record Softmax(Variable[] inputs, Saved saved, int axis) implements GradF
         Variable y = saved.get(0);
         Variable dout = douts[0];
         if (NoGrad.active() && axis == y.rank() - 1) {
-            Tensor dx = Tensor.make("softmaxBackward", y.dtype(), y.shape());
-            dx.backend().softmaxBackward(dx, dout.value(), y.value());
-            Reference.reachabilityFence(dout);
-            return new Variable[] {Variable.constant(dx)};
+            Tensor[] operands = Batch.together(dout, y);
+            Tensor dx = Tensor.make("softmaxBackward", y.dtype(), operands[1].shape());
+            dx.backend().softmaxBackward(dx, operands[0], operands[1]);
+            Reference.reachabilityFence(operands);
+            return new Variable[] {Batch.constant(dx, dout, y)};
         }
         return new Variable[] {y.mul(dout.sub(dout.mul(y).sum(true, axis)))};
     }

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -10,7 +11,7 @@ import org.jacobi.tensor.Tensor;
 @Formula("dx = the gradients of the pieces, joined")
 public record Split(Variable[] inputs, Saved saved, int axis, long[] lengths) implements GradFn {
     public static Variable[] apply(Variable x, int axis, long... lengths) {
-        return Variable.recordAll(x.value().split(axis, lengths),
+        return Variable.recordAll(Batch.value(x).split(Batch.axis(x, axis), lengths),
                 outs -> new Split(new Variable[] {x}, Saved.of(), axis, lengths.clone()), x);
     }
 

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -10,8 +11,12 @@ import org.jacobi.tensor.Shape;
 @Formula("dx = dout, repeated over the summed axes")
 public record Sum(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
     public static Variable apply(Variable x, boolean keepAxes, int... axes) {
+        if (Batch.isScalar(x)) {
+            return apply(x.unsqueeze(0), false);
+        }
         Shape kept = x.shape().reduced("sum", axes);
-        return Variable.record(x.value().sum(keepAxes, axes), out -> new Sum(new Variable[] {x}, Saved.of(), kept), x);
+        return Variable.record(Batch.value(x).sum(keepAxes, Batch.axes(x, axes)),
+                out -> new Sum(new Variable[] {x}, Saved.of(), kept), x);
     }
 
     @Override

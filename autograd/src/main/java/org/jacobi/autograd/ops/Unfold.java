@@ -15,7 +15,8 @@ public record Unfold(Variable[] inputs, Saved saved, int axis, long size, long s
             return x.expand(size);
         }
         int at = x.shape().axis("unfold", axis);
-        return Variable.record(windows, out -> new Unfold(new Variable[] {x}, Saved.of(), at, size, step), x);
+        long within = Math.min(step, Math.max(1, x.size(at))); // a larger step makes one window as well
+        return Variable.record(windows, out -> new Unfold(new Variable[] {x}, Saved.of(), at, size, within), x);
     }
 
     @Override

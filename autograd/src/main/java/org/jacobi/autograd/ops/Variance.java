@@ -11,9 +11,10 @@ import org.jacobi.tensor.VarMean;
 /** The variance over axes, and the mean: dx = 2 dvar (x - mean) / (n - correction) + dmean / n. */
 @Formula("dx = 2 dvar (x - mean) / (n - correction) + dmean / n")
 public record Variance(Variable[] inputs, Saved saved, double correction, Shape kept) implements GradFn {
-    public static VarMean<Variable> apply(Variable x, double correction, boolean keepAxes, int... axes) {
+    public static VarMean<Variable> apply(String op, Variable x, double correction, boolean keepAxes, int... axes) {
+        Operands.requireFloating(op, x);
+        Shape kept = x.shape().reduced(op, axes);
         VarMean<Tensor> values = x.value().varMean(correction, keepAxes, axes);
-        Shape kept = x.shape().reduced("varMean", axes);
         Variable[] both = Variable.recordAll(new Tensor[] {values.var(), values.mean()},
                 outs -> new Variance(new Variable[] {x}, Saved.of(x, outs[1]), correction, kept), x);
         return new VarMean<>(both[0], both[1]);

@@ -41,7 +41,7 @@ public final class ModelReader {
         return read(file, reader -> reader.model(file));
     }
 
-    /** Reads a value that is a file of its own, as the test data of ONNX's suite are; the type says what it is. */
+    /** Reads a value that is a file of its own; the type says what it is. */
     public static OnnxValue readValue(Path file, ValueType type) {
         return read(file, reader -> switch (type) {
             case ValueType.OfTensor _,ValueType.Other _ -> reader.tensors.whole();

@@ -133,9 +133,5 @@ final class Wire {
         long[] toArray() {
             return Arrays.copyOf(values, count);
         }
-
-        boolean isEmpty() {
-            return count == 0;
-        }
     }
 }

@@ -198,9 +198,10 @@ final class Call {
         return attribute(name, OnnxTensor.class, null);
     }
 
-    /** Returns an element type given by its number. */
+    /** Returns an element type given by its number; 0 stands for none. */
     ElementType elementType(String name, ElementType otherwise) {
-        return hasAttribute(name) ? ElementType.of(integer(name)) : otherwise;
+        long code = integer(name, 0);
+        return code == 0 ? otherwise : ElementType.of(code);
     }
 
     Graph graph(String name) {

@@ -35,9 +35,8 @@ final class Constants {
         Operators.add("RandomNormal", call -> normal(call, Shape.of(call.integers("shape")), ElementType.FLOAT));
         Operators.add("RandomNormalLike", call -> normal(call, call.tensor(0).shape(), call.tensor(0).type()));
         Operators.add("Bernoulli", call -> {
-            Tensor random = Tensor.make("Bernoulli", DType.F32, call.tensor(0).shape()).uniform_(0, 1, generator(call));
-            return Casts.cast(OnnxTensor.of(random.lt(call.numbers(0))),
-                    call.elementType("dtype", call.tensor(0).type()));
+            Tensor drawn = Tensor.bernoulli(call.numbers(0), generator(call));
+            return Casts.cast(OnnxTensor.of(drawn), call.elementType("dtype", call.tensor(0).type()));
         });
         Operators.add("Multinomial", Constants::multinomial);
     }

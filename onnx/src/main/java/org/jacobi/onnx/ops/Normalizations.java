@@ -38,8 +38,7 @@ final class Normalizations {
         Operators.add("LpNormalization", call -> {
             Tensor x = call.numbers(0);
             int axis = Numbers.axis(call.integer("axis", -1), x.rank());
-            Tensor length = call.integer("p", 2) == 1 ? x.abs().sum(true, axis) : x.square().sum(true, axis).sqrt();
-            return call.likeFirst(x.div(Tensor.where(length.eq(0), Tensor.ones(x.dtype()), length)));
+            return call.likeFirst(x.normalize(call.integer("p", 2), axis));
         });
         Operators.add("LRN", Normalizations::local);
         Operators.addMany("Dropout", Normalizations::dropout);

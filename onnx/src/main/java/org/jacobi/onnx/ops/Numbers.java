@@ -40,11 +40,9 @@ final class Numbers {
             return map(x, v -> SmallFloats.round(type, v, true));
         }
         if (type.isInteger() && type.bits() < 8 * type.storage().bytes() && !x.dtype().isFloating()) {
-            long[] values = x.toLongArray();
-            for (int i = 0; i < values.length; i++) {
-                values[i] = type.wrap(values[i]);
-            }
-            return like(x.shape(), values);
+            int spare = 8 - type.bits(); // those with a sign are stored in eight bits
+            return type.isUnsigned() ? (x.dtype() == DType.BOOL ? x.to(type.storage()) : x).bitwiseAnd(type.largest())
+                    : x.to(type.storage()).leftShift(spare).rightShift(spare);
         }
         return x;
     }

@@ -27,7 +27,6 @@ final class Operators {
         ControlFlow.register();
         Convolutions.register();
         Functions.register();
-        Images.register();
         Learning.register();
         Losses.register();
         Normalizations.register();
@@ -36,6 +35,9 @@ final class Operators {
         Quantization.register();
         Recurrent.register();
         Reductions.register();
+        Regions.register();
+        Resizing.register();
+        Sampling.register();
         Selections.register();
         Sequences.register();
         Shapes.register();

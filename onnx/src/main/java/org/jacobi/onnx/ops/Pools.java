@@ -57,6 +57,9 @@ final class Pools {
         boolean columnMajor = call.integer("storage_order", 0) == 1;
         for (int i = 0; i < places.length; i++) {
             long position = windows.position(places[i], i % count);
+            for (long place = 0; position < 0 && place < windows.places(); place++) {
+                position = windows.position(place, i % count); // all are as small as the padding: the first that is none
+            }
             places[i] = i / count * windows.elements()
                     + (columnMajor ? columnMajor(position, windows.input()) : position);
         }

@@ -64,11 +64,11 @@ final class Quantization {
     private static OnnxTensor quantize(Call call) {
         OnnxTensor x = call.tensor(0);
         ElementType type = call.has(2) ? call.tensor(2).type() : call.elementType("output_dtype", ElementType.UINT8);
-        Tensor scale = spread(call, call.tensor(1), x);
-        Tensor scaled = Numbers.wide(x).to(scale.dtype()).div(scale);
-        if (call.tensor(1).type().bits() < 32) {
-            scaled = Numbers.wide(Numbers.narrow(call.tensor(1).type(), scaled)); // the division's precision is the scale's
-        }
+        // The quotient is rounded to the precision that it is computed in, which is the scale's if not given.
+        ElementType precision = call.elementType("precision", call.tensor(1).type());
+        DType wide = precision == ElementType.DOUBLE ? DType.F64 : DType.F32;
+        Tensor quotient = Numbers.wide(x).to(wide).div(spread(call, call.tensor(1), x).to(wide));
+        Tensor scaled = Numbers.wide(Numbers.narrow(precision, quotient));
         if (type.isFloating()) {
             boolean saturate = call.flag("saturate", true);
             Tensor shifted = call.has(2) ? scaled.add(spread(call, call.tensor(2), x)) : scaled;

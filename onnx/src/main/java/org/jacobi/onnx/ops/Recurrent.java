@@ -73,9 +73,9 @@ final class Recurrent {
                 states[s] = initial(call, 5 + s, d, batchFirst, x, hidden);
             }
             boolean reverse = direction.equals("reverse") || d == 1;
-            Tensor input = reverse ? reversed(x, lengths) : x;
+            Tensor input = reverse ? Selections.reversed(x, 0, 1, lengths) : x;
             Tensor y = steps(weights, cell, input, states, lengths);
-            outputs.add(reverse ? reversed(y, lengths) : y);
+            outputs.add(reverse ? Selections.reversed(y, 0, 1, lengths) : y);
             for (int s = 0; s < states.length; s++) {
                 finals.get(s).add(states[s]);
             }
@@ -103,19 +103,6 @@ final class Recurrent {
         }
         return outputs.length == 0 ? Tensor.zeros(x.dtype(), 0, x.size(1), states[0].size(1))
                 : Tensor.stack(0, outputs);
-    }
-
-    /** Returns (T, B, ...) with each sequence in reverse order within its length. */
-    private static Tensor reversed(Tensor x, long[] lengths) {
-        int steps = (int) x.size(0);
-        long[] index = new long[steps * lengths.length];
-        for (int t = 0; t < steps; t++) {
-            for (int b = 0; b < lengths.length; b++) {
-                index[t * lengths.length + b] = t < lengths[b] ? lengths[b] - 1 - t : t;
-            }
-        }
-        Tensor positions = Tensor.of(index, steps, lengths.length, 1).expandTo(x.shape()).contiguous();
-        return x.gather(0, positions);
     }
 
     private static Tensor initial(Call call, int input, int direction, boolean batchFirst, Tensor x, long hidden) {
@@ -202,7 +189,7 @@ final class Recurrent {
         Tensor c = k.activate(1, k.gate(sums, 1, 3));
         Tensor next = f.mul(cell).add(i.mul(c));
         Tensor o = k.activate(0, peeped(k, k.gate(sums, 1, 1), next, 1));
-        return new Tensor[] {o.mul(k.activations.get(2).apply(next)), next};
+        return new Tensor[] {o.mul(k.activate(2, next)), next};
     }
 
     private static Tensor peeped(Weights k, Tensor sum, Tensor cell, int gate) {

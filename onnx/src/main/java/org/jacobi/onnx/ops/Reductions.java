@@ -35,15 +35,15 @@ final class Reductions {
         // Axes became an input in version 13 for ReduceSum, in version 18 for the others.
         add("ReduceSum", 13, 0, Numerals.WRAPPING, (x, axes) -> x.sum(true, axes));
         add("ReduceMean", 18, Double.NaN, Numerals.FLOATING, (x, axes) -> x.mean(true, axes));
-        add("ReduceProd", 18, 1, Numerals.WRAPPING,
-                (x, axes) -> x.prod(axes).reshape(x.shape().reduced("ReduceProd", axes).toArray()));
+        add("ReduceProd", 18, 1, Numerals.WRAPPING, (x, axes) -> x.prod(true, axes));
         add("ReduceMax", 18, Double.NEGATIVE_INFINITY, Numerals.ORDERED, (x, axes) -> x.amax(true, axes));
         add("ReduceMin", 18, Double.POSITIVE_INFINITY, Numerals.ORDERED, (x, axes) -> x.amin(true, axes));
-        add("ReduceL1", 18, 0, Numerals.FLOATING, (x, axes) -> x.abs().sum(true, axes));
-        add("ReduceL2", 18, 0, Numerals.FLOATING, (x, axes) -> x.square().sum(true, axes).sqrt());
+        add("ReduceL1", 18, 0, Numerals.FLOATING, (x, axes) -> x.norm(1, true, axes));
+        add("ReduceL2", 18, 0, Numerals.FLOATING, (x, axes) -> x.norm(2, true, axes));
         add("ReduceSumSquare", 18, 0, Numerals.WRAPPING, (x, axes) -> x.square().sum(true, axes));
         add("ReduceLogSum", 18, Double.NEGATIVE_INFINITY, Numerals.FLOATING, (x, axes) -> x.sum(true, axes).log());
-        add("ReduceLogSumExp", 18, Double.NEGATIVE_INFINITY, Numerals.FLOATING, Reductions::logSumExp);
+        add("ReduceLogSumExp", 18, Double.NEGATIVE_INFINITY, Numerals.FLOATING,
+                (x, axes) -> x.logsumexp(true, axes));
 
         Operators.add("ArgMax", call -> argument(call, true));
         Operators.add("ArgMin", call -> argument(call, false));
@@ -120,19 +120,13 @@ final class Reductions {
         return OnnxTensor.of(type, Tensor.full(value, type.storage(), shape.toArray()));
     }
 
-    private static Tensor logSumExp(Tensor x, int[] axes) {
-        Tensor largest = x.amax(true, axes);
-        Tensor shift = largest.maskedFill(largest.abs().eq(Double.POSITIVE_INFINITY), 0);
-        return x.sub(shift).exp().sum(true, axes).log().add(shift);
-    }
-
     // ---- positions -------------------------------------------------------------------------------------------------
 
     private static OnnxTensor argument(Call call, boolean largest) {
         Tensor x = Arithmetic.ordered(call.tensor(0));
         int axis = Numbers.axis(call.integer("axis", 0), x.rank());
         boolean last = call.flag("select_last_index", false);
-        Tensor source = last ? Selections.reversed(x, axis) : x;
+        Tensor source = last ? x.flip(axis) : x;
         Tensor position = largest ? source.argmax(axis) : source.argmin(axis);
         if (last) {
             position = position.neg().add(x.size(axis) - 1);
@@ -144,31 +138,24 @@ final class Reductions {
         OnnxTensor x = call.tensor(0);
         int axis = Numbers.axis(call.integer("axis", -1), x.rank());
         long k = call.version() < 10 ? call.integer("k") : call.integerOf(1);
-        if (k < 0 || k > x.size(axis)) {
-            throw new IllegalArgumentException("there are no " + k + " largest of " + x.size(axis) + " elements");
-        }
-        Tensor order = Selections.sortedPositions(Arithmetic.ordered(x), axis, call.flag("largest", true));
-        Tensor positions = order.narrow(axis, 0, k).contiguous();
+        Tensor positions = Arithmetic.ordered(x).topk(k, axis, call.flag("largest", true)).indices();
         return List.of(x.move(t -> t.gather(axis, positions)), OnnxTensor.of(positions));
     }
 
     // ---- running sums ----------------------------------------------------------------------------------------------
 
     private static OnnxTensor accumulate(Call call, boolean product) {
-        Tensor x = call.numbers(0);
+        Tensor x = call.tensor(0).data();
         int axis = Numbers.axis(call.integerOf(1), x.rank());
         boolean reverse = call.flag("reverse", false);
-        boolean exclusive = call.flag("exclusive", false);
-        Tensor source = reverse ? Selections.reversed(x, axis) : x;
-        Tensor out = Tensor.make("accumulate", x.dtype(), x.shape());
-        Tensor running = Tensor.full(product ? 1 : 0, x.dtype(), x.shape().without(axis).toArray());
-        for (long i = 0; i < x.size(axis); i++) {
-            Tensor next = source.select(axis, i);
-            Tensor sum = product ? running.mul(next) : running.add(next);
-            out.select(axis, i).copy_(exclusive ? running : sum);
-            running = sum;
+        Tensor source = reverse ? x.flip(axis) : x;
+        if (call.flag("exclusive", false) && x.size(axis) > 0) {
+            // Each position gets what was there before it.
+            Tensor neutral = Tensor.full(product ? 1 : 0, x.dtype(), x.shape().with(axis, 1).toArray());
+            source = Tensor.cat(axis, neutral, source.narrow(axis, 0, x.size(axis) - 1));
         }
-        return call.likeFirst(reverse ? Selections.reversed(out, axis) : out);
+        Tensor sums = product ? source.cumprod(axis) : source.cumsum(axis);
+        return call.likeFirst(reverse ? sums.flip(axis) : sums);
     }
 
     // ---- softmax ---------------------------------------------------------------------------------------------------

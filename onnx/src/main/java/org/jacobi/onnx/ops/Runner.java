@@ -81,12 +81,12 @@ public final class Runner {
         }
     }
 
-    private static List<OnnxValue> outputs(List<String> outputs, Names names) {
+    private List<OnnxValue> outputs(List<String> outputs, Names names) {
         List<OnnxValue> values = new ArrayList<>();
         for (String name : outputs) {
             OnnxValue value = names.get(name);
             if (value == null) {
-                throw new OnnxException("the graph's output '" + name + "' is made by no node");
+                throw new OnnxException(model.file() + ": the graph's output '" + name + "' is made by no node");
             }
             values.add(value);
         }

@@ -1,10 +1,9 @@
 package org.jacobi.onnx.ops;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.LongStream;
 
 import org.jacobi.onnx.ElementType;
@@ -13,6 +12,8 @@ import org.jacobi.onnx.OnnxValue;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.Unique;
+import org.jacobi.tensor.backend.ReduceOp;
 
 /** Operators that pick and place elements by conditions and positions. */
 final class Selections {
@@ -37,7 +38,9 @@ final class Selections {
         Operators.add("OneHot", Selections::oneHot);
         Operators.add("NonZero", call -> {
             OnnxTensor x = call.tensor(0);
-            return OnnxTensor.of(coordinates(nonZero(Numbers.wide(x)), x.shape()).t().contiguous());
+            Tensor counts = x.type() == ElementType.STRING ? Texts.equal(x, OnnxTensor.ofStrings(new String[] {""}))
+                    .logicalNot() : x.data();
+            return OnnxTensor.of(counts.nonzero().t().contiguous());
         });
         Operators.add("Compress", Selections::compress);
         Operators.add("ReverseSequence", Selections::reverseSequence);
@@ -48,35 +51,6 @@ final class Selections {
     static Tensor positions(OnnxTensor index, long size) {
         Tensor i = index.data().to(DType.I64);
         return Tensor.where(i.lt(0), i.add(size), i);
-    }
-
-    /** Returns the elements in reverse order along an axis. */
-    static Tensor reversed(Tensor x, int axis) {
-        return x.indexSelect(axis, Tensor.arange(x.size(axis)).neg().add(x.size(axis) - 1));
-    }
-
-    /** Returns the positions of elements along an axis in ascending or descending order; equal ones keep their order. */
-    static Tensor sortedPositions(Tensor x, int axis, boolean descending) {
-        int[] order = IntStream.range(0, x.rank()).toArray();
-        order[axis] = x.rank() - 1;
-        order[x.rank() - 1] = axis;
-        Tensor last = x.permute(order);
-        boolean integers = !x.dtype().isFloating();
-        long[] longs = integers ? last.toLongArray() : null;
-        double[] doubles = integers ? null : last.toDoubleArray();
-        int size = (int) x.size(axis);
-        long[] sorted = new long[(int) x.numel()];
-        for (int row = 0; row < sorted.length; row += size) {
-            int start = row;
-            Comparator<Integer> ascending = integers ? Comparator.comparingLong(i -> longs[start + i])
-                    : Comparator.comparingDouble(i -> doubles[start + i]);
-            Integer[] positions = IntStream.range(0, size).boxed().toArray(Integer[]::new);
-            Arrays.sort(positions, descending ? ascending.reversed() : ascending);
-            for (int i = 0; i < size; i++) {
-                sorted[row + i] = positions[i];
-            }
-        }
-        return Numbers.like(last.shape(), sorted).permute(order);
     }
 
     // ---- gather ----------------------------------------------------------------------------------------------------
@@ -144,88 +118,41 @@ final class Selections {
         OnnxTensor x = call.tensor(0);
         OnnxTensor index = call.tensor(1);
         int axis = Numbers.axis(call.integer("axis", 0), x.rank());
-        long[] along = positions(index, x.size(axis)).toLongArray();
-        long[] strides = x.shape().contiguousStrides();
-        long[] inner = index.shape().contiguousStrides();
-        long[] targets = new long[along.length];
-        for (int i = 0; i < targets.length; i++) {
-            if (along[i] < 0 || along[i] >= x.size(axis)) {
-                throw new IllegalArgumentException("index " + along[i] + " is out of range for axis " + axis
-                        + " of shape " + x.shape());
-            }
-            long rest = i;
-            for (int j = 0; j < strides.length; j++) {
-                targets[i] += (j == axis ? along[i] : rest / inner[j]) * strides[j];
-                rest %= inner[j];
-            }
-        }
-        return scatter(x, targets, call.tensor(2), call.text("reduction", "none"));
+        return scatter(x, axis, positions(index, x.size(axis)), call.tensor(2), call.text("reduction", "none"));
     }
 
     private static OnnxTensor scatterNd(Call call) {
         OnnxTensor x = call.tensor(0);
         OnnxTensor indices = call.tensor(1);
         long[] sizes = x.shape().toArray();
+        int depth = (int) indices.size(-1);
         long[] slices = sliceNumbers(indices, sizes, 0);
-        int length = Numbers.size(Numbers.product(sizes, (int) indices.size(-1), sizes.length));
-        long[] targets = new long[slices.length * length];
-        for (int i = 0; i < targets.length; i++) {
-            targets[i] = slices[i / length] * length + i % length;
-        }
-        return scatter(x, targets, call.tensor(2), call.text("reduction", "none"));
+        long length = Numbers.product(sizes, depth, sizes.length);
+        long count = Numbers.product(sizes, 0, depth);
+        Tensor rows = Tensor.of(slices).unsqueeze(1).expand(slices.length, length).contiguous();
+        OnnxTensor updates = call.tensor(2).move(t -> t.reshape(slices.length, length));
+        return scatter(x.move(t -> t.reshape(count, length)), 0, rows, updates, call.text("reduction", "none"))
+                .move(t -> t.reshape(sizes));
     }
 
-    /** Returns a copy into whose flat positions updates are put, in order, or combined with what is there. */
-    private static OnnxTensor scatter(OnnxTensor x, long[] targets, OnnxTensor updates, String reduction) {
-        if (updates.numel() != targets.length) {
-            throw new IllegalArgumentException(
-                    "updates of shape " + updates.shape() + " do not fit " + targets.length + " positions");
-        }
+    /** Returns a copy into whose positions along an axis updates are put, or combined with what is there. */
+    private static OnnxTensor scatter(OnnxTensor x, int axis, Tensor index, OnnxTensor updates, String reduction) {
         if (reduction.equals("none")) {
-            long[] source = LongStream.range(0, x.numel()).toArray();
-            for (int i = 0; i < targets.length; i++) {
-                source[(int) targets[i]] = x.numel() + i;
-            }
-            return OnnxTensor.move(List.of(x, updates), parts -> Numbers.pick(
-                    Tensor.cat(0, parts.getFirst().reshape(x.numel()), parts.get(1).reshape(updates.numel())),
-                    source, x.shape()));
+            return OnnxTensor.move(List.of(x, updates), parts -> parts.getFirst().scatter(axis, index, parts.get(1)));
         }
-        if (x.type().isInteger()) {
-            long[] values = Numbers.longs(x);
-            long[] others = Numbers.longs(updates);
-            long flip = x.type() == ElementType.UINT64 ? Long.MIN_VALUE : 0;
-            for (int i = 0; i < targets.length; i++) {
-                long a = values[(int) targets[i]];
-                long b = others[i];
-                values[(int) targets[i]] = switch (reduction) {
-                    case "add" -> a + b;
-                    case "mul" -> a * b;
-                    case "max" -> Math.max(a ^ flip, b ^ flip) ^ flip;
-                    case "min" -> Math.min(a ^ flip, b ^ flip) ^ flip;
-                    default -> throw unknown(reduction);
-                };
-            }
-            return Numbers.narrow(x.type(), Numbers.like(x.shape(), values));
-        }
-        double[] values = x.data().toDoubleArray();
-        double[] others = updates.data().toDoubleArray();
-        for (int i = 0; i < targets.length; i++) {
-            double a = values[(int) targets[i]];
-            double b = others[i];
-            values[(int) targets[i]] = switch (reduction) {
-                case "add" -> a + b;
-                case "mul" -> a * b;
-                case "max" -> Math.max(a, b);
-                case "min" -> Math.min(a, b);
-                default -> throw unknown(reduction);
-            };
-        }
-        return Numbers.narrow(x.type(), Numbers.like(x.shape(), values));
-    }
-
-    private static IllegalArgumentException unknown(String reduction) {
-        return new IllegalArgumentException(
-                "attribute 'reduction' must be none, add, mul, max or min, got " + reduction);
+        ReduceOp how = switch (reduction) {
+            case "add" -> ReduceOp.SUM;
+            case "mul" -> ReduceOp.PROD;
+            case "max" -> ReduceOp.MAX;
+            case "min" -> ReduceOp.MIN;
+            default -> throw new IllegalArgumentException(
+                    "attribute 'reduction' must be none, add, mul, max or min, got " + reduction);
+        };
+        boolean flip = x.type() == ElementType.UINT64 && (how == ReduceOp.MAX || how == ReduceOp.MIN);
+        Tensor target = flip ? Arithmetic.flipped(x.data()) : x.data();
+        Tensor source = flip ? Arithmetic.flipped(updates.data()) : updates.data();
+        Tensor result = target.scatterReduce(axis, index, source, how, true);
+        return Numbers.narrow(x.type(), flip ? Arithmetic.flipped(result) : result);
     }
 
     /** Writes new entries into a cache from a position of each batch on, around its end where asked for. */
@@ -235,27 +162,17 @@ final class Selections {
         int axis = Numbers.axis(call.integer("axis", -2), cache.rank());
         boolean circular = call.text("mode", "linear").equals("circular");
         long[] starts = call.has(2) ? call.integersOf(2) : new long[(int) cache.size(0)];
-        long[] strides = cache.shape().contiguousStrides();
-        long[] inner = update.shape().contiguousStrides();
-        long[] targets = new long[(int) update.numel()];
-        for (int i = 0; i < targets.length; i++) {
-            long rest = i;
-            long start = starts[(int) (i / inner[0])];
-            for (int j = 0; j < strides.length; j++) {
-                long position = rest / inner[j];
-                rest %= inner[j];
-                if (j == axis) {
-                    position += start;
-                    position = circular ? Math.floorMod(position, cache.size(axis)) : position;
-                    if (position < 0 || position >= cache.size(axis)) {
-                        throw new IllegalArgumentException(
-                                "position " + position + " lies outside axis " + axis + " of shape " + cache.shape());
-                    }
-                }
-                targets[i] += position * strides[j];
-            }
+        long[] sizes = new long[cache.rank()];
+        Arrays.fill(sizes, 1);
+        sizes[axis] = update.size(axis);
+        Tensor steps = Tensor.arange(update.size(axis)).reshape(sizes);
+        Arrays.fill(sizes, 1);
+        sizes[0] = starts.length;
+        Tensor index = Tensor.of(starts).reshape(sizes).add(steps);
+        if (circular) {
+            index = index.remainder(cache.size(axis));
         }
-        return scatter(cache, targets, update, "none");
+        return scatter(cache, axis, index.expandTo(update.shape()).contiguous(), update, "none");
     }
 
     // ---- conditions ------------------------------------------------------------------------------------------------
@@ -273,29 +190,9 @@ final class Selections {
         return call.tensor(2).move(t -> Tensor.where(hot, t.select(0, 1), t.select(0, 0)));
     }
 
-    /** Returns the row-major positions of elements that are not zero. */
-    static long[] nonZero(Tensor x) {
-        boolean[] nonZero = x.toBooleanArray();
-        return IntStream.range(0, nonZero.length).filter(i -> nonZero[i]).asLongStream().toArray();
-    }
-
-    /** Returns row-major positions as coordinates, a row each. */
-    private static Tensor coordinates(long[] positions, Shape shape) {
-        long[] strides = shape.contiguousStrides();
-        long[] out = new long[positions.length * strides.length];
-        for (int i = 0; i < positions.length; i++) {
-            long rest = positions[i];
-            for (int j = 0; j < strides.length; j++) {
-                out[i * strides.length + j] = rest / strides[j];
-                rest %= strides[j];
-            }
-        }
-        return Tensor.of(out, positions.length, strides.length);
-    }
-
     private static OnnxTensor compress(Call call) {
         OnnxTensor x = call.tensor(0);
-        Tensor index = Tensor.of(nonZero(call.tensor(1).data()));
+        Tensor index = call.tensor(1).data().nonzero().flatten(0, 1);
         if (call.hasAttribute("axis")) {
             int axis = Numbers.axis(call.integer("axis"), x.rank());
             return x.move(t -> t.indexSelect(axis, index));
@@ -308,80 +205,60 @@ final class Selections {
         int time = Numbers.axis(call.integer("time_axis", 0), x.rank());
         int batch = Numbers.axis(call.integer("batch_axis", 1), x.rank());
         long[] lengths = call.integersOf(1);
-        long[] index = new long[(int) (x.size(time) * x.size(batch))];
-        for (int t = 0; t < x.size(time); t++) {
-            for (int b = 0; b < x.size(batch); b++) {
-                index[(int) (t * x.size(batch) + b)] = t < lengths[b] ? lengths[b] - 1 - t : t;
-            }
+        return x.move(t -> reversed(t, time, batch, lengths));
+    }
+
+    /** Returns each sequence of a batch in reverse order within its length. */
+    static Tensor reversed(Tensor x, int time, int batch, long[] lengths) {
+        if (lengths.length != x.size(batch)) {
+            throw new IllegalArgumentException(lengths.length + " lengths given for " + x.size(batch) + " sequences");
         }
-        Tensor square = Tensor.of(index, x.size(time), x.size(batch));
         long[] sizes = new long[x.rank()];
         Arrays.fill(sizes, 1);
         sizes[time] = x.size(time);
-        sizes[batch] = x.size(batch);
-        Tensor spread = (time < batch ? square : square.t()).reshape(sizes).expandTo(x.shape()).contiguous();
-        return x.move(t -> t.gather(time, spread));
+        Tensor step = Tensor.arange(x.size(time)).reshape(sizes);
+        sizes[time] = 1;
+        sizes[batch] = lengths.length;
+        Tensor length = Tensor.of(lengths).reshape(sizes);
+        Tensor source = Tensor.where(step.lt(length), length.sub(1).sub(step), step);
+        return x.gather(time, source.expandTo(x.shape()).contiguous());
     }
 
     // ---- unique ----------------------------------------------------------------------------------------------------
 
+    /** Besides what {@link Tensor#unique} gives, the first positions, and the groups in the order of these if asked for. */
     private static List<OnnxValue> unique(Call call) {
         OnnxTensor x = call.tensor(0);
         boolean whole = !call.hasAttribute("axis");
         int axis = whole ? 0 : Numbers.axis(call.integer("axis"), x.rank());
         OnnxTensor along = whole ? x.move(t -> t.reshape(t.numel())) : x;
-        int count = (int) along.size(axis);
-        List<Comparable<?>[]> slices = slices(along, axis);
-        Integer[] order = IntStream.range(0, count).boxed().toArray(Integer[]::new);
-        Arrays.sort(order, (a, b) -> compare(slices.get(a), slices.get(b)));
-
-        // Groups of equal slices, in ascending order; the first of a group is the one that came first.
-        List<List<Integer>> groups = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            if (i == 0 || compare(slices.get(order[i - 1]), slices.get(order[i])) != 0) {
-                groups.add(new ArrayList<>());
-            }
-            groups.getLast().add(order[i]);
+        Tensor keys = x.type() == ElementType.STRING ? ranks(along) : Arithmetic.ordered(along);
+        Unique groups = whole ? keys.unique() : keys.unique(axis);
+        long[] inverse = groups.inverse().toLongArray();
+        long[] firsts = new long[(int) groups.counts().numel()];
+        for (int i = inverse.length - 1; i >= 0; i--) {
+            firsts[(int) inverse[i]] = i;
         }
+        Tensor counts = groups.counts();
         if (!call.flag("sorted", true)) {
-            groups.sort(Comparator.comparing(List::getFirst));
-        }
-        long[] firsts = groups.stream().mapToLong(List::getFirst).toArray();
-        long[] counts = groups.stream().mapToLong(List::size).toArray();
-        long[] inverse = new long[count];
-        for (int i = 0; i < groups.size(); i++) {
-            for (int member : groups.get(i)) {
-                inverse[member] = i;
-            }
+            Tensor order = Tensor.of(firsts).argsort(0);
+            firsts = Tensor.of(firsts).indexSelect(0, order).toLongArray();
+            counts = counts.indexSelect(0, order);
+            inverse = order.argsort(0).indexSelect(0, Tensor.of(inverse)).toLongArray();
         }
         Tensor picked = Tensor.of(firsts);
-        return List.of(along.move(t -> t.indexSelect(axis, picked)), Numbers.vector(firsts), Numbers.vector(inverse),
-                Numbers.vector(counts));
+        return List.of(along.move(t -> t.indexSelect(axis, picked)), OnnxTensor.of(picked), Numbers.vector(inverse),
+                OnnxTensor.of(counts));
     }
 
-    private static List<Comparable<?>[]> slices(OnnxTensor x, int axis) {
-        List<Comparable<?>[]> slices = new ArrayList<>();
-        for (int i = 0; i < x.size(axis); i++) {
-            int at = i;
-            OnnxTensor slice = x.move(t -> t.select(axis, at));
-            slices.add(switch (x.type()) {
-                case STRING -> slice.strings();
-                default -> x.type().isFloating()
-                        ? Arrays.stream(slice.data().toDoubleArray()).boxed().toArray(Double[]::new)
-                        : Arrays.stream(Arithmetic.ordered(slice).toLongArray()).boxed().toArray(Long[]::new);
-            });
+    /** Returns numbers that are ordered as strings are. */
+    private static Tensor ranks(OnnxTensor x) {
+        Map<String, Long> ranks = new TreeMap<>();
+        for (String string : x.strings()) {
+            ranks.put(string, 0L);
         }
-        return slices;
-    }
-
-    @SuppressWarnings("unchecked")
-    private static int compare(Comparable<?>[] a, Comparable<?>[] b) {
-        for (int i = 0; i < a.length; i++) {
-            int order = ((Comparable<Object>) a[i]).compareTo(b[i]);
-            if (order != 0) {
-                return order;
-            }
-        }
-        return 0;
+        long[] next = {0};
+        ranks.replaceAll((_, _) -> next[0]++);
+        return Numbers.like(x.shape(), Arrays.stream(x.strings()).mapToLong(ranks::get).toArray());
     }
 }

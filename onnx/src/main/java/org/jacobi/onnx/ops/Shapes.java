@@ -184,31 +184,36 @@ final class Shapes {
         OnnxTensor out = x;
         for (int i = 0; i < axes.length; i++) {
             int axis = axes[i];
-            long[] positions = positions(starts[i], ends[i], steps == null ? 1 : steps[i], x.size(axis));
-            long[] step = {steps == null ? 1 : steps[i]};
-            out = out.move(t -> step[0] == 1
-                    ? t.narrow(axis, positions.length == 0 ? 0 : positions[0], positions.length)
-                    : t.indexSelect(axis, Tensor.of(positions)));
+            Steps taken = Steps.of(starts[i], ends[i], steps == null ? 1 : steps[i], x.size(axis));
+            out = out.move(t -> taken.of(t, axis));
         }
         return out;
     }
 
-    private static long[] positions(long start, long end, long step, long size) {
-        if (step == 0) {
-            throw new IllegalArgumentException("a step of 0 leads nowhere");
+    /** Positions along an axis: so many, from one on, so far apart. */
+    private record Steps(long from, long count, long stride) {
+        /** Resolves bounds that may count back from the axis's end, and may lie beyond it. */
+        static Steps of(long start, long end, long step, long size) {
+            if (step == 0) {
+                throw new IllegalArgumentException("a step of 0 leads nowhere");
+            }
+            if (size == 0) {
+                return new Steps(0, 0, 1);
+            }
+            boolean up = step > 0;
+            long from = Math.clamp(start < 0 ? start + size : start, 0, up ? size : size - 1);
+            long to = Math.clamp(end < 0 ? end + size : end, up ? 0 : -1, up ? size : size - 1);
+            long stride = Math.clamp(step, -size, size); // a longer one leads out of the axis as well
+            return new Steps(from, Math.max(0, Math.ceilDiv(to - from, stride)), stride);
         }
-        long low = step > 0 ? 0 : -1;
-        long high = step > 0 ? size : size - 1;
-        long from = Math.clamp(start < 0 ? start + size : start, 0, Math.max(high, 0));
-        long to = Math.clamp(end < 0 ? end + size : end, low, Math.max(high, low));
-        if (size == 0) {
-            return new long[0];
+
+        Tensor of(Tensor x, int axis) {
+            if (count == 0) {
+                return x.narrow(axis, 0, 0);
+            }
+            return stride > 0 ? x.slice(axis, from, from + (count - 1) * stride + 1, stride)
+                    : x.indexSelect(axis, Tensor.arange(count).mul(stride).add(from));
         }
-        long stride = Math.clamp(step, -size, size); // a longer stride leads out of the axis as well
-        long count = Math.max(0, Math.ceilDiv(to - from, stride));
-        long[] positions = new long[(int) count];
-        Arrays.setAll(positions, i -> from + i * stride);
-        return positions;
     }
 
     private static OnnxTensor tile(OnnxTensor x, long[] repeats) {
@@ -360,9 +365,6 @@ final class Shapes {
     private static OnnxTensor trilu(Call call) {
         OnnxTensor x = call.tensor(0);
         long k = call.has(1) ? call.integerOf(1) : 0;
-        Tensor rows = Tensor.arange(x.size(-2)).add(k).unsqueeze(1);
-        Tensor columns = Tensor.arange(x.size(-1));
-        Tensor kept = call.flag("upper", true) ? columns.ge(rows) : columns.le(rows);
-        return x.move(t -> Tensor.where(kept, t, Tensor.zeros(t.dtype())));
+        return x.move(t -> call.flag("upper", true) ? t.triu(k) : t.tril(k));
     }
 }

@@ -5,6 +5,7 @@ import java.util.function.IntToDoubleFunction;
 import org.jacobi.onnx.ElementType;
 import org.jacobi.onnx.OnnxTensor;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.FftNorm;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 
@@ -73,63 +74,35 @@ final class Signals {
 
     // ---- Fourier transforms ----------------------------------------------------------------------------------------
 
-    /** The last axis holds real numbers (size 1) or real and imaginary parts (size 2). */
+    /**
+     * The last axis holds real numbers (size 1) or real and imaginary parts (size 2). Computed in double precision, so that
+     * what should be zero is, next to large numbers.
+     */
     private static OnnxTensor dft(Call call) {
         Tensor x = call.numbers(0).to(DType.F64);
         int axis = Numbers.axis(call.version() < 20 ? call.integer("axis", 1) : call.has(2) ? call.integerOf(2) : -2,
                 x.rank());
-        boolean inverse = call.flag("inverse", false);
+        long length = call.has(1) ? call.integerOf(1) : -1; // all there is
         boolean oneSided = call.flag("onesided", false);
-        long length = call.has(1) ? call.integerOf(1)
-                : inverse && oneSided ? 2 * (x.size(axis) - 1) : x.size(axis);
-        Tensor last = x.transpose(axis, -2);
-        Tensor out = inverse && oneSided ? transform(mirrored(last, length), length, length, true).narrow(-1, 0, 1)
-                : transform(last, length, oneSided ? length / 2 + 1 : length, inverse);
-        return call.likeFirst(out.transpose(axis, -2));
+        if (call.flag("inverse", false)) {
+            return call.likeFirst(oneSided ? complex(x).irfft(length, axis, FftNorm.BACKWARD).unsqueeze(-1)
+                    : complex(x).ifft(length, axis, FftNorm.BACKWARD));
+        }
+        return call.likeFirst(transform(x, length, axis, oneSided));
     }
 
-    /** Returns a whole spectrum of real numbers, of which one half is given. */
-    private static Tensor mirrored(Tensor half, long length) {
-        Tensor fit = resized(half, length / 2 + 1);
-        long rest = length - fit.size(-2);
-        Tensor back = Selections.reversed(fit.narrow(-2, 1, rest), fit.rank() - 2)
-                .mul(Tensor.of(new double[] {1, -1}));
-        return Tensor.cat(fit.rank() - 2, fit, back);
+    /** Returns the transform of numbers, real or complex, or its first half. */
+    private static Tensor transform(Tensor x, long length, int axis, boolean oneSided) {
+        if (oneSided && x.size(-1) == 1) {
+            return x.squeeze(-1).rfft(length, axis, FftNorm.BACKWARD);
+        }
+        Tensor whole = complex(x).fft(length, axis, FftNorm.BACKWARD);
+        return oneSided ? whole.narrow(axis, 0, whole.size(axis) / 2 + 1) : whole;
     }
 
-    /** Cuts the second last axis to a length, or fills it up with zeros. */
-    private static Tensor resized(Tensor x, long length) {
-        if (length <= x.size(-2)) {
-            return x.narrow(-2, 0, length);
-        }
-        long[] more = x.shape().with(-2, length - x.size(-2)).toArray();
-        return Tensor.cat(x.rank() - 2, x, Tensor.zeros(x.dtype(), more));
-    }
-
-    /** Returns the first frequencies of the transform of length n along the second last axis, by its definition. */
-    private static Tensor transform(Tensor x, long n, long frequencies, boolean inverse) {
-        Tensor fit = resized(x, n);
-        double[] cos = new double[Numbers.size(n * frequencies)];
-        double[] sin = new double[cos.length];
-        for (int k = 0; k < frequencies; k++) {
-            for (int t = 0; t < n; t++) {
-                double angle = 2 * Math.PI * ((long) k * t % n) / n;
-                cos[(int) (k * n + t)] = Math.cos(angle);
-                sin[(int) (k * n + t)] = inverse ? Math.sin(angle) : -Math.sin(angle);
-            }
-        }
-        Tensor c = Tensor.of(cos, frequencies, n);
-        Tensor s = Tensor.of(sin, frequencies, n);
-        Tensor re = fit.narrow(-1, 0, 1);
-        Tensor outRe = c.matmul(re);
-        Tensor outIm = s.matmul(re);
-        if (fit.size(-1) == 2) {
-            Tensor im = fit.narrow(-1, 1, 1);
-            outRe = outRe.sub(s.matmul(im));
-            outIm = outIm.add(c.matmul(im));
-        }
-        Tensor out = Tensor.cat(fit.rank() - 1, outRe, outIm);
-        return inverse ? out.div(n) : out;
+    /** Returns real numbers with imaginary parts of zero. */
+    private static Tensor complex(Tensor x) {
+        return x.size(-1) == 2 ? x : Tensor.cat(x.rank() - 1, x, x.mul(0));
     }
 
     /** Transforms of frames (B, frames, frequencies, 2) that begin every so many steps of a signal (B, length, 1 or 2). */
@@ -138,17 +111,10 @@ final class Signals {
         Tensor signal = x.rank() == 2 ? x.unsqueeze(2) : x;
         long step = call.integerOf(1);
         long length = call.has(3) ? call.integerOf(3) : call.tensor(2).numel();
-        long frames = (signal.size(1) - length) / step + 1;
-        long[] index = new long[Numbers.size(frames * length)];
-        for (int i = 0; i < index.length; i++) {
-            index[i] = i / length * step + i % length;
-        }
-        Tensor framed = signal.indexSelect(1, Tensor.of(index))
-                .reshape(signal.size(0), frames, length, signal.size(2));
+        Tensor framed = signal.unfold(1, length, step).transpose(2, 3); // (B, frames, length, 1 or 2)
         if (call.has(2)) {
             framed = framed.mul(call.numbers(2).to(DType.F64).unsqueeze(1));
         }
-        boolean oneSided = call.flag("onesided", true) && signal.size(2) == 1;
-        return call.likeFirst(transform(framed, length, oneSided ? length / 2 + 1 : length, false));
+        return call.likeFirst(transform(framed, -1, 2, call.flag("onesided", true)));
     }
 }

@@ -80,7 +80,7 @@ record Windows(long[] input, long[] kernel, long[] strides, long[] dilations, lo
         return Numbers.product(input, 0, input.length);
     }
 
-    /** Returns the row-major position in the input of a place in a window, which must not lie in the padding. */
+    /** Returns the row-major position in the input of a place in a window, or -1 if it lies in the padding. */
     long position(long place, long window) {
         long[] places = new long[kernel.length];
         long[] windows = new long[kernel.length];
@@ -88,7 +88,11 @@ record Windows(long[] input, long[] kernel, long[] strides, long[] dilations, lo
         unravel(window, output, windows);
         long position = 0;
         for (int i = 0; i < kernel.length; i++) {
-            position = position * input[i] + windows[i] * strides[i] - begin[i] + places[i] * dilations[i];
+            long x = windows[i] * strides[i] - begin[i] + places[i] * dilations[i];
+            if (x < 0 || x >= input[i]) {
+                return -1;
+            }
+            position = position * input[i] + x;
         }
         return position;
     }

@@ -4,8 +4,10 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.Locale;
 
+import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.Backend;
 
 /**
@@ -32,10 +34,9 @@ final class ProfiledBackend implements InvocationHandler {
     public Object invoke(Object proxy, Method method, Object[] operands) throws Throwable {
         if (method.getName().equals("allocate")) {
             profiler.recorder().allocated((long) operands[0]);
-        } else if (method.getReturnType() == void.class && !method.getName().equals("free")) {
-            return kernel(method, operands);
         }
-        return call(method, operands);
+        boolean isKernel = List.of(method.getParameterTypes()).contains(Tensor.class);
+        return isKernel ? kernel(method, operands) : call(method, operands);
     }
 
     private Object kernel(Method method, Object[] operands) throws Throwable {

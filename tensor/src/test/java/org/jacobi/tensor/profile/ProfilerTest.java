@@ -51,6 +51,8 @@ class ProfilerTest {
             assertTrue(matmul.totalNanos() > 0 && matmul.gigaflops() > 0);
             assertEquals(1, row(profiler, Activity.KERNEL, "unary exp").calls());
             assertEquals(3 * 4 * 8 * 4, row(profiler, Activity.KERNEL, "binary add").moved());
+            a.nonzero();
+            assertEquals(1, row(profiler, Activity.KERNEL, "countNonzero").calls(), "a kernel that returns a number");
             assertEquals(16, c.getDouble(0, 0), "results are the same as without");
         }
         assertSame(before, Device.CPU.backend());

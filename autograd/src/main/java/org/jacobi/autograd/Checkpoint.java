@@ -1,0 +1,138 @@
+package org.jacobi.autograd;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+import org.jacobi.autograd.ops.Reshape;
+import org.jacobi.tensor.Draws;
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.TensorScope;
+
+/**
+ * Memory for time (Chen et al., 2016): what a function computes on its way is freed after the forward, and computed again
+ * when backward comes to it.
+ *
+ * <pre>{@code
+ * for (Block block : blocks) {
+ *     x = Checkpoint.apply(block::forward, x); // only x is kept between the blocks
+ * }
+ * }</pre>
+ *
+ * <p>The function must be pure but for random numbers: the second run draws the same ones, from whatever generator, and
+ * leaves generators as if there had been no second run. Gradients reach the inputs and whatever the function uses from
+ * outside, parameters above all. Checkpoints may be nested, and differentiate to any order; a backward with createGraph
+ * keeps what it recomputes, so that it saves no memory.
+ */
+public final class Checkpoint {
+    private Checkpoint() {
+    }
+
+    /** Returns f(x), without keeping what it computes on the way. */
+    public static Variable apply(UnaryOperator<Variable> f, Variable x) {
+        return apply((Variable[] in) -> new Variable[] {f.apply(in[0])}, new Variable[] {x})[0];
+    }
+
+    /** Returns f(inputs), without keeping what it computes on the way. */
+    public static Variable[] apply(UnaryOperator<Variable[]> f, Variable[] inputs) {
+        if (NoGrad.active()) {
+            return f.apply(inputs.clone());
+        }
+        Recording recording = Recording.current();
+        Set<GradFn> outer = recording.created;
+        recording.created = Collections.newSetFromMap(new IdentityHashMap<>());
+        try (TensorScope scope = TensorScope.open(); Draws draws = Draws.open()) {
+            // It runs with recording on, to learn what it uses from outside; then its graph is dropped.
+            Variable[] own = inputs.clone();
+            Arrays.setAll(own, i -> new Variable(inputs[i].data(), inputs[i].requiresGrad(), inputs[i].batch()));
+            Variable[] outs = f.apply(own.clone());
+            Variable[] all = joined(inputs, used(outs, own, recording.created));
+            Tensor[] values = new Tensor[outs.length];
+            try (var _ = NoGrad.open()) {
+                Arrays.setAll(values, i -> scope.keep(Batch.spread(outs[i], all).data().alias()));
+            }
+            recording.created = outer;
+            return Variable.recordAll(values, _ -> new Node(all, Saved.of(all), inputs.length, f, draws), all);
+        } finally {
+            recording.created = outer;
+        }
+    }
+
+    /** Returns the variables from outside, other than its own inputs, that outputs were computed from. */
+    private static Variable[] used(Variable[] outs, Variable[] own, Set<GradFn> created) {
+        Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        Collections.addAll(seen, (Object[]) own);
+        List<Variable> used = new ArrayList<>();
+        ArrayDeque<Variable> stack = new ArrayDeque<>(Arrays.asList(outs));
+        while (!stack.isEmpty()) {
+            Variable variable = stack.pop();
+            GradFn node = variable.gradFn();
+            if (!variable.requiresGrad() || !seen.add(created.contains(node) ? node : variable)) {
+                continue;
+            }
+            if (!created.contains(node)) {
+                used.add(variable);
+                continue;
+            }
+            for (Variable input : node.inputs()) {
+                if (input != null) {
+                    stack.push(input);
+                }
+            }
+        }
+        return used.toArray(Variable[]::new);
+    }
+
+    private static Variable[] joined(Variable[] a, Variable[] b) {
+        Variable[] all = Arrays.copyOf(a, a.length + b.length);
+        System.arraycopy(b, 0, all, a.length, b.length);
+        return all;
+    }
+
+    /**
+     * The function as one node: its backward is that of the graph which it leaves when it runs again.
+     *
+     * @param inputs the function's inputs, then what it uses from outside
+     * @param given  how many of these are the function's inputs
+     */
+    private record Node(Variable[] inputs, Saved saved, int given, UnaryOperator<Variable[]> f, Draws draws)
+            implements GradFn {
+        @Override
+        public String name() {
+            return "checkpoint";
+        }
+
+        @Override
+        public Variable[] backward(Variable... douts) {
+            boolean createGraph = !NoGrad.active();
+            Variable[] targets = inputs.clone();
+            for (int i = 0; i < inputs.length; i++) {
+                Variable input = saved.get(i);
+                if (i < given) {
+                    // A view, whose graph goes on where the input came from; or a leaf.
+                    targets[i] = createGraph && input.requiresGrad()
+                            ? Reshape.apply(input, input.shape().toArray())
+                            : new Variable(input.data(), input.requiresGrad(), input.batch());
+                }
+            }
+            Variable[] outs;
+            try (var _ = NoGrad.set(false); var _ = draws.again()) {
+                outs = f.apply(Arrays.copyOf(targets, given));
+            }
+            List<Variable> roots = new ArrayList<>();
+            List<Variable> seeds = new ArrayList<>();
+            for (int i = 0; i < outs.length; i++) {
+                if (douts[i] != null && outs[i].requiresGrad()) {
+                    roots.add(outs[i]);
+                    seeds.add(douts[i]);
+                }
+            }
+            return Engine.partial(roots.toArray(Variable[]::new), seeds.toArray(Variable[]::new), createGraph, targets);
+        }
+    }
+}
