@@ -24,7 +24,8 @@ import org.jacobi.tensor.profile.Profiler;
  * nodes back and leaves the gradients in the leaves. Ops take {@link Tensor} and {@code double} operands as constants.
  */
 public non-sealed class Variable
-        implements VariableElementwise, VariableFunctions, VariableActivations, VariableIndexing, VariableLosses,
+        implements VariableComparisons, VariableElementwise, VariableFunctions, VariableActivations, VariableIndexing,
+        VariableLosses,
         VariableProducts, VariableQuantization, VariableReductions, VariableShapes, VariableSorting, VariableLinalg,
         VariableSpectral {
     private final Tensor value;
@@ -425,7 +426,8 @@ public non-sealed class Variable
             String op = StackWalker.getInstance().walk(frames -> frames
                     .takeWhile(frame -> frame.getClassName().startsWith(Variable.class.getName()))
                     .map(StackWalker.StackFrame::getMethodName)
-                    .filter(name -> !Set.of("present", "promoted", "constant", "<init>").contains(name)).findFirst()
+                    .filter(name -> !Set.of("present", "promoted", "compared", "constant", "<init>").contains(name))
+                    .findFirst()
                     .orElse("constant"));
             throw new IllegalArgumentException(op + ": an operand is null");
         }
@@ -439,6 +441,13 @@ public non-sealed class Variable
             return this; // not rounded to 16 bits, as in PyTorch
         }
         return to(common.isFloating() ? common : DType.F32);
+    }
+
+    /** Returns the numbers as an operand beside other's, in the type in which one example is compared with another. */
+    Tensor compared(Variable other) {
+        DType common = DType.promote(Batch.likeOne(this), Batch.likeOne(present(other)));
+        Tensor numbers = Batch.beside(this, other);
+        return common.isHalf() && dtype() == DType.F32 ? numbers : numbers.to(common); // see promoted
     }
 
     /** Returns a where the bool condition holds and b elsewhere; all three broadcast. */

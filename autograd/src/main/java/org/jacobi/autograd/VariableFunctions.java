@@ -1,6 +1,7 @@
 package org.jacobi.autograd;
 
 import org.jacobi.autograd.ops.Elementary;
+import org.jacobi.autograd.ops.Step;
 import org.jacobi.tensor.Tensor;
 
 /** Functions of calculus, of one operand and element by element, each beside its derivative. */
@@ -103,6 +104,34 @@ public sealed interface VariableFunctions permits Variable {
     /** Returns the order-th derivative of {@link #digamma}. */
     default Variable polygamma(int order) {
         return Elementary.ofInput("polygamma", self(), x -> x.polygamma(order), x -> x.polygamma(order + 1));
+    }
+
+    /** Returns the largest integer that is not greater; no gradient but 0 passes. */
+    default Variable floor() {
+        return Step.apply("floor", self(), Tensor::floor);
+    }
+
+    /** Returns the smallest integer that is not less; no gradient but 0 passes. */
+    default Variable ceil() {
+        return Step.apply("ceil", self(), Tensor::ceil);
+    }
+
+    /**
+     * Returns the nearest integer, the even one of two; no gradient but 0 passes. A straight-through estimator is
+     * {@code x.add(x.round().sub(x).detach())}.
+     */
+    default Variable round() {
+        return Step.apply("round", self(), Tensor::round);
+    }
+
+    /** Returns the integer part, which is rounded towards 0; no gradient but 0 passes. */
+    default Variable trunc() {
+        return Step.apply("trunc", self(), Tensor::trunc);
+    }
+
+    /** Returns -1, 0 or 1; no gradient but 0 passes. */
+    default Variable sign() {
+        return Step.apply("sign", self(), Tensor::sign);
     }
 
     /** Returns this without its integer part: this - trunc(this). */

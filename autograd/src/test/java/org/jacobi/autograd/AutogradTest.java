@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 import org.jacobi.tensor.DType;
@@ -334,5 +335,22 @@ class AutogradTest {
         GradCheck.checkSecond(in -> Autograd.jvp(AutogradTest::swirl, in[0], in[1]).product(), x, v);
         GradCheck.check(in -> Autograd.hvp(p -> swirl(p).sum(), in[0], in[1]).product(), x, v);
         GradCheck.check(in -> Autograd.jacobian(AutogradTest::swirl, in[0]), x);
+    }
+
+    @Test
+    void stepsHaveAGradientOfZeros() {
+        List<UnaryOperator<Variable>> steps =
+                List.of(Variable::floor, Variable::ceil, Variable::round, Variable::trunc, Variable::sign);
+        for (UnaryOperator<Variable> step : steps) {
+            Variable x = Variable.leaf(Tensor.of(new float[] {-1.5f, 0, 2.5f}));
+            Tensor dout = Tensor.of(new float[] {Float.POSITIVE_INFINITY, Float.NaN, 1});
+            step.apply(x).backward(dout, false, false);
+            assertArrayEquals(new float[3], x.grad().value().toFloatArray());
+        }
+        Variable x = Variable.leaf(Tensor.of(new float[] {-1.5f, 0, 2.4f}));
+        Variable straight = x.add(x.round().sub(x).detach());
+        assertArrayEquals(new float[] {-2, 0, 2}, straight.value().toFloatArray());
+        straight.mul(3).sum().backward();
+        assertArrayEquals(new float[] {3, 3, 3}, x.grad().value().toFloatArray());
     }
 }

@@ -294,6 +294,45 @@ class VmapTest {
         assertEquals(1 + 3, calls.get());
     }
 
+    /** Runs f as vmap does, but once only: it must not fall back to a loop. */
+    private static void assertBatched(UnaryOperator<Variable> f, Variable x) {
+        AtomicInteger calls = new AtomicInteger();
+        Variable y = Autograd.vmap((Variable one) -> {
+            calls.incrementAndGet();
+            return f.apply(one);
+        }).apply(x);
+        assertEquals(1, calls.get());
+        Variable expected = loop(f, x);
+        assertEquals(expected.dtype(), y.dtype());
+        assertClose(expected, y);
+    }
+
+    @Test
+    void choicesDependOnEachExamplesNumbers() {
+        Variable x = randn(60, 5, 3, 4);
+        Variable row = randn(61, 4);
+        assertBatched(one -> Variable.where(one.gt(0), one, one.mul(0.1)), x);
+        assertBatched(one -> Variable.where(one.le(row).logicalAnd(one.ge(-1)), one, one.neg()), x);
+        assertBatched(one -> Variable.where(row.lt(one).logicalNot(), one, row), x);
+        assertBatched(one -> one.maskedFill(one.div(one.sub(one)).isNaN().logicalOr(one.eq(one.amax(-1).sum())), 2), x);
+        assertBatched(one -> one.ne(one.amax(true, 0)), x);
+        assertBatched(one -> one.log().isFinite().logicalOr(one.isInf()), x);
+        assertBatched(one -> one.argmax(-1), x);
+        assertBatched(one -> one.argmin(true, 0), x);
+        assertBatched(one -> one.round().add(one.floor()).add(one.ceil()).add(one.trunc()).add(one.sign()), x);
+        // A scalar of each example is a scalar: 1 + 1e-9 in f64 is 1 beside a vector of f32.
+        Variable ones = Variable.constant(Tensor.ones(2));
+        Variable scalars = Variable.constant(Tensor.of(new double[] {1 + 1e-9, 2}));
+        assertBatched(one -> ones.eq(one), scalars);
+        // Gradients go where the choice went, in vmap and through it.
+        UnaryOperator<Variable> leaky = one -> Variable.where(one.gt(0), one, one.mul(0.1));
+        assertBatched(one -> Autograd.grad((Variable z) -> leaky.apply(z).sum()).apply(one), x);
+        Variable leaf = Variable.leaf(x.value());
+        Autograd.vmap(leaky).apply(leaf).sum().backward();
+        assertClose(Variable.where(x.gt(0), Variable.constant(Tensor.ones(DType.F64, 5, 3, 4)),
+                Variable.constant(Tensor.full(0.1, DType.F64, 5, 3, 4))), leaf.grad());
+    }
+
     @Test
     void readingNumbersIsRefused() {
         Variable x = randn(51, 3, 2);

@@ -44,6 +44,15 @@ final class Elementwise {
         return binary(op, name, left, number(op, name, right, common), common);
     }
 
+    /** Bits: the number is exact, where a double has but 53 of them. */
+    static Tensor binary(BinaryOp op, String name, Tensor left, long right) {
+        DType common = common(op, name, DType.promote(left, 0));
+        if (common != DType.I64 && !common.holds(right)) {
+            throw doesNotFit(name, right, common);
+        }
+        return binary(op, name, left, Tensor.of(new long[] {right}).reshape().to(common), common);
+    }
+
     private static Tensor binary(BinaryOp op, String name, Tensor left, Tensor right, DType common) {
         Shape target = Shape.broadcast(name, left.shape(), right.shape());
         Tensor a = operand(left, common).expandTo(target);
@@ -200,10 +209,14 @@ final class Elementwise {
     /** Returns a number as an operand; beside 16-bit numbers it is not rounded to 16 bits. */
     static Tensor number(String name, double number, DType common) {
         if (!common.holds(number)) {
-            throw new IllegalArgumentException(name + ": the number " + number + " does not fit into type " + common
-                    + "; convert the tensor with to first");
+            throw doesNotFit(name, number, common);
         }
         return Tensor.scalar(number, common.isHalf() ? DType.F32 : common);
+    }
+
+    private static IllegalArgumentException doesNotFit(String name, Object number, DType common) {
+        return new IllegalArgumentException(name + ": the number " + number + " does not fit into type " + common
+                + "; convert the tensor with to first");
     }
 
     /** Returns an operand times a number, as addcmul and addcdiv take it. */

@@ -362,7 +362,7 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
     }
 
     /** Returns the bits, of integers or bools, that both have. */
-    default Tensor bitwiseAnd(double other) {
+    default Tensor bitwiseAnd(long other) {
         return Elementwise.binary(BinaryOp.BITWISE_AND, "bitwiseAnd", self(), other);
     }
 
@@ -372,7 +372,7 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
     }
 
     /** Returns the bits, of integers or bools, that either has. */
-    default Tensor bitwiseOr(double other) {
+    default Tensor bitwiseOr(long other) {
         return Elementwise.binary(BinaryOp.BITWISE_OR, "bitwiseOr", self(), other);
     }
 
@@ -382,7 +382,7 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
     }
 
     /** Returns the bits, of integers or bools, that exactly one has. */
-    default Tensor bitwiseXor(double other) {
+    default Tensor bitwiseXor(long other) {
         return Elementwise.binary(BinaryOp.BITWISE_XOR, "bitwiseXor", self(), other);
     }
 
@@ -397,7 +397,7 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
     }
 
     /** Returns the integer with its bits moved up by other: times 2^other. Bits moved out are lost. */
-    default Tensor leftShift(double other) {
+    default Tensor leftShift(long other) {
         return Elementwise.binary(BinaryOp.LEFT_SHIFT, "leftShift", self(), other);
     }
 
@@ -407,7 +407,7 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
     }
 
     /** Returns the integer with its bits moved down by other: this / 2^other rounded down. */
-    default Tensor rightShift(double other) {
+    default Tensor rightShift(long other) {
         return Elementwise.binary(BinaryOp.RIGHT_SHIFT, "rightShift", self(), other);
     }
 

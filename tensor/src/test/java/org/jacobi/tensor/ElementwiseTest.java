@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BinaryOperator;
@@ -332,6 +333,27 @@ class ElementwiseTest {
         assertArrayEquals(new int[] {-2, 1}, Tensor.ofBits(DType.I8, new byte[] {1, -2}).bitwiseNot().toIntArray());
         assertArrayEquals(new int[] {0, -128, 0}, Tensor.ofBits(DType.I8, new byte[] {1, 1, 1})
                 .leftShift(Tensor.ofBits(DType.I8, new byte[] {8, 7, -1})).toIntArray());
+    }
+
+    @Test
+    void bitsOfANumberAreAllOfThem() {
+        long[] x = {0x0123456789ABCDEFL, Long.MIN_VALUE, -1, 0, (1L << 53) + 1};
+        for (long number : new long[] {Long.MAX_VALUE, Long.MIN_VALUE, -1, (1L << 53) + 1, 0x0123456789ABCDEFL}) {
+            assertArrayEquals(Arrays.stream(x).map(e -> e & number).toArray(),
+                    Tensor.of(x).bitwiseAnd(number).toLongArray());
+            assertArrayEquals(Arrays.stream(x).map(e -> e | number).toArray(),
+                    Tensor.of(x).bitwiseOr(number).toLongArray());
+            assertArrayEquals(Arrays.stream(x).map(e -> e ^ number).toArray(),
+                    Tensor.of(x).bitwiseXor(number).toLongArray());
+        }
+        assertArrayEquals(Arrays.stream(x).map(e -> e << 9).toArray(), Tensor.of(x).leftShift(9).toLongArray());
+        assertArrayEquals(Arrays.stream(x).map(e -> e >> 9).toArray(), Tensor.of(x).rightShift(9).toLongArray());
+        assertArrayEquals(new long[] {(1L << 53) + 1},
+                Tensor.ones(DType.BOOL, 1).bitwiseOr((1L << 53) + 1).toLongArray());
+        assertArrayEquals(new int[] {-2}, Tensor.of(new int[] {6}).bitwiseXor(-8).toIntArray());
+        refuses("bitwiseAnd: the number 9007199254740993 does not fit into type I32; convert",
+                () -> Tensor.of(new int[] {1}).bitwiseAnd((1L << 53) + 1));
+        refuses("bitwiseOr: the number 256 does not fit into type U8", () -> Tensor.of(new byte[] {1}).bitwiseOr(256));
     }
 
     @Test

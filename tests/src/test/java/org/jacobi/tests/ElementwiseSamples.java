@@ -114,6 +114,10 @@ final class ElementwiseSamples {
                 .tensors(t -> t[0].bitwiseXor(21)).torch(p -> torch.bitwise_xor(p[0], new Scalar(21L)));
         row("leftShift", "a number", n -> List.of(integers(DType.I32, -99, 99, 3, n))).exact()
                 .tensors(t -> t[0].leftShift(3)).torch(p -> torch.bitwise_left_shift(p[0], new Scalar(3L)));
+        row("bitwiseAnd", "a number of 64 bits", n -> List.of(integers(DType.I64, -99, 99, 3, n))).exact()
+                .tensors(t -> t[0].bitwiseAnd(0x0123456789ABCDEFL).eq(t[0].bitwiseAnd(0xEF)))
+                .torch(p -> torch.bitwise_and(p[0], new Scalar(0x0123456789ABCDEFL))
+                        .eq(torch.bitwise_and(p[0], new Scalar(0xEFL))));
     }
 
     private static void threeOperands() {
@@ -241,7 +245,8 @@ final class ElementwiseSamples {
         unary("neg", n -> real(3, n), Variable::neg, Tensor::neg, torch::neg).exact();
         unary("abs", n -> real(3, n), Variable::abs, Tensor::abs, torch::abs).exact();
         unary("abs", "ties", n -> ties(3, n), Variable::abs, Tensor::abs, torch::abs).exact().kinked();
-        unary("sign", n -> real(3, n), null, Tensor::sign, torch::sign).exact();
+        unary("sign", n -> real(3, n), Variable::sign, Tensor::sign, torch::sign).exact();
+        unary("sign", "ties", n -> ties(3, n), Variable::sign, Tensor::sign, torch::sign).exact().kinked();
         unary("exp", n -> real(3, n), Variable::exp, Tensor::exp, torch::exp);
         unary("log", n -> positive(3, n), Variable::log, Tensor::log, torch::log);
         unary("sqrt", n -> positive(3, n), Variable::sqrt, Tensor::sqrt, torch::sqrt);
@@ -252,9 +257,11 @@ final class ElementwiseSamples {
         unary("cos", n -> within(-10, 10, 3, n), Variable::cos, Tensor::cos, torch::cos);
         unary("tanh", n -> real(3, n), Variable::tanh, Tensor::tanh, torch::tanh);
         unary("erf", n -> real(3, n), Variable::erf, Tensor::erf, torch::erf);
-        unary("floor", n -> within(-10, 10, 3, n), null, Tensor::floor, torch::floor).exact();
-        unary("ceil", n -> within(-10, 10, 3, n), null, Tensor::ceil, torch::ceil).exact();
-        unary("round", n -> within(-10, 10, 3, n), null, Tensor::round, torch::round).exact();
+        unary("floor", n -> within(-10, 10, 3, n), Variable::floor, Tensor::floor, torch::floor).exact();
+        unary("ceil", n -> within(-10, 10, 3, n), Variable::ceil, Tensor::ceil, torch::ceil).exact();
+        unary("round", n -> within(-10, 10, 3, n), Variable::round, Tensor::round, torch::round).exact();
+        unary("round", "straight through", n -> within(-10, 10, 3, n), x -> x.add(x.round().sub(x).detach()),
+                x -> x.add(x.round().sub(x)), x -> x.add(x.round().sub(x).detach())).kinked();
         unary("sigmoid", n -> within(-5, 5, 3, n), Variable::sigmoid, Tensor::sigmoid, torch::sigmoid);
         unary("relu", n -> real(3, n), Variable::relu, Tensor::relu, torch::relu).exact();
         unary("relu", "ties", n -> ties(3, n), Variable::relu, Tensor::relu, torch::relu).exact().kinked();
@@ -276,36 +283,46 @@ final class ElementwiseSamples {
                 new TensorOptional(torch.full_like(x, number(max))));
     }
 
-    private static void comparison(String op, BinaryOperator<Tensor> tensors, UnaryOperator<Tensor> toNumber,
+    private static void comparison(String op, BinaryOperator<Variable> variables, BinaryOperator<Tensor> tensors,
+            UnaryOperator<Variable> variableToNumber, UnaryOperator<Tensor> toNumber,
             BinaryOperator<org.bytedeco.pytorch.Tensor> torchTwin) {
-        row(op, "ties", n -> List.of(ties(3, n), ties(n))).exact().elementwise().tensors(t -> tensors.apply(t[0], t[1]))
+        row(op, "ties", n -> List.of(ties(3, n), ties(n))).exact().kinked().elementwise()
+                .variables(v -> variables.apply(v[0], v[1])).tensors(t -> tensors.apply(t[0], t[1]))
                 .torch(p -> torchTwin.apply(p[0], p[1]));
         row(op, "i64", n -> List.of(integers(DType.I64, -3, 3, 3, n), integers(DType.I64, -3, 3, 3, n))).exact()
-                .tensors(t -> tensors.apply(t[0], t[1])).torch(p -> torchTwin.apply(p[0], p[1]));
-        row(op, "a number", n -> List.of(ties(3, n))).exact().elementwise().tensors(t -> toNumber.apply(t[0]))
+                .kinked().variables(v -> variables.apply(v[0], v[1])).tensors(t -> tensors.apply(t[0], t[1]))
+                .torch(p -> torchTwin.apply(p[0], p[1]));
+        row(op, "a number", n -> List.of(ties(3, n))).exact().kinked().elementwise()
+                .variables(v -> variableToNumber.apply(v[0])).tensors(t -> toNumber.apply(t[0]))
                 .torch(p -> torchTwin.apply(p[0], torch.ones_like(p[0])));
     }
 
     private static void comparisons() {
-        comparison("eq", Tensor::eq, x -> x.eq(1), (a, b) -> a.eq(b));
-        comparison("ne", Tensor::ne, x -> x.ne(1), (a, b) -> a.ne(b));
-        comparison("lt", Tensor::lt, x -> x.lt(1), (a, b) -> a.lt(b));
-        comparison("le", Tensor::le, x -> x.le(1), (a, b) -> a.le(b));
-        comparison("gt", Tensor::gt, x -> x.gt(1), (a, b) -> a.gt(b));
-        comparison("ge", Tensor::ge, x -> x.ge(1), (a, b) -> a.ge(b));
-        row("logicalAnd", "", n -> List.of(bool(3, n), bool(n))).exact()
-                .tensors(t -> t[0].logicalAnd(t[1])).torch(p -> torch.logical_and(p[0], p[1]));
-        row("logicalOr", "", n -> List.of(ties(3, n), ties(3, 1))).exact()
-                .tensors(t -> t[0].logicalOr(t[1])).torch(p -> torch.logical_or(p[0], p[1]));
+        comparison("eq", Variable::eq, Tensor::eq, x -> x.eq(1), x -> x.eq(1), (a, b) -> a.eq(b));
+        comparison("ne", Variable::ne, Tensor::ne, x -> x.ne(1), x -> x.ne(1), (a, b) -> a.ne(b));
+        comparison("lt", Variable::lt, Tensor::lt, x -> x.lt(1), x -> x.lt(1), (a, b) -> a.lt(b));
+        comparison("le", Variable::le, Tensor::le, x -> x.le(1), x -> x.le(1), (a, b) -> a.le(b));
+        comparison("gt", Variable::gt, Tensor::gt, x -> x.gt(1), x -> x.gt(1), (a, b) -> a.gt(b));
+        comparison("ge", Variable::ge, Tensor::ge, x -> x.ge(1), x -> x.ge(1), (a, b) -> a.ge(b));
+        row("logicalAnd", "", n -> List.of(bool(3, n), bool(n))).exact().kinked()
+                .variables(v -> v[0].logicalAnd(v[1])).tensors(t -> t[0].logicalAnd(t[1]))
+                .torch(p -> torch.logical_and(p[0], p[1]));
+        row("logicalOr", "", n -> List.of(ties(3, n), ties(3, 1))).exact().kinked()
+                .variables(v -> v[0].logicalOr(v[1])).tensors(t -> t[0].logicalOr(t[1]))
+                .torch(p -> torch.logical_or(p[0], p[1]));
         row("logicalXor", "", n -> List.of(bool(3, n), bool(3, n))).exact()
                 .tensors(t -> t[0].logicalXor(t[1])).torch(p -> torch.logical_xor(p[0], p[1]));
-        row("logicalNot", "", n -> List.of(bool(3, n))).exact()
-                .tensors(t -> t[0].logicalNot()).torch(p -> torch.logical_not(p[0]));
-        row("isNaN", "", n -> List.of(real(3, n))).exact().elementwise()
-                .tensors(t -> t[0].isNaN()).torch(p -> torch.isnan(p[0]));
+        row("logicalNot", "", n -> List.of(bool(3, n))).exact().kinked()
+                .variables(v -> v[0].logicalNot()).tensors(t -> t[0].logicalNot()).torch(p -> torch.logical_not(p[0]));
+        row("isNaN", "", n -> List.of(real(3, n))).exact().kinked().elementwise()
+                .variables(v -> v[0].isNaN()).tensors(t -> t[0].isNaN()).torch(p -> torch.isnan(p[0]));
     }
 
     private static void choices() {
+        row("where", "a condition of the data", n -> List.of(real(3, n), real(n)))
+                .variables(v -> Variable.where(v[0].gt(v[1]), v[0], v[0].mul(0.1)))
+                .tensors(t -> Tensor.where(t[0].gt(t[1]), t[0], t[0].mul(0.1)))
+                .torch(p -> torch.where(p[0].gt(p[1]), p[0], p[0].mul(number(0.1))));
         row("where", "", n -> List.of(bool(3, n), real(3, n), real(3, n))).exact()
                 .variables(v -> Variable.where(v[0].value(), v[1], v[2])).tensors(t -> Tensor.where(t[0], t[1], t[2]))
                 .torch(p -> torch.where(p[0], p[1], p[2]));

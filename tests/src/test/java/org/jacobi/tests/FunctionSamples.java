@@ -69,10 +69,10 @@ final class FunctionSamples {
     }
 
     private static void parts() {
-        unary("trunc", n -> within(-10, 10, 3, n), null, Tensor::trunc, torch::trunc).exact();
+        unary("trunc", n -> within(-10, 10, 3, n), Variable::trunc, Tensor::trunc, torch::trunc).exact();
         unary("frac", n -> within(-10, 10, 3, n), Variable::frac, Tensor::frac, torch::frac).exact();
-        unary("isInf", n -> real(3, n), null, Tensor::isInf, torch::isinf).exact();
-        unary("isFinite", n -> real(3, n), null, Tensor::isFinite, torch::isfinite).exact();
+        unary("isInf", n -> real(3, n), Variable::isInf, Tensor::isInf, torch::isinf).exact().kinked();
+        unary("isFinite", n -> real(3, n), Variable::isFinite, Tensor::isFinite, torch::isfinite).exact().kinked();
         unary("isPosInf", n -> real(3, n), null, Tensor::isPosInf, torch::isposinf).exact();
         unary("isNegInf", n -> real(3, n), null, Tensor::isNegInf, torch::isneginf).exact();
         unary("signbit", n -> ties(3, n), null, Tensor::signbit, torch::signbit).exact();

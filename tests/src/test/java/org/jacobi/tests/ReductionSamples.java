@@ -81,14 +81,17 @@ final class ReductionSamples {
         row("all", "all", n -> List.of(bool(3, n))).exact().tensors(t -> t[0].all()).torch(p -> torch.all(p[0]));
         row("all", "first axis", n -> List.of(ties(2, n))).exact().tensors(t -> t[0].all(0))
                 .torch(p -> torch.all(p[0], 0L));
-        row("argmax", "last axis", n -> List.of(real(3, n))).exact().tensors(t -> t[0].argmax(-1))
+        row("argmax", "last axis", n -> List.of(real(3, n))).exact().kinked().variables(v -> v[0].argmax(-1))
+                .tensors(t -> t[0].argmax(-1))
                 .torch(p -> torch.argmax(p[0], new LongOptional(-1), false));
-        row("argmax", "first of ties", n -> List.of(integers(DType.I64, 0, 3, n, 4))).exact()
-                .tensors(t -> t[0].argmax(0))
+        row("argmax", "first of ties", n -> List.of(integers(DType.I64, 0, 3, n, 4))).exact().kinked()
+                .variables(v -> v[0].argmax(0)).tensors(t -> t[0].argmax(0))
                 .torch(p -> torch.argmax(p[0], new LongOptional(0), false));
-        row("argmin", "first axis", n -> List.of(real(n, 5))).exact().tensors(t -> t[0].argmin(0))
+        row("argmin", "first axis", n -> List.of(real(n, 5))).exact().kinked().variables(v -> v[0].argmin(0))
+                .tensors(t -> t[0].argmin(0))
                 .torch(p -> torch.argmin(p[0], new LongOptional(0), false));
-        row("argmin", "first of ties", n -> List.of(ties(3, n))).exact().tensors(t -> t[0].argmin(1))
+        row("argmin", "first of ties", n -> List.of(ties(3, n))).exact().kinked().variables(v -> v[0].argmin(1))
+                .tensors(t -> t[0].argmin(1))
                 .torch(p -> torch.argmin(p[0], new LongOptional(1), false));
         row("prod", "two axes, kept", n -> List.of(within(0.9, 1.1, 3, 2, n))).upTo(67)
                 .variables(v -> v[0].prod(true, 0, 2)).tensors(t -> t[0].prod(true, 0, 2))
@@ -113,11 +116,13 @@ final class ReductionSamples {
                 .tensors(t -> t[0].countNonzero(true, 0, 1)).torch(p -> torch.count_nonzero(p[0]).view(1, 1));
         row("argmax", "all", n -> List.of(real(3, n))).exact().tensors(t -> t[0].argmax())
                 .torch(p -> torch.argmax(p[0]));
-        row("argmax", "middle axis, kept", n -> List.of(ties(2, n, 5))).exact().tensors(t -> t[0].argmax(true, 1))
+        row("argmax", "middle axis, kept", n -> List.of(ties(2, n, 5))).exact().kinked()
+                .variables(v -> v[0].argmax(true, 1)).tensors(t -> t[0].argmax(true, 1))
                 .torch(p -> torch.argmax(p[0], new LongOptional(1), true));
         row("argmin", "all", n -> List.of(real(n))).exact().tensors(t -> t[0].argmin())
                 .torch(p -> torch.argmin(p[0]));
-        row("argmin", "last axis, kept", n -> List.of(ties(3, n))).exact().tensors(t -> t[0].argmin(true, -1))
+        row("argmin", "last axis, kept", n -> List.of(ties(3, n))).exact().kinked()
+                .variables(v -> v[0].argmin(true, -1)).tensors(t -> t[0].argmin(true, -1))
                 .torch(p -> torch.argmin(p[0], new LongOptional(-1), true));
         row("max", "values", n -> List.of(real(3, n))).exact().variables(v -> v[0].max(-1).values())
                 .tensors(t -> t[0].max(-1).values()).torch(p -> torch.max(p[0], -1).get0());
