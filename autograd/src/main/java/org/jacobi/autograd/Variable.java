@@ -424,7 +424,8 @@ public non-sealed class Variable
         if (operand == null) {
             String op = StackWalker.getInstance().walk(frames -> frames
                     .takeWhile(frame -> frame.getClassName().startsWith(Variable.class.getName()))
-                    .map(StackWalker.StackFrame::getMethodName).filter(name -> !Set.of("present", "promoted", "constant", "<init>").contains(name)).findFirst()
+                    .map(StackWalker.StackFrame::getMethodName)
+                    .filter(name -> !Set.of("present", "promoted", "constant", "<init>").contains(name)).findFirst()
                     .orElse("constant"));
             throw new IllegalArgumentException(op + ": an operand is null");
         }

@@ -1,7 +1,10 @@
 package org.jacobi.tensor;
 
+import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.Arrays;
+
+import org.jacobi.natives.NativeMemory;
 
 /** Fourier transforms along any axis: the axis is cut or filled, moved to the end of the rows that kernels take, and back. */
 final class Spectral {
@@ -114,9 +117,14 @@ final class Spectral {
             throw new IllegalArgumentException(
                     op + ": n is " + n + " and d " + d + "; n must be at least 1, and d not 0");
         }
-        double[] frequencies = new double[Checks.length(op, count, "frequencies")];
-        Arrays.setAll(frequencies, k -> (k <= lastPositive ? k : k - n) / (n * d));
-        return Tensor.of(frequencies).to(DType.F32);
+        Tensor out = Tensor.make(op, DType.F32, Shape.of(count));
+        long address = out.address();
+        for (long k = 0; k < count; k++) {
+            double frequency = (k <= lastPositive ? k : k - n) / (n * d);
+            NativeMemory.ALL.set(ValueLayout.JAVA_FLOAT, address + k * Float.BYTES, (float) frequency);
+        }
+        Reference.reachabilityFence(out);
+        return out;
     }
 
     static Tensor shift(String op, Tensor x, boolean back, int... axes) {

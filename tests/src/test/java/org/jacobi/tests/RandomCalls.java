@@ -92,7 +92,8 @@ public final class RandomCalls {
                             findings.putIfAbsent(
                                     method.getDeclaringClass().getSimpleName() + "." + method.getName() + " "
                                             + bad,
-                                    thrown + " at " + where(thrown) + "\n      of " + describe(self) + ": " + describe(arguments));
+                                    thrown + " at " + where(thrown) + "\n      of " + describe(self) + ": "
+                                            + describe(arguments));
                         }
                     }
                 }
