@@ -112,7 +112,8 @@ public final class BackwardWalk implements Iterator<BackwardWalk.Step>, AutoClos
 
     private static List<Variable> held(Variable[] gradients) {
         List<Variable> held = new ArrayList<>(Arrays.asList(gradients));
-        held.replaceAll(gradient -> gradient == null ? null : Batch.constant(gradient.data().alias().unscope(), gradient));
+        held.replaceAll(
+                gradient -> gradient == null ? null : Batch.constant(gradient.data().alias().unscope(), gradient));
         return Collections.unmodifiableList(held);
     }
 

@@ -46,7 +46,8 @@ final class LayerHooks {
         }
         Variable[] gradOutput = new Variable[1];
         exit.registerHook(gradient -> {
-            gradOutput[0] = NoGrad.active() ? Batch.constant(Batch.value(gradient).alias().unscope(), gradient) : gradient;
+            gradOutput[0] =
+                    NoGrad.active() ? Batch.constant(Batch.value(gradient).alias().unscope(), gradient) : gradient;
             return gradient;
         });
         entry.registerHook(gradInput -> {

@@ -272,9 +272,10 @@ class FunctionalTest {
     static void everyOtherOpHasARuleForBatches() {
         Set<String> found = Vmap.fallbacks();
         found.removeAll(WITHOUT_A_RULE);
-        assertEquals(Set.of(), found, "These ops read value() and so have no rule for batches: vmap would call functions"
-                + " that use them example by example. Read operands through Batch instead, as docs/add-an-op.md says"
-                + " under \"vmap\"; if that cannot be, name the op in WITHOUT_A_RULE and say why.");
+        assertEquals(Set.of(), found,
+                "These ops read value() and so have no rule for batches: vmap would call functions"
+                        + " that use them example by example. Read operands through Batch instead, as docs/add-an-op.md says"
+                        + " under \"vmap\"; if that cannot be, name the op in WITHOUT_A_RULE and say why.");
         if (System.getProperty("jacobi.samples", "").isEmpty()) {
             assertEquals(WITHOUT_A_RULE, intersection(WITHOUT_A_RULE, Vmap.fallbacks()),
                     "An op has got a rule for batches: take it off WITHOUT_A_RULE.");

@@ -11,7 +11,8 @@ import org.jacobi.tensor.Tensor;
 @Formula("dz = dout z / |z|")
 public record ComplexAbs(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable z) {
-        return Variable.record(Batch.trailing("complexAbs", z, 1).complexAbs(), out -> new ComplexAbs(new Variable[] {z}, Saved.of(z, out)), z);
+        return Variable.record(Batch.trailing("complexAbs", z, 1).complexAbs(),
+                out -> new ComplexAbs(new Variable[] {z}, Saved.of(z, out)), z);
     }
 
     @Override

@@ -16,7 +16,8 @@ import org.jacobi.tensor.Tensor;
 @Formula("dA = dout det(A) A^-T")
 public record Det(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a) {
-        return Variable.record(Batch.trailing("det", a, 2).det(), out -> new Det(new Variable[] {a}, Saved.of(a, out)), a);
+        return Variable.record(Batch.trailing("det", a, 2).det(), out -> new Det(new Variable[] {a}, Saved.of(a, out)),
+                a);
     }
 
     @Override

@@ -13,7 +13,8 @@ public record Flip(Variable[] inputs, Saved saved, int[] axes) implements GradFn
         if (Batch.isScalar(x)) {
             return apply(x.unsqueeze(0), axes).select(0, 0);
         }
-        return Variable.record(Batch.value(x).flip(axes.length == 0 ? axes : Batch.axes(x, axes)), out -> new Flip(new Variable[] {x}, Saved.of(), axes.clone()), x);
+        return Variable.record(Batch.value(x).flip(axes.length == 0 ? axes : Batch.axes(x, axes)),
+                out -> new Flip(new Variable[] {x}, Saved.of(), axes.clone()), x);
     }
 
     @Override

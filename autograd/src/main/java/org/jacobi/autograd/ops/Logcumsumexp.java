@@ -23,7 +23,8 @@ public record Logcumsumexp(Variable[] inputs, Saved saved, int axis) implements 
     public Variable[] backward(Variable... douts) {
         Variable out = saved.get(1);
         // Infinities have no difference; e^(-infinity - this) is 0 as it should.
-        Variable y = out.maskedFill(Batch.constant(Batch.value(out).eq(Double.NEGATIVE_INFINITY), out), -Float.MAX_VALUE);
+        Variable y =
+                out.maskedFill(Batch.constant(Batch.value(out).eq(Double.NEGATIVE_INFINITY), out), -Float.MAX_VALUE);
         Variable decay = y.sub(Operands.shifted(y, axis, false, 0)).exp();
         Variable sums = Recurrence.apply(decay, douts[0], axis, true);
         return new Variable[] {saved.get(0).sub(y).exp().mul(sums)};

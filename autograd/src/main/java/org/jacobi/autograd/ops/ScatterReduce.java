@@ -22,7 +22,8 @@ public record ScatterReduce(Variable[] inputs, Saved saved, int axis, ReduceOp h
         GradFn {
     public static Variable apply(Variable x, int axis, Tensor index, Variable source, ReduceOp how,
             boolean includeSelf) {
-        return Variable.record(Batch.each(one -> one[0].scatterReduce(axis, index, one[1], how, includeSelf), x, source),
+        return Variable.record(
+                Batch.each(one -> one[0].scatterReduce(axis, index, one[1], how, includeSelf), x, source),
                 out -> new ScatterReduce(new Variable[] {x, source},
                         Saved.of(Variable.constant(index), x, source, out), axis, how, includeSelf),
                 x, source);
