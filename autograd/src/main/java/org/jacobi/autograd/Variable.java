@@ -419,10 +419,12 @@ public non-sealed class Variable
         return constant(Tensor.scalar(number, exact ? dtype() : DType.F32));
     }
 
-    /** Returns an operand, or says which op was given null for it: the method that is found first on the stack. */
+    /** Returns an operand, or says which op was given null for it: the last method of this package's that was called. */
     private static <T> T present(T operand) {
         if (operand == null) {
-            String op = StackWalker.getInstance().walk(frames -> frames.map(StackWalker.StackFrame::getMethodName)
+            String op = StackWalker.getInstance().walk(frames -> frames
+                    .takeWhile(frame -> frame.getClassName().startsWith(Variable.class.getName()))
+                    .map(StackWalker.StackFrame::getMethodName)
                     .filter(name -> !Set.of("present", "promoted", "constant", "<init>").contains(name)).findFirst()
                     .orElse("constant"));
             throw new IllegalArgumentException(op + ": an operand is null");

@@ -458,6 +458,7 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
 
     /** Returns this with the given value where the bool mask holds. */
     default Variable maskedFill(Variable mask, double fill) {
+        mask.data().requireMask("maskedFill");
         Shape.broadcast("maskedFill", mask.shape(), self().shape());
         return Where.apply(mask, self().number(fill), self());
     }

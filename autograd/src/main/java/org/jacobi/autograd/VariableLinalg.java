@@ -145,7 +145,12 @@ public sealed interface VariableLinalg permits Variable {
     /** Returns the n-th power of a square matrix; a negative n takes powers of the inverse. */
     default Variable matrixPower(int n) {
         if (n < 0) {
-            return inv().matrixPower(Math.negateExact(n));
+            self().data().matrixPower(0); // which says what is wrong with the shape
+            if (n == Integer.MIN_VALUE) {
+                throw new IllegalArgumentException(
+                        "matrixPower: n is " + n + "; it must be at least " + -Integer.MAX_VALUE);
+            }
+            return inv().matrixPower(-n);
         }
         // By repeated squaring, from the highest bit of n on, as Tensor does it.
         Variable power = Batch.constant(Batch.trailing("matrixPower", self(), 2).matrixPower(0), self());

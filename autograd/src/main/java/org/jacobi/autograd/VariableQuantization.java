@@ -15,7 +15,7 @@ public sealed interface VariableQuantization permits Variable {
      */
     default Variable fakeQuantize(double scale, long zeroPoint, long lowest, long highest) {
         return Elementary.ofInput("fakeQuantize", self(), x -> x.fakeQuantize(scale, zeroPoint, lowest, highest),
-                x -> kept(x, Batch.value(x).fakeQuantize(scale, zeroPoint, lowest - 1, highest + 1),
+                x -> kept(x, Batch.value(x).fakeQuantize(scale, zeroPoint, below(lowest), above(highest)),
                         Batch.value(x).fakeQuantize(scale, zeroPoint, lowest, highest)));
     }
 
@@ -24,8 +24,16 @@ public sealed interface VariableQuantization permits Variable {
         int at = Batch.axis(self(), axis);
         return Elementary.ofInput("fakeQuantize", self(),
                 x -> x.fakeQuantize(scales, zeroPoints, at, lowest, highest),
-                x -> kept(x, Batch.value(x).fakeQuantize(scales, zeroPoints, at, lowest - 1, highest + 1),
+                x -> kept(x, Batch.value(x).fakeQuantize(scales, zeroPoints, at, below(lowest), above(highest)),
                         Batch.value(x).fakeQuantize(scales, zeroPoints, at, lowest, highest)));
+    }
+
+    private static long below(long lowest) {
+        return lowest == Long.MIN_VALUE ? lowest : lowest - 1;
+    }
+
+    private static long above(long highest) {
+        return highest == Long.MAX_VALUE ? highest : highest + 1;
     }
 
     /** Returns where a range that is one step wider at both ends gives the same: there nothing was cut off. */

@@ -28,7 +28,7 @@ public sealed interface VariableSpectral permits Variable {
 
     /** Returns the Fourier transform of n complex numbers, or of all if n is -1. */
     default Variable fft(long n, int axis, FftNorm norm) {
-        return Fft.apply(resized(self(), n, axis, 1), axis, false, norm);
+        return Fft.apply(resized("fft", self(), n, axis, 1), axis, false, norm);
     }
 
     /** Returns the inverse Fourier transform of complex numbers along their last axis. */
@@ -38,7 +38,7 @@ public sealed interface VariableSpectral permits Variable {
 
     /** Returns the inverse Fourier transform of n complex numbers, or of all if n is -1. */
     default Variable ifft(long n, int axis, FftNorm norm) {
-        return Fft.apply(resized(self(), n, axis, 1), axis, true, norm);
+        return Fft.apply(resized("ifft", self(), n, axis, 1), axis, true, norm);
     }
 
     /** Returns the first half of the Fourier transform of real numbers along the last axis. */
@@ -48,7 +48,7 @@ public sealed interface VariableSpectral permits Variable {
 
     /** Returns the first n / 2 + 1 numbers of the Fourier transform of n real numbers, or of all if n is -1. */
     default Variable rfft(long n, int axis, FftNorm norm) {
-        return Rfft.apply(resized(self(), n, axis, 0), axis, norm);
+        return Rfft.apply(resized("rfft", self(), n, axis, 0), axis, norm);
     }
 
     /** Returns the real numbers, an even number of them, whose {@link #rfft} along the last axis this is. */
@@ -58,15 +58,15 @@ public sealed interface VariableSpectral permits Variable {
 
     /** Returns the n real numbers whose {@link #rfft} this is, or 2 (size - 1) of them if n is -1. */
     default Variable irfft(long n, int axis, FftNorm norm) {
-        return Irfft.apply(resized(self(), n < 1 ? n : n / 2 + 1, axis, 1), n, axis, norm);
+        return Irfft.apply(resized("irfft", self(), n < 1 ? n : n / 2 + 1, axis, 1), n, axis, norm);
     }
 
     /** Cuts an axis, or fills it with zeros; what is wrong with axis or n is left to the op to say. */
-    private static Variable resized(Variable x, long n, int axis, int pairs) {
+    private static Variable resized(String op, Variable x, long n, int axis, int pairs) {
         int at = axis < 0 ? axis + x.rank() - pairs : axis;
         if (n == 0 || n < -1) {
             throw new IllegalArgumentException(
-                    "cannot transform " + n + " numbers; n must be at least 1, or -1 for all");
+                    op + ": cannot transform " + n + " numbers; n must be at least 1, or -1 for all");
         }
         if (n == -1 || at < 0 || at >= x.rank() - pairs || n == x.size(at)) {
             return x;
@@ -97,7 +97,7 @@ public sealed interface VariableSpectral permits Variable {
     /** Returns the Fourier transform of complex numbers along some axes, or all of them when none is given. */
     default Variable fftn(FftNorm norm, int... axes) {
         Variable out = self();
-        for (int axis : orAll(axes, self().rank() - 1)) {
+        for (int axis : orAll("fftn", axes, self().rank() - 1)) {
             out = out.fft(-1, axis, norm);
         }
         return out;
@@ -106,7 +106,7 @@ public sealed interface VariableSpectral permits Variable {
     /** Returns the inverse Fourier transform of complex numbers along some axes, or all of them when none is given. */
     default Variable ifftn(FftNorm norm, int... axes) {
         Variable out = self();
-        for (int axis : orAll(axes, self().rank() - 1)) {
+        for (int axis : orAll("ifftn", axes, self().rank() - 1)) {
             out = out.ifft(-1, axis, norm);
         }
         return out;
@@ -114,7 +114,7 @@ public sealed interface VariableSpectral permits Variable {
 
     /** Returns the Fourier transform of real numbers along some axes, or all; the last one given is halved. */
     default Variable rfftn(FftNorm norm, int... axes) {
-        int[] all = orAll(axes, self().rank());
+        int[] all = orAll("rfftn", axes, self().rank());
         Variable out = rfft(-1, all[all.length - 1], norm);
         for (int i = 0; i < all.length - 1; i++) {
             out = out.fft(-1, all[i], norm);
@@ -124,7 +124,7 @@ public sealed interface VariableSpectral permits Variable {
 
     /** Returns the real numbers whose {@link #rfftn} this is; n is the size of the last axis given, or -1 for an even one. */
     default Variable irfftn(long n, FftNorm norm, int... axes) {
-        int[] all = orAll(axes, self().rank() - 1);
+        int[] all = orAll("irfftn", axes, self().rank() - 1);
         Variable out = self();
         for (int i = 0; i < all.length - 1; i++) {
             out = out.ifft(-1, all[i], norm);
@@ -132,12 +132,12 @@ public sealed interface VariableSpectral permits Variable {
         return out.irfft(n, all[all.length - 1], norm);
     }
 
-    private static int[] orAll(int[] axes, int rank) {
+    private static int[] orAll(String op, int[] axes, int rank) {
         if (axes.length > 0) {
             return axes;
         }
         if (rank < 1) {
-            throw new IllegalArgumentException("there is no axis to transform along");
+            throw new IllegalArgumentException(op + ": there is no axis to transform along");
         }
         int[] all = new int[rank];
         Arrays.setAll(all, i -> i);
@@ -146,18 +146,18 @@ public sealed interface VariableSpectral permits Variable {
 
     /** Returns this with frequency 0 moved to the middle of the given axes (of all, pairs included, when none is given). */
     default Variable fftshift(int... axes) {
-        return shift(false, axes);
+        return shift("fftshift", false, axes);
     }
 
     /** Returns this with the middle of the given axes moved to the front: the reverse of {@link #fftshift}. */
     default Variable ifftshift(int... axes) {
-        return shift(true, axes);
+        return shift("ifftshift", true, axes);
     }
 
-    private Variable shift(boolean back, int... axes) {
+    private Variable shift(String op, boolean back, int... axes) {
         Variable out = self();
-        for (int axis : orAll(axes, self().rank())) {
-            long size = out.size(axis);
+        for (int axis : orAll(op, axes, self().rank())) {
+            long size = out.size(out.shape().axis(op, axis));
             long middle = back ? size / 2 : size - size / 2;
             out = Variable.cat(axis, out.narrow(axis, middle, size - middle), out.narrow(axis, 0, middle));
         }
@@ -196,7 +196,7 @@ public sealed interface VariableSpectral permits Variable {
                 Variable.constant(Tensor.zeros(frames.dtype(), sums.toArray())).indexAdd(-1, overlap.positions(),
                         frames.flatten(-2, -1));
         Variable signal = added.narrow(-1, overlap.start(), overlap.length()).div(overlap.envelope());
-        return resized(signal, overlap.wanted(), -1, 0);
+        return resized("istft", signal, overlap.wanted(), -1, 0);
     }
 
     private static Variable windowed(Variable frames, Stft how) {

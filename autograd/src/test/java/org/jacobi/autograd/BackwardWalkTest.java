@@ -103,7 +103,8 @@ class BackwardWalkTest {
             }
             assertTrue(SlabAllocator.global().statistics().liveBytes() <= graph);
         }
-        assertEquals(before, SlabAllocator.global().statistics().liveBytes());
+        // Less, if the collector frees meanwhile what other tests have left.
+        assertTrue(SlabAllocator.global().statistics().liveBytes() <= before);
     }
 
     @Test

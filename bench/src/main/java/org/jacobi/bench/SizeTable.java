@@ -18,13 +18,17 @@ import org.jacobi.tensor.Tensor;
 
 /**
  * Many ops at three sizes each: 64 elements, where a call is all there is; 64 Ki, which caches hold; and 16 Mi, which
- * come from memory. A case is called by the number of elements of its first operand; matrices are square.
+ * come from memory. A case is called by the number of elements of its first operand; matrices are square. Of what gives values
+ * and positions, the values are compared.
  */
 final class SizeTable {
     /** Eight rows of eight, 256 of 256, 4096 of 4096. */
     static final List<Long> SIZES = List.of(64L, 1L << 16, 1L << 24);
     /** What does nothing but make another handle: its time is what a call takes. */
     static final String CALL = "alias";
+
+    /** How many of a row's largest elements are looked for. */
+    static final long TOP = 8;
 
     private static final double EPS = 1e-5;
 
@@ -50,6 +54,7 @@ final class SizeTable {
             unary("clamp", x -> x.clamp(-0.5, 0.5)),
             unary("mulNumber", x -> x.mul(0.5)),
             onTensor("floor", Tensor::floor),
+            ofPositive("log1p", Variable::log1p),
 
             binary("add", (a, b) -> a.add(b)),
             binary("sub", (a, b) -> a.sub(b)),
@@ -57,6 +62,8 @@ final class SizeTable {
             op("div", n -> List.of(f32(n), positive(n)), in -> in[0].div(in[1])),
             op("pow", n -> List.of(positive(n), f32(n)), in -> in[0].pow(in[1])),
             binary("maximum", (a, b) -> a.maximum(b)),
+            op("remainder", n -> List.of(f32(n), positive(n)), in -> in[0].remainder(in[1])),
+            op("lerp", n -> List.of(f32(n), f32(n), positive(n)), in -> in[0].lerp(in[1], in[2])),
             op("less", n -> List.of(f32(n), f32(n)), in -> Variable.constant(in[0].value().lt(in[1].value()))),
             op("addRow", n -> List.of(matrix(n), f32(side(n))), in -> in[0].add(in[1])),
             op("mulColumn", n -> List.of(matrix(n), f32(side(n), 1)), in -> in[0].mul(in[1])),
@@ -67,12 +74,24 @@ final class SizeTable {
             reduction("mean", x -> x.mean(1)),
             reduction("amax", x -> x.amax(1)),
             reduction("argmax", x -> Variable.constant(x.value().argmax(1))),
+            reduction("variance", x -> x.var(1)),
+            reduction("norm", x -> x.norm(2, 1)),
+            reduction("logsumexp", x -> x.logsumexp(1)),
             ofMatrix("softmax", x -> x.softmax(1)),
             ofMatrix("logSoftmax", x -> x.logSoftmax(1)),
             op("layerNorm", n -> List.of(matrix(n), f32(side(n)), f32(side(n))),
                     in -> in[0].layerNorm(in[1], in[2], EPS)),
 
+            ofMatrix("cumsumRows", x -> x.cumsum(1)),
+            ofMatrix("cumsumColumns", x -> x.cumsum(0)),
+            ofMatrix("sortRows", x -> x.sort(1).values()),
+            ofMatrix("topk", x -> x.topk(TOP, 1).values()),
+            ofMatrix("rfft", x -> x.rfft()),
+
             ofMatrix("transposedCopy", x -> x.t().contiguous()),
+            ofMatrix("flip", x -> x.flip(1)),
+            ofMatrix("pad", x -> x.pad(new long[] {1, 1, 1, 1}, 0)),
+            ofMatrix("tril", x -> x.tril()),
             op("cat", n -> List.of(matrix(n), matrix(n)), in -> Variable.cat(1, in[0], in[1])),
             op("indexSelect", n -> List.of(matrix(n), indices(side(n), side(n))),
                     in -> in[0].indexSelect(0, in[1].value())),

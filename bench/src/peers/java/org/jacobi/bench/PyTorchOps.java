@@ -22,7 +22,10 @@ final class PyTorchOps {
     private static final ScalarOptional LOW = new ScalarOptional(new Scalar(-0.5));
     private static final ScalarOptional HIGH = new ScalarOptional(new Scalar(0.5));
     private static final LongOptional SECOND = new LongOptional(1);
+    private static final ScalarOptional ONE = new ScalarOptional(new Scalar(1));
+    private static final ScalarOptional TWO = new ScalarOptional(new Scalar(2));
     private static final long[] LAST = {1};
+    private static final long[] BORDERS = {1, 1, 1, 1};
 
     static final Map<String, Function<Tensor[], Tensor>> FORWARD = Map.ofEntries(
             entry("matmul", in -> torch.matmul(in[0], in[1])),
@@ -54,6 +57,7 @@ final class PyTorchOps {
             entry("clamp", in -> torch.clamp(in[0], LOW, HIGH)),
             entry("mulNumber", in -> in[0].mul(HALF)),
             entry("floor", in -> torch.floor(in[0])),
+            entry("log1p", in -> torch.log1p(in[0])),
 
             entry("add", in -> in[0].add(in[1])),
             entry("sub", in -> in[0].sub(in[1])),
@@ -61,6 +65,8 @@ final class PyTorchOps {
             entry("div", in -> in[0].div(in[1])),
             entry("pow", in -> in[0].pow(in[1])),
             entry("maximum", in -> torch.maximum(in[0], in[1])),
+            entry("remainder", in -> in[0].remainder(in[1])),
+            entry("lerp", in -> torch.lerp(in[0], in[1], in[2])),
             entry("less", in -> in[0].lt(in[1])),
             entry("addRow", in -> in[0].add(in[1])),
             entry("mulColumn", in -> in[0].mul(in[1])),
@@ -71,9 +77,21 @@ final class PyTorchOps {
             entry("mean", in -> in[0].mean(1)),
             entry("amax", in -> torch.amax(in[0], LAST, false)),
             entry("argmax", in -> in[0].argmax(SECOND, false)),
+            entry("variance", in -> torch.var(in[0], LAST, ONE, false)),
+            entry("norm", in -> torch.norm(in[0], TWO, LAST)),
+            entry("logsumexp", in -> torch.logsumexp(in[0], LAST)),
             entry("logSoftmax", in -> torch.log_softmax(in[0], 1)),
 
+            entry("cumsumRows", in -> in[0].cumsum(1)),
+            entry("cumsumColumns", in -> in[0].cumsum(0)),
+            entry("sortRows", in -> in[0].sort(1, false).get0()),
+            entry("topk", in -> in[0].topk(SizeTable.TOP, 1, true, true).get0()),
+            entry("rfft", in -> torch.view_as_real(torch.fft_rfft(in[0]))),
+
             entry("transposedCopy", in -> in[0].t().contiguous()),
+            entry("flip", in -> in[0].flip(LAST)),
+            entry("pad", in -> torch.constant_pad_nd(in[0], BORDERS)),
+            entry("tril", in -> in[0].tril()),
             entry("cat", in -> torch.cat(new TensorVector(in[0], in[1]), 1)),
             entry("indexSelect", in -> in[0].index_select(0, in[1])),
             entry("gather", in -> in[0].gather(1, in[1])),

@@ -129,6 +129,7 @@ final class Factorizations {
         Tensor a = Matrices.require("lstsq", left.to(common));
         Tensor b = right.to(common);
         LinearSystems.requireRows("lstsq", a.size(-2), left, right, b.rank() < 2 ? -1 : b.size(-2));
+        Shape.broadcast("lstsq", Matrices.batch(a.shape()), Matrices.batch(b.shape()));
         return Matrices.tidy(() -> {
             Svd<Tensor> svd = svd(a, false);
             Tensor coordinates = svd.u().transpose(-2, -1).matmul(b);

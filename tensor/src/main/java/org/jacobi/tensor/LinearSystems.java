@@ -103,7 +103,8 @@ final class LinearSystems {
     static Tensor solveTriangular(Tensor left, Tensor right, boolean upper, boolean onLeft, boolean unit) {
         if (!onLeft) {
             // X A = B is A^T X^T = B^T.
-            return solveTriangular(left.transpose(-2, -1), Matrices.require("solveTriangular", right).transpose(-2, -1),
+            return solveTriangular(Matrices.require("solveTriangular", left).transpose(-2, -1),
+                    Matrices.require("solveTriangular", right).transpose(-2, -1),
                     !upper, true, unit).transpose(-2, -1);
         }
         DType common = DType.promote(left.dtype(), right.dtype());

@@ -16,8 +16,12 @@ final class MatrixFunctions {
 
     static Tensor power(Tensor x, int n) {
         Matrices.requireSquare("matrixPower", x);
+        if (n == Integer.MIN_VALUE) {
+            throw new IllegalArgumentException(
+                    "matrixPower: n is " + n + "; it must be at least " + -Integer.MAX_VALUE);
+        }
         if (n < 0) {
-            return power(x.inv(), Math.negateExact(n));
+            return power(x.inv(), -n);
         }
         return Matrices.tidy(() -> {
             // By repeated squaring, from the highest bit of n on.

@@ -1,7 +1,10 @@
 package org.jacobi.tensor;
 
+import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.Arrays;
+
+import org.jacobi.natives.NativeMemory;
 
 /** Fourier transforms along any axis: the axis is cut or filled, moved to the end of the rows that kernels take, and back. */
 final class Spectral {
@@ -25,7 +28,7 @@ final class Spectral {
 
     /** Returns an axis of complex numbers, counted without the axis of pairs. */
     private static int axis(String op, Tensor z, int axis) {
-        int rank = z.rank() - 1;
+        int rank = Math.max(0, z.rank() - 1);
         int at = axis < 0 ? axis + rank : axis;
         if (at < 0 || at >= rank) {
             throw new IllegalArgumentException(
@@ -39,7 +42,7 @@ final class Spectral {
     static int[] axes(String op, Tensor x, boolean pairs, int[] given) {
         int[] axes = given.clone();
         if (given.length == 0) {
-            axes = new int[x.rank() - (pairs ? 1 : 0)];
+            axes = new int[Math.max(0, x.rank() - (pairs ? 1 : 0))];
             Arrays.setAll(axes, i -> i);
         }
         if (axes.length == 0) {
@@ -114,9 +117,14 @@ final class Spectral {
             throw new IllegalArgumentException(
                     op + ": n is " + n + " and d " + d + "; n must be at least 1, and d not 0");
         }
-        double[] frequencies = new double[Math.toIntExact(count)];
-        Arrays.setAll(frequencies, k -> (k <= lastPositive ? k : k - n) / (n * d));
-        return Tensor.of(frequencies).to(DType.F32);
+        Tensor out = Tensor.make(op, DType.F32, Shape.of(count));
+        long address = out.address();
+        for (long k = 0; k < count; k++) {
+            double frequency = (k <= lastPositive ? k : k - n) / (n * d);
+            NativeMemory.ALL.set(ValueLayout.JAVA_FLOAT, address + k * Float.BYTES, (float) frequency);
+        }
+        Reference.reachabilityFence(out);
+        return out;
     }
 
     static Tensor shift(String op, Tensor x, boolean back, int... axes) {

@@ -113,12 +113,11 @@ final class Views {
 
     static Tensor[] split(Tensor x, int axis, long... lengths) {
         int at = x.shape().axis("split", axis);
-        long total = 0;
-        for (long length : lengths) {
-            // No length can make up for another one, and no sum can overflow and come round.
-            total = length < 0 || length > x.size(at) ? -1 : total < 0 ? total : Math.min(total, x.size(at)) + length;
+        long left = x.size(at);
+        for (long length : Checks.required("split", "the array of lengths", lengths)) {
+            left = length < 0 || length > left ? -1 : left - length; // below 0 it stays there
         }
-        if (total != x.size(at)) {
+        if (left != 0) {
             throw new IllegalArgumentException("split: lengths " + Arrays.toString(lengths) + " do not add up to the "
                     + x.size(at) + " of axis " + axis + " of shape " + x.shape());
         }

@@ -73,8 +73,7 @@ class InPlaceTest {
             Tensor narrow = Tensor.ones(1, 3);
             Tensor expanded = narrow.expand(2, 3);
             var error = assertThrows(IllegalArgumentException.class, () -> change.apply(expanded), name);
-            String method = name.split(" ")[0];
-            String op = method.equals("zero_") ? "fill_" : method;
+            String op = name.split(" ")[0];
             assertEquals(
                     op + ": axis 0 of shape (2, 3) is expanded, its elements share memory and cannot be changed one by "
                             + "one; use contiguous() first",

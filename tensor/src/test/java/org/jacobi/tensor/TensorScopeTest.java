@@ -62,7 +62,7 @@ class TensorScopeTest {
         x.release();
         x.release();
         String message = assertThrows(IllegalStateException.class, x::sum).getMessage();
-        assertTrue(message.contains("full") && message.contains("release()"), message);
+        assertTrue(message.contains("ones") && message.contains("release()"), message);
         try (var _ = TensorScope.open()) {
             Tensor y = Tensor.ones(3);
             y.release();

@@ -12,7 +12,7 @@ import org.jacobi.tensor.FftNorm;
 public record Irfft(Variable[] inputs, Saved saved, long n, int axis, FftNorm norm) implements GradFn {
     public static Variable apply(Variable z, long n, int axis, FftNorm norm) {
         int at = axis < 0 ? axis + z.rank() - 1 : axis;
-        return Variable.record(Batch.trailing("irfft", z, 1).irfft(n, Operands.complexAxis("irfft", z, at), norm),
+        return Variable.record(Batch.trailing("irfft", z, 1).irfft(n, Operands.complexAxis("irfft", z, axis), norm),
                 out -> new Irfft(new Variable[] {z}, Saved.of(), out.size(at), at, norm), z);
     }
 

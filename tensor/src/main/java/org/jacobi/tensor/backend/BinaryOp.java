@@ -9,7 +9,9 @@ import java.util.function.DoubleBinaryOperator;
  * that the forward function saved (x, or its own result y where that is cheaper).
  */
 public enum BinaryOp {
-    ADD(Double::sum), SUB((a, b) -> a - b), MUL((a, b) -> a * b), DIV((a, b) -> a / b), POW(Math::pow),
+    ADD(Double::sum), SUB((a, b) -> a - b), MUL((a, b) -> a * b), DIV((a, b) -> a / b),
+    /** As in C, 1 to the power of NaN is 1, and so is -1 to an infinite power. */
+    POW(SpecialFunctions::pow),
     /** The larger operand; NaN if either is NaN. */
     MAXIMUM(Math::max),
     /** The smaller operand; NaN if either is NaN. */

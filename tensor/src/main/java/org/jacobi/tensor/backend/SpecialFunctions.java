@@ -228,4 +228,9 @@ public final class SpecialFunctions {
         double t = Math.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x * x * x));
         return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * SQRT_2_OVER_PI * (1 + 3 * 0.044715 * x * x);
     }
+
+    /** Returns a to the power of b: as in C, 1 for 1 to the power of NaN and for -1 to an infinite power. */
+    static double pow(double a, double b) {
+        return a == 1 || a == -1 && Double.isInfinite(b) ? 1 : Math.pow(a, b);
+    }
 }

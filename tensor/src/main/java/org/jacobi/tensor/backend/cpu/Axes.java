@@ -115,6 +115,16 @@ final class Axes {
         return fewer;
     }
 
+    /** Returns whether an operand is one element, everywhere. */
+    boolean isConstant(int operand) {
+        for (long stride : strides[operand]) {
+            if (stride != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Returns whether an operand's elements lie side by side in the order of the walk. */
     boolean isDense(int operand) {
         long expected = 1;

@@ -104,6 +104,10 @@ final class CopyKernels {
             }
             return;
         }
+        if (bytes == Float.BYTES && outStride == bytes && xStride == -bytes) {
+            ROWS.reverse(out, x - (n - 1) * bytes, (int) n);
+            return;
+        }
         switch (bytes) {
             case Byte.BYTES -> {
                 for (long i = 0; i < n; i++) {

@@ -2,6 +2,7 @@ package org.jacobi.tensor.backend.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
@@ -80,6 +81,13 @@ final class PlainRows implements Rows {
     }
 
     @Override
+    public void reverse(long out, long x, int n) {
+        for (int i = 0; i < n; i++) {
+            set(out, i, get(x, n - 1 - i));
+        }
+    }
+
+    @Override
     public void widen(DType half, long out, long x, int n) {
         for (int i = 0; i < n; i++) {
             short bits = MEMORY.get(JAVA_SHORT_UNALIGNED, x + (long) i * Short.BYTES);
@@ -147,5 +155,15 @@ final class PlainRows implements Rows {
             min = Math.min(min, get(x, i));
         }
         return min;
+    }
+
+    @Override
+    public long integerExtreme(boolean largest, long x, int n) {
+        long value = MEMORY.get(JAVA_LONG_UNALIGNED, x);
+        for (int i = 1; i < n; i++) {
+            long next = MEMORY.get(JAVA_LONG_UNALIGNED, x + (long) i * Long.BYTES);
+            value = largest ? Math.max(value, next) : Math.min(value, next);
+        }
+        return value;
     }
 }

@@ -321,9 +321,12 @@ final class ReduceKernels {
     static void integerExtreme(boolean largest, Tensor out, Tensor x) {
         long address = x.address();
         long n = x.numel();
-        long value = MEMORY.get(JAVA_LONG_UNALIGNED, address);
-        for (long i = 1; i < n; i++) {
-            long next = MEMORY.get(JAVA_LONG_UNALIGNED, address + i * Long.BYTES);
+        long[] extremes = new long[Math.toIntExact(Math.ceilDiv(n, StridedLoop.TASK_ELEMENTS))];
+        WorkerPool.global().parallelFor(n, StridedLoop.TASK_ELEMENTS,
+                (from, to) -> extremes[(int) (from / StridedLoop.TASK_ELEMENTS)] =
+                        ROWS.integerExtreme(largest, address + from * Long.BYTES, (int) (to - from)));
+        long value = extremes[0];
+        for (long next : extremes) {
             value = largest ? Math.max(value, next) : Math.min(value, next);
         }
         MEMORY.set(JAVA_LONG_UNALIGNED, out.address(), value);

@@ -30,6 +30,9 @@ interface Rows {
     /** out[i] = x[i]. */
     void copy(long out, long x, int n);
 
+    /** out[i] = x[n - 1 - i]; out and x are apart. */
+    void reverse(long out, long x, int n);
+
     /** out[i] = x[i], where x is f16 or bf16. */
     void widen(DType half, long out, long x, int n);
 
@@ -53,4 +56,7 @@ interface Rows {
 
     /** Returns the smallest x[i], of n > 0; NaN if any is NaN. */
     float min(long x, int n);
+
+    /** Returns the largest x[i] of n > 0 numbers in i64, or the smallest one. */
+    long integerExtreme(boolean largest, long x, int n);
 }

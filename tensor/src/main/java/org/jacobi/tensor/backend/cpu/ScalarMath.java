@@ -122,6 +122,37 @@ final class ScalarMath {
     /** Quotients below it have whole parts that are at most one off when rounded. */
     static final float QUOTIENT_MAX = 0x1p22f;
 
+    /** sqrt1/2, where the significand's range [sqrt1/2, sqrt2) begins, as bits of a double. */
+    static final long WIDE_SQRT_HALF_BITS = Double.doubleToRawLongBits(Math.sqrt(0.5));
+    static final int WIDE_MANTISSA_BITS = 52;
+    static final long WIDE_MANTISSA_MASK = (1L << WIDE_MANTISSA_BITS) - 1;
+    /** 1.5 * 2^52: adding it to a small double leaves the nearest integer in the lower bits. */
+    static final double WIDE_ROUND = 0x1.8p52;
+    static final long WIDE_ROUND_BITS = Double.doubleToRawLongBits(WIDE_ROUND);
+    /** From here on a double has no fraction. */
+    static final double WIDE_NO_FRACTION = 0x1p52;
+    /** Powers of two are 0 and infinite in f32 well before minus this and this. */
+    static final double POW_MAX = 200;
+    /** log2 of (1 + s) / (1 - s), over s, in powers of s^2: 2 / (ln 2 (2 k + 1)); for |s| below 0.172 within 1e-13. */
+    static final double Q0 = 2 / Math.log(2);
+    static final double Q1 = Q0 / 3;
+    static final double Q2 = Q0 / 5;
+    static final double Q3 = Q0 / 7;
+    static final double Q4 = Q0 / 9;
+    static final double Q5 = Q0 / 11;
+    static final double Q6 = Q0 / 13;
+    static final double Q7 = Q0 / 15;
+    /** 2^r, in powers of r: (ln 2)^k / k!; for |r| up to 1/2 within 1e-11. */
+    static final double T1 = Math.log(2);
+    static final double T2 = T1 * T1 / 2;
+    static final double T3 = T2 * T1 / 3;
+    static final double T4 = T3 * T1 / 4;
+    static final double T5 = T4 * T1 / 5;
+    static final double T6 = T5 * T1 / 6;
+    static final double T7 = T6 * T1 / 7;
+    static final double T8 = T7 * T1 / 8;
+    static final double T9 = T8 * T1 / 9;
+
     /** From here on a float has no fraction. */
     static final float NO_FRACTION = 0x1p23f;
 
@@ -328,11 +359,43 @@ final class ScalarMath {
         float n = t - ROUND;
         float r = Math.fma(n, -HALF_PI_3, Math.fma(n, -HALF_PI_2, Math.fma(n, -HALF_PI_1, x)));
         float z = r * r;
-        float sine = Math.fma(z * r, Math.fma(Math.fma(S3, z, S2), z, S1), r);
+        float sine = x == 0 ? x : Math.fma(z * r, Math.fma(Math.fma(S3, z, S2), z, S1), r); // -0 stays
         float cosine = Math.fma(z * z, Math.fma(Math.fma(C3, z, C2), z, C1), Math.fma(z, -0.5f, 1));
         int turns = Float.floatToRawIntBits(t) + quarters;
         float y = (turns & 1) == 0 ? sine : cosine;
         return Float.intBitsToFloat(Float.floatToRawIntBits(y) ^ (turns & 2) << 30);
+    }
+
+    /**
+     * Returns 2^(b log2 a), in double precision, since log2 a needs as many more digits than the result as the exponent
+     * has; so the result is nearly always the float next to the exact one.
+     */
+    static float pow(float a, float b) {
+        double x = Math.abs((double) a);
+        double exponent = Math.abs((double) b);
+        long bits = Double.doubleToRawLongBits(x) - WIDE_SQRT_HALF_BITS;
+        double m = Double.longBitsToDouble((bits & WIDE_MANTISSA_MASK) + WIDE_SQRT_HALF_BITS);
+        double e = Double.longBitsToDouble((bits >> WIDE_MANTISSA_BITS) + WIDE_ROUND_BITS) - WIDE_ROUND;
+        double s = (m - 1) / (m + 1);
+        double z = s * s;
+        double q = Math.fma(z, Math.fma(z, Math.fma(z, Math.fma(z, Math.fma(z, Math.fma(z, Math.fma(z, Q7, Q6), Q5),
+                Q4), Q3), Q2), Q1), Q0);
+        double log = x < Double.POSITIVE_INFINITY ? Math.fma(s, q, e) : x;
+        log = x == 0 ? Double.NEGATIVE_INFINITY : log;
+        double power = Math.min(Math.max(b * log, -POW_MAX), POW_MAX);
+        double t = power + WIDE_ROUND;
+        double r = power - (t - WIDE_ROUND);
+        double p = Math.fma(r, Math.fma(r, Math.fma(r, Math.fma(r, Math.fma(r, Math.fma(r, Math.fma(r, Math.fma(r,
+                Math.fma(r, T9, T8), T7), T6), T5), T4), T3), T2), T1), 1);
+        double y = Double.longBitsToDouble(
+                Double.doubleToRawLongBits(p) + (Double.doubleToRawLongBits(t) << WIDE_MANTISSA_BITS));
+        // 0 times infinity above, and what C says of 1 to the power of NaN.
+        y = b == 0 || a == 1 || x == 1 && exponent == Double.POSITIVE_INFINITY ? 1 : y;
+        boolean whole = exponent + WIDE_NO_FRACTION - WIDE_NO_FRACTION == exponent;
+        double half = exponent * 0.5;
+        boolean odd = whole && half + WIDE_NO_FRACTION - WIDE_NO_FRACTION != half;
+        y = odd && Double.doubleToRawLongBits(a) < 0 ? -y : y;
+        return (float) (a < 0 && x < Double.POSITIVE_INFINITY && !whole ? Double.NaN : y);
     }
 
     static float trunc(float x) {
@@ -462,7 +525,7 @@ final class ScalarMath {
             case SUB -> a - b;
             case MUL -> a * b;
             case DIV -> a / b;
-            case POW -> (float) StrictMath.pow(a, b);
+            case POW -> pow(a, b);
             case MAXIMUM -> Math.max(a, b);
             case MINIMUM -> Math.min(a, b);
             case EQ -> a == b ? 1 : 0;

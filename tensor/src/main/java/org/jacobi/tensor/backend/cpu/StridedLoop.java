@@ -41,6 +41,8 @@ final class StridedLoop {
     private final int[] elementBytes;
     private final DType[] types;
     private final boolean[] dense;
+    /** Operands of one element, such as numbers, are gathered once for all pieces. */
+    private final boolean[] constant;
     private final Body body;
 
     private StridedLoop(Body body, Tensor... operands) {
@@ -50,11 +52,13 @@ final class StridedLoop {
         elementBytes = new int[operands.length];
         types = new DType[operands.length];
         dense = new boolean[operands.length];
+        constant = new boolean[operands.length];
         for (int k = 0; k < operands.length; k++) {
             bases[k] = operands[k].address();
             types[k] = operands[k].dtype();
             elementBytes[k] = types[k].bytes();
             dense[k] = axes.isDense(k);
+            constant[k] = k > 0 && axes.isConstant(k);
         }
     }
 
@@ -70,6 +74,12 @@ final class StridedLoop {
         long scratch = SlabAllocator.global().allocate(scratchBytes);
         long rowLength = axes.rowLength();
         try {
+            for (int k = 1; k < bases.length; k++) {
+                if (constant[k]) {
+                    gathered(k, 0, 0, 0, (int) Math.min(PIECE, to - from), scratch + k * pieceBytes,
+                            scratch + bases.length * pieceBytes);
+                }
+            }
             long row = from / rowLength;
             long column = from - row * rowLength;
             for (long at = from; at < to;) {
@@ -92,9 +102,9 @@ final class StridedLoop {
 
     private void piece(long at, long row, long column, int n, long scratch, long pieceBytes) {
         long raw = scratch + bases.length * pieceBytes;
-        long a = bases.length > 1 ? gathered(1, at, row, column, n, scratch + pieceBytes, raw) : 0;
-        long b = bases.length > 2 ? gathered(2, at, row, column, n, scratch + 2 * pieceBytes, raw) : 0;
-        long c = bases.length > 3 ? gathered(3, at, row, column, n, scratch + 3 * pieceBytes, raw) : 0;
+        long a = operand(1, at, row, column, n, scratch + pieceBytes, raw);
+        long b = operand(2, at, row, column, n, scratch + 2 * pieceBytes, raw);
+        long c = operand(3, at, row, column, n, scratch + 3 * pieceBytes, raw);
         long out = inPlace(0, at, row, column, n);
         if (types[0].isHalf()) {
             body.run(scratch, a, b, c, n);
@@ -108,6 +118,13 @@ final class StridedLoop {
             body.run(scratch, a, b, c, n);
             walk(0, row, column, n, scratch, true);
         }
+    }
+
+    private long operand(int operand, long at, long row, long column, int n, long scratch, long raw) {
+        if (operand >= bases.length) {
+            return 0;
+        }
+        return constant[operand] ? scratch : gathered(operand, at, row, column, n, scratch, raw);
     }
 
     /** Returns the address of n neighbouring elements of an operand, if necessary after copying them to scratch. */

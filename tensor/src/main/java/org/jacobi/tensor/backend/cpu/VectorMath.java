@@ -3,10 +3,13 @@ package org.jacobi.tensor.backend.cpu;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -122,6 +125,42 @@ final class VectorMath {
     private static final IntVector MANTISSA_MASK = all(ScalarMath.MANTISSA_MASK);
     private static final IntVector SIGN_BIT = all(ScalarMath.SIGN_BIT);
 
+    // Doubles, as many as there are floats in half a vector.
+    private static final VectorSpecies<Double> WIDE_SPECIES = SPECIES.withLanes(double.class);
+    private static final VectorSpecies<Float> HALF_SPECIES =
+            VectorSpecies.of(float.class, VectorShape.forBitSize(BYTES * Byte.SIZE / 2));
+    static final int WIDE_LANES = WIDE_SPECIES.length();
+    private static final DoubleVector WIDE_ZERO = all(0.0);
+    private static final DoubleVector WIDE_ONE = all(1.0);
+    private static final DoubleVector WIDE_HALF = all(0.5);
+    private static final DoubleVector WIDE_INFINITY = all(Double.POSITIVE_INFINITY);
+    private static final DoubleVector WIDE_MINUS_INFINITY = all(Double.NEGATIVE_INFINITY);
+    private static final DoubleVector WIDE_NAN = all(Double.NaN);
+    private static final DoubleVector WIDE_ROUND = all(ScalarMath.WIDE_ROUND);
+    private static final DoubleVector WIDE_NO_FRACTION = all(ScalarMath.WIDE_NO_FRACTION);
+    private static final DoubleVector POW_MAX = all(ScalarMath.POW_MAX);
+    private static final DoubleVector MINUS_POW_MAX = all(-ScalarMath.POW_MAX);
+    private static final DoubleVector Q0 = all(ScalarMath.Q0);
+    private static final DoubleVector Q1 = all(ScalarMath.Q1);
+    private static final DoubleVector Q2 = all(ScalarMath.Q2);
+    private static final DoubleVector Q3 = all(ScalarMath.Q3);
+    private static final DoubleVector Q4 = all(ScalarMath.Q4);
+    private static final DoubleVector Q5 = all(ScalarMath.Q5);
+    private static final DoubleVector Q6 = all(ScalarMath.Q6);
+    private static final DoubleVector Q7 = all(ScalarMath.Q7);
+    private static final DoubleVector T1 = all(ScalarMath.T1);
+    private static final DoubleVector T2 = all(ScalarMath.T2);
+    private static final DoubleVector T3 = all(ScalarMath.T3);
+    private static final DoubleVector T4 = all(ScalarMath.T4);
+    private static final DoubleVector T5 = all(ScalarMath.T5);
+    private static final DoubleVector T6 = all(ScalarMath.T6);
+    private static final DoubleVector T7 = all(ScalarMath.T7);
+    private static final DoubleVector T8 = all(ScalarMath.T8);
+    private static final DoubleVector T9 = all(ScalarMath.T9);
+    private static final LongVector WIDE_SQRT_HALF_BITS = all(ScalarMath.WIDE_SQRT_HALF_BITS);
+    private static final LongVector WIDE_MANTISSA_MASK = all(ScalarMath.WIDE_MANTISSA_MASK);
+    private static final LongVector WIDE_ROUND_BITS = all(ScalarMath.WIDE_ROUND_BITS);
+
     private static final VectorShuffle<Float> SWAP_8 = swap(8);
     private static final VectorShuffle<Float> SWAP_4 = swap(4);
     private static final VectorShuffle<Float> SWAP_2 = swap(2);
@@ -147,6 +186,24 @@ final class VectorMath {
 
     static FloatVector all(float value) {
         return FloatVector.broadcast(SPECIES, value);
+    }
+
+    /** Loads as many numbers as a vector of doubles has lanes. */
+    static DoubleVector loadWide(long address) {
+        return (DoubleVector) FloatVector.fromMemorySegment(HALF_SPECIES, MEMORY, address, ORDER)
+                .convertShape(VectorOperators.F2D, WIDE_SPECIES, 0);
+    }
+
+    static void storeNarrow(long address, DoubleVector v) {
+        ((FloatVector) v.convertShape(VectorOperators.D2F, HALF_SPECIES, 0)).intoMemorySegment(MEMORY, address, ORDER);
+    }
+
+    private static DoubleVector all(double value) {
+        return DoubleVector.broadcast(WIDE_SPECIES, value);
+    }
+
+    private static LongVector all(long value) {
+        return LongVector.broadcast(WIDE_SPECIES.withLanes(long.class), value);
     }
 
     private static IntVector all(int value) {
@@ -393,12 +450,51 @@ final class VectorMath {
         FloatVector n = t.sub(ROUND);
         FloatVector r = n.fma(MINUS_HALF_PI_3, n.fma(MINUS_HALF_PI_2, n.fma(MINUS_HALF_PI_1, x)));
         FloatVector z = r.mul(r);
-        FloatVector sine = z.mul(r).fma(z.fma(S3, S2).fma(z, S1), r);
+        FloatVector sine = x.blend(z.mul(r).fma(z.fma(S3, S2).fma(z, S1), r), x.compare(VectorOperators.NE, ZERO));
         FloatVector cosine = z.mul(z).fma(z.fma(C3, C2).fma(z, C1), z.fma(MINUS_HALF, ONE));
         IntVector turns = t.reinterpretAsInts().add(quarters);
         FloatVector y = sine.blend(cosine, turns.and(1).compare(VectorOperators.EQ, 1).cast(SPECIES));
         return y.reinterpretAsInts().lanewise(VectorOperators.XOR, turns.and(2).lanewise(VectorOperators.LSHL, 30))
                 .reinterpretAsFloats();
+    }
+
+    static DoubleVector pow(DoubleVector a, DoubleVector b) {
+        DoubleVector x = a.abs();
+        DoubleVector exponent = b.abs();
+        DoubleVector y = exp2(b.mul(log2(x)).max(MINUS_POW_MAX).min(POW_MAX));
+        y = y.blend(WIDE_ONE, b.compare(VectorOperators.EQ, WIDE_ZERO).or(a.compare(VectorOperators.EQ, WIDE_ONE)).or(
+                x.compare(VectorOperators.EQ, WIDE_ONE).and(exponent.compare(VectorOperators.EQ, WIDE_INFINITY))));
+        DoubleVector half = exponent.mul(WIDE_HALF);
+        VectorMask<Double> whole = isWhole(exponent);
+        VectorMask<Double> odd = whole.andNot(isWhole(half));
+        y = y.blend(y.neg(), odd.and(a.reinterpretAsLongs().compare(VectorOperators.LT, 0).cast(WIDE_SPECIES)));
+        return y.blend(WIDE_NAN, a.compare(VectorOperators.LT, WIDE_ZERO)
+                .and(x.compare(VectorOperators.LT, WIDE_INFINITY)).andNot(whole));
+    }
+
+    private static VectorMask<Double> isWhole(DoubleVector x) {
+        return x.add(WIDE_NO_FRACTION).sub(WIDE_NO_FRACTION).compare(VectorOperators.EQ, x);
+    }
+
+    private static DoubleVector log2(DoubleVector x) {
+        LongVector bits = x.reinterpretAsLongs().sub(WIDE_SQRT_HALF_BITS);
+        DoubleVector m = bits.and(WIDE_MANTISSA_MASK).add(WIDE_SQRT_HALF_BITS).reinterpretAsDoubles();
+        DoubleVector e = bits.lanewise(VectorOperators.ASHR, ScalarMath.WIDE_MANTISSA_BITS).add(WIDE_ROUND_BITS)
+                .reinterpretAsDoubles().sub(WIDE_ROUND);
+        DoubleVector s = m.sub(WIDE_ONE).div(m.add(WIDE_ONE));
+        DoubleVector z = s.mul(s);
+        DoubleVector q = z.fma(Q7, Q6).fma(z, Q5).fma(z, Q4).fma(z, Q3).fma(z, Q2).fma(z, Q1).fma(z, Q0);
+        return x.blend(s.fma(q, e), x.compare(VectorOperators.LT, WIDE_INFINITY))
+                .blend(WIDE_MINUS_INFINITY, x.compare(VectorOperators.EQ, WIDE_ZERO));
+    }
+
+    private static DoubleVector exp2(DoubleVector x) {
+        DoubleVector t = x.add(WIDE_ROUND);
+        DoubleVector r = x.sub(t.sub(WIDE_ROUND));
+        DoubleVector p = r.fma(T9, T8).fma(r, T7).fma(r, T6).fma(r, T5).fma(r, T4).fma(r, T3).fma(r, T2).fma(r, T1)
+                .fma(r, WIDE_ONE);
+        LongVector scale = t.reinterpretAsLongs().lanewise(VectorOperators.LSHL, ScalarMath.WIDE_MANTISSA_BITS);
+        return p.reinterpretAsLongs().add(scale).reinterpretAsDoubles();
     }
 
     static FloatVector trunc(FloatVector x) {

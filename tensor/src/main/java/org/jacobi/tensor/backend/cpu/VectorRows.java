@@ -9,10 +9,12 @@ import java.nio.ByteOrder;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 import org.jacobi.natives.NativeMemory;
@@ -34,10 +36,13 @@ final class VectorRows implements Rows {
     private static final FloatVector ZERO = VectorMath.all(0f);
     private static final FloatVector ONE = VectorMath.all(1f);
     private static final FloatVector INFINITY = VectorMath.all(Float.POSITIVE_INFINITY);
+    private static final VectorShuffle<Float> BACKWARDS =
+            VectorShuffle.fromOp(VectorMath.SPECIES, i -> LANES - 1 - i);
     /** As many 16-bit numbers as a vector has lanes. */
     private static final VectorSpecies<Short> HALVES =
             VectorSpecies.of(short.class, VectorShape.forBitSize(LANES * Short.SIZE));
     private static final VectorSpecies<Integer> INTS = VectorMath.SPECIES.withLanes(int.class);
+    private static final VectorSpecies<Long> LONGS = VectorMath.SPECIES.withLanes(long.class);
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     /** Sums go on in four vectors at once, because an addition takes about four cycles. */
     private static final int UNROLL = 4;
@@ -336,6 +341,7 @@ final class VectorRows implements Rows {
             case SUB -> sub(out, a, b, whole);
             case MUL -> mul(out, a, b, whole);
             case DIV -> div(out, a, b, whole);
+            case POW -> pow(out, a, b, whole);
             case MAXIMUM -> maximum(out, a, b, whole);
             case MINIMUM -> minimum(out, a, b, whole);
             case TANH_BACKWARD -> tanhBackward(out, a, b, whole);
@@ -390,6 +396,13 @@ final class VectorRows implements Rows {
     private static void div(long out, long a, long b, int n) {
         for (int i = 0; i < n; i += LANES) {
             store(out, i, load(a, i).div(load(b, i)));
+        }
+    }
+
+    private static void pow(long out, long a, long b, int n) {
+        for (int i = 0; i < n; i += VectorMath.WIDE_LANES) {
+            long at = (long) i * Float.BYTES;
+            VectorMath.storeNarrow(out + at, VectorMath.pow(VectorMath.loadWide(a + at), VectorMath.loadWide(b + at)));
         }
     }
 
@@ -667,6 +680,15 @@ final class VectorRows implements Rows {
     }
 
     @Override
+    public void reverse(long out, long x, int n) {
+        int whole = whole(n);
+        for (int i = 0; i < whole; i += LANES) {
+            store(out, i, load(x, n - LANES - i).rearrange(BACKWARDS));
+        }
+        PLAIN.reverse(out + (long) whole * Float.BYTES, x, n - whole);
+    }
+
+    @Override
     public void copy(long out, long x, int n) {
         int whole = whole(n);
         for (int i = 0; i < whole; i += LANES) {
@@ -881,5 +903,36 @@ final class VectorRows implements Rows {
         }
         float tail = PLAIN.min(x + (long) i * Float.BYTES, n - i);
         return Math.min(VectorMath.min(m0.min(m1)), tail);
+    }
+
+    @Override
+    public long integerExtreme(boolean largest, long x, int n) {
+        int whole = n & -LONGS.length();
+        if (whole == 0) {
+            return PLAIN.integerExtreme(largest, x, n);
+        }
+        LongVector values = largest ? largestLanes(x, whole) : smallestLanes(x, whole);
+        long value = values.reduceLanes(largest ? VectorOperators.MAX : VectorOperators.MIN);
+        if (whole == n) {
+            return value;
+        }
+        long tail = PLAIN.integerExtreme(largest, x + (long) whole * Long.BYTES, n - whole);
+        return largest ? Math.max(value, tail) : Math.min(value, tail);
+    }
+
+    private static LongVector largestLanes(long x, int n) {
+        LongVector values = LongVector.fromMemorySegment(LONGS, MEMORY, x, ORDER);
+        for (int i = LONGS.length(); i < n; i += LONGS.length()) {
+            values = values.max(LongVector.fromMemorySegment(LONGS, MEMORY, x + (long) i * Long.BYTES, ORDER));
+        }
+        return values;
+    }
+
+    private static LongVector smallestLanes(long x, int n) {
+        LongVector values = LongVector.fromMemorySegment(LONGS, MEMORY, x, ORDER);
+        for (int i = LONGS.length(); i < n; i += LONGS.length()) {
+            values = values.min(LongVector.fromMemorySegment(LONGS, MEMORY, x + (long) i * Long.BYTES, ORDER));
+        }
+        return values;
     }
 }

@@ -1,6 +1,7 @@
 package org.jacobi.tensor.backend.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -8,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Arrays;
 import java.util.Random;
 
 import org.jacobi.natives.NativeMemory;
@@ -89,7 +91,7 @@ class RowsTest {
     @ParameterizedTest
     @EnumSource(BinaryOp.class)
     void vectorsOfTwoOperandsHaveTheBitsOfPlainLoops(BinaryOp op) {
-        int n = op == BinaryOp.POW ? 5_003 : 100_003;
+        int n = 100_003;
         try (Floats a = Floats.wild(n, 7); Floats b = Floats.wild(n, 8); Floats expected = new Floats(n);
                 Floats actual = new Floats(n)) {
             PLAIN.binary(op, expected.address, a.address, b.address, n);
@@ -258,5 +260,41 @@ class RowsTest {
     void vectorsAreTestedWhereTheyExist() {
         assertEquals(ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() ? 2 : 1,
                 implementations().size());
+    }
+
+    @Test
+    void integerExtremes() {
+        Random random = new Random(9);
+        for (int n : new int[] {1, 2, 7, 8, 9, 64, 77}) {
+            try (Floats memory = new Floats(2 * n)) {
+                long[] numbers = random.longs(n).toArray();
+                for (int i = 0; i < n; i++) {
+                    NativeMemory.ALL.set(JAVA_LONG_UNALIGNED, memory.address + 8L * i, numbers[i]);
+                }
+                for (Rows rows : implementations()) {
+                    assertEquals(Arrays.stream(numbers).max().getAsLong(),
+                            rows.integerExtreme(true, memory.address, n));
+                    assertEquals(Arrays.stream(numbers).min().getAsLong(),
+                            rows.integerExtreme(false, memory.address, n));
+                }
+            }
+        }
+    }
+
+    @Test
+    void reversedRows() {
+        for (int n : new int[] {1, 2, 15, 16, 17, 64, 77}) {
+            try (Floats x = Floats.wild(n, 10); Floats out = new Floats(n)) {
+                for (Rows rows : implementations()) {
+                    rows.reverse(out.address, x.address, n);
+                    float[] expected = new float[n];
+                    for (int i = 0; i < n; i++) {
+                        expected[i] = x.get(n - 1 - i);
+                    }
+                    Floats.assertSameBits("reversed " + n, expected, out.toArray());
+                    out.assertMargins("reversed " + n);
+                }
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@ package org.jacobi.tensor.backend.cpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 
 import org.jacobi.tensor.backend.BinaryOp;
@@ -87,6 +88,41 @@ class ScalarMathTest {
             assertEquals(e, ScalarMath.log2(Math.scalb(1f, e)));
             assertEquals(e < -126 ? 0 : Math.scalb(1f, e), ScalarMath.exp2(e));
         }
+    }
+
+    @Test
+    void powIsTheNearestFloatNearlyAlways() {
+        Random random = new Random(3);
+        for (int i = 0; i < 1_000_000; i++) {
+            float a = i % 2 == 0 ? random.nextFloat(0.5f, 2)
+                    : Math.scalb(random.nextFloat(0.5f, 1), random.nextInt(-148, 128));
+            // So that the result is a float, mostly: also a subnormal one.
+            float b = (float) (random.nextDouble(-149, 128) / (Math.log(a) / Math.log(2)));
+            double want = StrictMath.pow(a, b);
+            float have = ScalarMath.pow(a, b);
+            if (want > Float.MAX_VALUE) {
+                assertTrue(have >= Float.MAX_VALUE, a + " to " + b + " is " + have + ", expected " + want);
+            } else {
+                assertEquals(want, have, 0.51 * Math.ulp((float) want), a + " to " + b);
+            }
+        }
+        for (int b = -150; b <= 128; b++) {
+            assertEquals((float) Math.pow(2, b), ScalarMath.pow(2, b));
+            assertEquals((float) Math.pow(-2, b), ScalarMath.pow(-2, b));
+        }
+        assertEquals(1, ScalarMath.pow(1, Float.NaN));
+        assertEquals(1, ScalarMath.pow(-1, Float.NEGATIVE_INFINITY));
+        assertEquals(Float.NEGATIVE_INFINITY, ScalarMath.pow(-0f, -3));
+        assertEquals(0f, ScalarMath.pow(-0f, 0.5f));
+        assertEquals(-1, ScalarMath.pow(-1, (1 << 24) - 1));
+        assertTrue(Float.isNaN(ScalarMath.pow(-2, 0.5f)));
+        assertTrue(Float.isNaN(ScalarMath.pow(-1, Float.NaN)));
+    }
+
+    @Test
+    void sineKeepsTheSignOfZero() {
+        assertEquals(-0f, ScalarMath.sin(-0f));
+        assertEquals(0f, ScalarMath.sin(0f));
     }
 
     @Test
