@@ -52,7 +52,7 @@ public final class BackwardWalk implements Iterator<BackwardWalk.Step>, AutoClos
         private static void line(StringBuilder text, String direction, int position, List<Variable> gradients) {
             Variable gradient = gradients.get(position);
             text.append("\n    ").append(direction).append(' ').append(position).append("  ");
-            text.append(gradient == null ? "none" : gradient.value().toString().replace("\n", "\n" + " ".repeat(11)));
+            text.append(gradient == null ? "none" : gradient.toString().replace("\n", "\n" + " ".repeat(11)));
         }
     }
 
@@ -112,7 +112,8 @@ public final class BackwardWalk implements Iterator<BackwardWalk.Step>, AutoClos
 
     private static List<Variable> held(Variable[] gradients) {
         List<Variable> held = new ArrayList<>(Arrays.asList(gradients));
-        held.replaceAll(gradient -> gradient == null ? null : Variable.constant(gradient.value().alias().unscope()));
+        held.replaceAll(
+                gradient -> gradient == null ? null : Batch.constant(gradient.data().alias().unscope(), gradient));
         return Collections.unmodifiableList(held);
     }
 
@@ -121,7 +122,7 @@ public final class BackwardWalk implements Iterator<BackwardWalk.Step>, AutoClos
             for (List<Variable> gradients : List.of(current.douts, current.grads)) {
                 for (Variable gradient : gradients) {
                     if (gradient != null) {
-                        gradient.value().release();
+                        gradient.data().release();
                     }
                 }
             }

@@ -64,6 +64,15 @@ public final class Batch {
         return x.data();
     }
 
+    /** Returns the numbers for an op on the last axes: an example with fewer is refused, lest the batch pass for one. */
+    public static Tensor trailing(String op, Variable x, int axes) {
+        if (x.batch() != null && x.rank() < axes) {
+            throw new IllegalArgumentException(
+                    op + ": needs at least " + axes + (axes == 1 ? " axis" : " axes") + ", got shape " + x.shape());
+        }
+        return x.data();
+    }
+
     /** Returns how many axes are hidden of variables taken together; 0 outside of vmap. */
     public static int lead(Variable... in) {
         Batch all = union(in);

@@ -118,7 +118,7 @@ public sealed interface VariableIndexing extends TensorLike<Variable> permits Va
         Index[] indices = new Index[self().shape().axis(op, axis) + 1];
         Arrays.fill(indices, Index.all());
         indices[indices.length - 1] = index;
-        Shape part = self().value().get(indices).shape();
+        Shape part = IndexGet.apply(self().detach(), indices).shape();
         if (!part.equals(source.shape())) {
             throw new IllegalArgumentException(op + ": the source has shape " + source.shape()
                     + ", the part that it replaces " + part);

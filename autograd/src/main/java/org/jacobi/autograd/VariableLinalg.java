@@ -153,7 +153,7 @@ public sealed interface VariableLinalg permits Variable {
             return inv().matrixPower(-n);
         }
         // By repeated squaring, from the highest bit of n on, as Tensor does it.
-        Variable power = Variable.constant(self().value().matrixPower(0));
+        Variable power = Batch.constant(Batch.trailing("matrixPower", self(), 2).matrixPower(0), self());
         for (int bit = 31 - Integer.numberOfLeadingZeros(n); bit >= 0; bit--) {
             power = power.matmul(power);
             power = (n >> bit & 1) == 1 ? power.matmul(self()) : power;

@@ -148,7 +148,7 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
 
     private StdMean<Variable> deviation(String op, double correction, boolean keepAxes, int... axes) {
         VarMean<Variable> both = Variance.apply(op, self(), correction, keepAxes, axes);
-        Tensor flat = both.var().value().eq(0);
+        Variable flat = Batch.constant(Batch.value(both.var()).eq(0), both.var());
         return new StdMean<>(both.var().maskedFill(flat, 1).sqrt().maskedFill(flat, 0), both.mean());
     }
 
@@ -191,13 +191,14 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
     /** Returns the sum of what is not NaN, over the given axes or all. */
     default Variable nanSum(int... axes) {
         self().shape().reduced("nanSum", axes);
-        return self().maskedFill(self().value().isNaN(), 0).sum(axes);
+        return self().maskedFill(Batch.constant(Batch.value(self()).isNaN(), self()), 0).sum(axes);
     }
 
     /** Returns the mean of what is not NaN, over the given axes or all; NaN where there is nothing else. */
     default Variable nanMean(int... axes) {
         self().shape().reduced("nanMean", axes);
-        return nanSum(axes).div(self().value().isNaN().logicalNot().countNonzero(axes));
+        Tensor counted = Batch.value(self()).isNaN().logicalNot().to(DType.I64);
+        return nanSum(axes).div(Batch.constant(counted, self()).sum(axes));
     }
 
     /** Returns the covariances of the rows of a matrix, each a variable of which the columns are observations. */

@@ -166,7 +166,7 @@ public sealed interface VariableSpectral permits Variable {
 
     /** Returns the short-time Fourier transform (…, frequencies, frames, 2) of signals (…, length). */
     default Variable stft(Stft how) {
-        Tensor positions = how.positions("stft", self().value());
+        Tensor positions = how.positions("stft", Batch.trailing("stft", self(), 1));
         long pad = how.zeroPadding();
         long length = self().size(-1);
         Variable padded = pad == 0 ? self()
@@ -187,7 +187,7 @@ public sealed interface VariableSpectral permits Variable {
 
     /** Returns the signals whose {@link #stft} comes closest to this, of the given length, or as the frames tell for -1. */
     default Variable istft(Stft how, long length) {
-        Stft.Overlap overlap = how.overlap("istft", self().value(), length);
+        Stft.Overlap overlap = how.overlap("istft", Batch.trailing("istft", self(), 3), length);
         Variable spectra = self().transpose(-2, -3);
         Variable half = spectra.narrow(-2, 0, how.nFft() / 2 + 1);
         Variable frames = windowed(half.irfft(how.nFft(), -1, how.norm()), how);
@@ -231,7 +231,7 @@ public sealed interface VariableSpectral permits Variable {
         requirePairs("complexAngle", self());
         Variable re = self().select(-1, 0);
         Variable im = self().select(-1, 1);
-        Tensor zero = self().value().complexAbs().eq(0);
+        Variable zero = Batch.constant(Batch.value(self()).complexAbs().eq(0), self());
         return im.maskedFill(zero, 0).atan2(re.maskedFill(zero, 1));
     }
 

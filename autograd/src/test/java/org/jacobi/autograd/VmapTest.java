@@ -7,12 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.FftNorm;
 import org.jacobi.tensor.Generator;
+import org.jacobi.tensor.Index;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -375,5 +378,63 @@ class VmapTest {
     void noExamplesGiveNoResults() {
         assertEquals(Shape.of(0, 3, 3), Autograd.vmap((Variable one) -> one.unsqueeze(1).mul(one).exp())
                 .apply(randn(58, 0, 3)).shape());
+    }
+
+    // ---- ops on the last axes, and by index ------------------------------------------------------------------------
+
+    /** A batch of vectors, or of scalars, looks like a matrix: it must not be taken for one. */
+    @Test
+    void theAxisOfExamplesIsNoneOfAnExample() {
+        for (UnaryOperator<Variable> op : List.<UnaryOperator<Variable>>of(Variable::inv, Variable::det, x -> x.tril(0),
+                x -> x.solve(x), x -> x.pad(new long[] {1, 1, 1, 1}, 0), Variable::pinv, x -> x.matrixPower(0))) {
+            assertThrows(IllegalArgumentException.class, () -> Autograd.vmap(op).apply(randn(60, 3, 3)));
+        }
+        assertThrows(IllegalArgumentException.class, () -> Autograd.vmap(Variable::complexAbs).apply(randn(61, 2)));
+        assertThrows(IllegalArgumentException.class,
+                () -> Autograd.vmap((Variable z) -> z.fft(-1, -2, FftNorm.BACKWARD)).apply(randn(62, 3, 4, 2)));
+    }
+
+    /** As many examples as rows, and one operand the same for all: neither passes for a vector. */
+    @Test
+    void aSystemThatAllExamplesShareIsOneOfMatrices() {
+        Variable a = randn(63, 3, 3, 3);
+        Variable b = randn(64, 3, 3);
+        assertClose(loop(one -> one.solve(b), a), Autograd.vmap((Variable one) -> one.solve(b)).apply(a));
+        Variable one = randn(65, 3, 3);
+        assertClose(loop(one::solve, a), Autograd.vmap((Variable right) -> one.solve(right)).apply(a));
+        assertClose(loop(one::solve, b), Autograd.vmap((Variable right) -> one.solve(right)).apply(b));
+    }
+
+    /** Index tensors with an axis between them put theirs first, before axes that come before them. */
+    @Test
+    void indicesThatAreApartSelectWithinExamples() {
+        Variable x = randn(66, 4, 3, 5, 2);
+        Index[] apart = {Index.of(0, 2), Index.all(), Index.of(1, 0)};
+        assertClose(loop(one -> one.get(apart), x), Autograd.vmap((Variable one) -> one.get(apart)).apply(x));
+        Index[] plain = {Index.at(1), Index.range(0, 4, 2)};
+        assertClose(loop(one -> one.get(plain), x), Autograd.vmap((Variable one) -> one.get(plain)).apply(x));
+    }
+
+    // ---- what watches ----------------------------------------------------------------------------------------------
+
+    @Test
+    void aWalkShowsTheStepsOfABatch() {
+        Variable x = Variable.leaf(Tensor.of(new double[] {1, 2, 3, 4, 5, 6}).reshape(3, 2));
+        Variable loss = Autograd.vmap((Variable one) -> one.square().sum()).apply(x).sum();
+        StringBuilder steps = new StringBuilder();
+        try (BackwardWalk walk = Engine.walk(loss)) {
+            walk.forEachRemaining(steps::append);
+        }
+        assertTrue(steps.toString().contains("F64(2) for each of (3) examples"), steps.toString());
+        assertArrayEquals(new double[] {2, 4, 6, 8, 10, 12}, x.grad().value().toDoubleArray());
+    }
+
+    @Test
+    void anomalyModeNamesTheOpOfABatch() {
+        Variable x = Variable.leaf(Tensor.of(new double[] {1, 0, 4}));
+        try (var _ = Anomaly.detect()) {
+            Variable y = Autograd.vmap((Variable one) -> one.sqrt().mul(0)).apply(x).sum();
+            assertSays(RuntimeException.class, "sqrt", y::backward);
+        }
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
 
@@ -45,13 +46,14 @@ final class LayerHooks {
         }
         Variable[] gradOutput = new Variable[1];
         exit.registerHook(gradient -> {
-            gradOutput[0] = NoGrad.active() ? Variable.constant(gradient.value().alias().unscope()) : gradient;
+            gradOutput[0] =
+                    NoGrad.active() ? Batch.constant(Batch.value(gradient).alias().unscope(), gradient) : gradient;
             return gradient;
         });
         entry.registerHook(gradInput -> {
             Variable replaced = backward(layer, gradInput, gradOutput[0]);
             if (NoGrad.active()) {
-                gradOutput[0].value().release();
+                Batch.value(gradOutput[0]).release();
             }
             gradOutput[0] = null;
             return replaced;

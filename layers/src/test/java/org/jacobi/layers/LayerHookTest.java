@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 
 import org.jacobi.autograd.Anomaly;
+import org.jacobi.autograd.Autograd;
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.HookHandle;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
@@ -100,6 +102,22 @@ class LayerHookTest {
         layer.forward(x).sum().backward();
         assertEquals(1, seen.size());
         assertEquals("[6.0, 12.0]", text(x.grad()));
+    }
+
+    /** A layer that examples go through as a batch: the hook sees them at once, and what it returns counts. */
+    @Test
+    void aBackwardHookUnderVmapSeesTheBatch() {
+        Squared layer = new Squared();
+        List<String> seen = new ArrayList<>();
+        layer.registerFullBackwardHook((_, gradInput, gradOutput) -> {
+            seen.add(Arrays.toString(Batch.value(gradInput).toFloatArray()) + " "
+                    + Arrays.toString(Batch.value(gradOutput).toFloatArray()));
+            return gradInput.mul(10);
+        });
+        Variable x = Variable.leaf(Tensor.of(new float[] {1, 2, 3, 4}).reshape(2, 2));
+        Autograd.vmap((Variable one) -> layer.forward(one).sum()).apply(x).sum().backward();
+        assertEquals(List.of("[6.0, 12.0, 18.0, 24.0] [1.0, 1.0, 1.0, 1.0]"), seen);
+        assertArrayEquals(new float[] {60, 120, 180, 240}, x.grad().value().toFloatArray());
     }
 
     @Test

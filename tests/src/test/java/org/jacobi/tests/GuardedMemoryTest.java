@@ -79,16 +79,16 @@ class GuardedMemoryTest {
         List<String> found = ChildJvm.run(GUARDED, Faults.class.getName()).succeeded().out().lines().toList();
         assertEquals(7, found.size(), found::toString);
         String site = "GuardedMemoryTest\\$Faults.*\\(GuardedMemoryTest.java:\\d+\\).*";
-        expect(found.get(0), "close: write past the end of a block of 40 bytes made by full at " + site
+        expect(found.get(0), "close: write past the end of a block of 40 bytes made by ones at " + site
                 + "offset 40 was changed");
-        expect(found.get(1), "release: write before the start of a block of 40 bytes made by full at " + site
+        expect(found.get(1), "release: write before the start of a block of 40 bytes made by ones at " + site
                 + "offset -4 was changed");
-        expect(found.get(2), "reuse: write after free of a block of 12352 bytes made by full at " + site
+        expect(found.get(2), "reuse: write after free of a block of 12352 bytes made by ones at " + site
                 + "offset 8 was changed after it was freed at " + site);
-        expect(found.get(3), "collector: write past the end of a block of 40 bytes made by full at " + site);
-        expect(found.get(4), "report: write past the end of a block of 40 bytes made by full at " + site);
-        expect(found.get(5), "another's close: write past the end of a block of 40 bytes made by full at " + site);
-        expect(found.get(6), "double free: double free: .* made by full at " + site);
+        expect(found.get(3), "collector: write past the end of a block of 40 bytes made by ones at " + site);
+        expect(found.get(4), "report: write past the end of a block of 40 bytes made by ones at " + site);
+        expect(found.get(5), "another's close: write past the end of a block of 40 bytes made by ones at " + site);
+        expect(found.get(6), "double free: double free: .* made by ones at " + site);
     }
 
     private static void expect(String actual, String pattern) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.EllipsisIndexType;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -162,7 +163,7 @@ final class Libtorch {
             case Index.At(long position) -> new TensorIndex(position);
             case Index.Span(long start, long end, long step) -> new TensorIndex(
                     new Slice(symbolic(start), symbolic(end), symbolic(step)));
-            case Index.Ellipsis() -> new TensorIndex("...");
+            case Index.Ellipsis() -> new TensorIndex(new EllipsisIndexType());
             case Index.NewAxis() -> new TensorIndex();
             case Index.Positions(org.jacobi.tensor.Tensor positions) -> new TensorIndex(
                     Tensor.create(positions.toLongArray(), positions.shape().toArray()).to(

@@ -92,11 +92,11 @@ class MemoryReportTest {
     void recordedReportsNameTheLines() throws IOException, InterruptedException {
         String out = ChildJvm.run(List.of("-Djacobi.memory=report"), Recorded.class.getName()).succeeded().out();
         String[] parts = out.split("live at the peak:");
-        String leak = "(?s).*4\\.0 MiB +4 +full +Recorded\\.leak\\(MemoryReportTest\\.java:\\d+\\).*";
+        String leak = "(?s).*4\\.0 MiB +4 +ones +Recorded\\.leak\\(MemoryReportTest\\.java:\\d+\\).*";
         assertTrue(parts[0].replace("MemoryReportTest$", "").matches(leak), out);
         assertFalse(parts[0].contains("spike"), out);
         assertTrue(
-                parts[1].replace("MemoryReportTest$", "").matches("(?s).*16\\.0 MiB +1 +full +Recorded\\.spike\\(.*"),
+                parts[1].replace("MemoryReportTest$", "").matches("(?s).*16\\.0 MiB +1 +ones +Recorded\\.spike\\(.*"),
                 out);
     }
 
@@ -153,7 +153,7 @@ class MemoryReportTest {
                 assertTrue(lines[0].matches("\\w+: no native memory for a block of .* of the 32.0 MiB that"
                         + " -Djacobi.memory.limit allows live in .* TensorScope .* raise the limit"), message);
                 assertTrue(lines[1].startsWith("live now"), message);
-                assertTrue(message.matches("(?s).*\\n +12\\.\\d MiB +\\d+  full .*"), message);
+                assertTrue(message.matches("(?s).*\\n +12\\.\\d MiB +\\d+  ones .*"), message);
                 assertTrue(MemoryReport.now().peakBytes() <= 32 << 20);
                 Reference.reachabilityFence(kept);
                 kept.release();

@@ -508,6 +508,10 @@ class WrongCallsTest {
         refuses("add(null) of a variable", () -> leaf(2).add((Variable) null), "add:", "null");
         refuses("mul of a variable with a null tensor", () -> leaf(2).mul((Tensor) null), "mul:", "null");
         refuses("matmul(null) of a variable", () -> leaf(2, 2).matmul((Variable) null), "matmul:", "null");
+        refuses("gt(null) of a variable", () -> leaf(2).gt((Variable) null), "gt:", "null");
+        refuses("logicalAnd of a variable with a null tensor", () -> leaf(2).logicalAnd((Tensor) null), "logicalAnd:",
+                "null");
+        refuses("argmax of a variable along a wrong axis", () -> leaf(2).argmax(3), "argmax:", "axis 3");
         refuses("a variable of null", () -> Variable.constant(null), "constant:", "null");
     }
 

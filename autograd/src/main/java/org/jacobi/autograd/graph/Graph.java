@@ -12,10 +12,10 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 
 import org.jacobi.autograd.BackwardWalk;
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Shape;
-import org.jacobi.tensor.Tensor;
 
 /**
  * How a value was computed, as a picture: its ops, the leaves and constants they started from, and what each op saved.
@@ -156,19 +156,20 @@ public final class Graph {
                 : variable.requiresGrad() ? GraphNode.Kind.LEAF : GraphNode.Kind.CONSTANT;
         String title = name != null ? name : variable.requiresGrad() ? "leaf" : "constant";
         return new GraphNode(variable, kind, title, List.of(variable.dtype() + " " + text(variable.shape())),
-                title + " " + variable.dtype() + variable.shape() + ", made by " + variable.value().origin());
+                title + " " + variable.dtype() + variable.shape() + ", made by " + Batch.value(variable).origin());
     }
 
     /** Returns whether an input is a constant number, which is shown inside the op's box. */
     private static boolean isNumber(Variable input) {
-        return input.gradFn() == null && !input.requiresGrad() && input.rank() == 0;
+        return input.gradFn() == null && !input.requiresGrad() && input.rank() == 0
+                && Batch.lead(input) == 0;
     }
 
     /** Returns the op's numbers: those among its inputs, and the components of its record beside inputs and saved values. */
     private static String constants(GradFn node) {
         List<String> texts = new ArrayList<>();
         for (Variable input : node.inputs()) {
-            if (input != null && isNumber(input) && !input.value().isReleased()) {
+            if (input != null && isNumber(input) && !Batch.value(input).isReleased()) {
                 texts.add(number(input.item()));
             }
         }
@@ -217,8 +218,7 @@ public final class Graph {
         SequencedMap<String, Integer> counts = new LinkedHashMap<>();
         for (Variable saved : node.saved().values()) {
             if (saved != null) {
-                Tensor value = saved.value();
-                counts.merge(text(value.shape()), 1, Integer::sum);
+                counts.merge(text(saved.shape()), 1, Integer::sum);
             }
         }
         return String.join(" ", counts.entrySet().stream()

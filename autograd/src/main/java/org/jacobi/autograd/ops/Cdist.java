@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -14,7 +15,8 @@ import org.jacobi.tensor.Tensor;
         + "the negative, summed over i")
 public record Cdist(Variable[] inputs, Saved saved, double p) implements GradFn {
     public static Variable apply(Variable x, Variable y, double p) {
-        return Variable.record(x.value().cdist(y.value(), p),
+        Tensor[] values = Matrices.aligned("cdist", x, y);
+        return Variable.record(values[0].cdist(values[1], p),
                 out -> new Cdist(new Variable[] {x, y}, Saved.of(x, y, out), p), x, y);
     }
 
@@ -24,7 +26,7 @@ public record Cdist(Variable[] inputs, Saved saved, double p) implements GradFn 
         Variable x = saved.get(0);
         Variable y = saved.get(1);
         Variable d = saved.get(2);
-        Tensor equal = d.value().eq(0);
+        Variable equal = Batch.constant(Batch.value(d).eq(0), d);
         if (p == 2) {
             // dx = sum of w (x - y) with w = dout / d, which are matrix products.
             Variable w = dout.div(d.maskedFill(equal, 1)).maskedFill(equal, 0);
@@ -33,17 +35,17 @@ public record Cdist(Variable[] inputs, Saved saved, double p) implements GradFn 
                 needs(1) ? y.mul(w.sum(true, -2).mT()).sub(w.mT().matmul(x)).sumTo(y.shape()) : null};
         }
         Variable difference = x.unsqueeze(-2).sub(y.unsqueeze(-3));
-        Tensor sign = difference.value().sign();
+        Variable sign = Batch.constant(Batch.value(difference).sign(), difference);
         Variable share;
         if (p == 0) {
             share = difference.mul(0);
         } else if (Double.isInfinite(p)) {
-            Tensor largest = difference.value().abs().eq(d.value().unsqueeze(-1));
-            share = dout.unsqueeze(-1).mul(sign.mul(largest.to(sign.dtype())));
+            Tensor largest = Batch.value(difference).abs().eq(Batch.value(d).unsqueeze(-1));
+            share = dout.unsqueeze(-1).mul(sign.mul(Batch.constant(largest.to(sign.dtype()), d)));
         } else if (p == 1) {
             share = dout.unsqueeze(-1).mul(sign);
         } else {
-            Variable length = difference.abs().maskedFill(sign.eq(0), 1);
+            Variable length = difference.abs().maskedFill(Batch.constant(Batch.value(sign).eq(0), sign), 1);
             Variable ratio = length.div(d.maskedFill(equal, 1).unsqueeze(-1));
             share = dout.unsqueeze(-1).mul(ratio.pow(p - 1)).mul(sign);
         }

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -12,7 +13,7 @@ import org.jacobi.autograd.Variable;
 @Formula("dA = (S + S^T) / 2 with S = L^-T P(L^T dL) L^-1")
 public record Cholesky(Variable[] inputs, Saved saved, boolean upper) implements GradFn {
     public static Variable apply(Variable a, boolean upper) {
-        return Variable.record(a.value().cholesky(upper),
+        return Variable.record(Batch.trailing("cholesky", a, 2).cholesky(upper),
                 out -> new Cholesky(new Variable[] {a}, Saved.of(out), upper), a);
     }
 

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -10,13 +11,14 @@ import org.jacobi.tensor.Tensor;
 @Formula("dz = dout z / |z|")
 public record ComplexAbs(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable z) {
-        return Variable.record(z.value().complexAbs(), out -> new ComplexAbs(new Variable[] {z}, Saved.of(z, out)), z);
+        return Variable.record(Batch.trailing("complexAbs", z, 1).complexAbs(),
+                out -> new ComplexAbs(new Variable[] {z}, Saved.of(z, out)), z);
     }
 
     @Override
     public Variable[] backward(Variable... douts) {
         Variable abs = saved.get(1);
-        Tensor zero = abs.value().eq(0);
+        Variable zero = Batch.constant(Batch.value(abs).eq(0), abs);
         return new Variable[] {
             saved.get(0).mul(douts[0].div(abs.maskedFill(zero, 1)).maskedFill(zero, 0).unsqueeze(-1))};
     }

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -15,14 +16,15 @@ import org.jacobi.tensor.Tensor;
 @Formula("dA = dout det(A) A^-T")
 public record Det(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a) {
-        return Variable.record(a.value().det(), out -> new Det(new Variable[] {a}, Saved.of(a, out)), a);
+        return Variable.record(Batch.trailing("det", a, 2).det(), out -> new Det(new Variable[] {a}, Saved.of(a, out)),
+                a);
     }
 
     @Override
     public Variable[] backward(Variable... douts) {
         Variable a = saved.get(0);
         Variable det = saved.get(1);
-        if (det.value().eq(0).any().item() == 0) {
+        if (Batch.value(det).eq(0).any().item() == 0) {
             Variable factor = douts[0].mul(det).unsqueeze(-1).unsqueeze(-1);
             return new Variable[] {factor.mul(Matrices.inverseTransposed(a))};
         }
@@ -31,7 +33,7 @@ public record Det(Variable[] inputs, Saved saved) implements GradFn {
         Variable one = Variable.constant(Tensor.scalar(1, a.dtype()));
         Tensor diagonal = Tensor.eye(n).ne(0);
         Variable products = Variable.where(diagonal, one, svd.s().unsqueeze(-2)).prod(-1);
-        Tensor sign = svd.u().value().matmul(svd.vh().value()).det();
+        Variable sign = Batch.constant(Batch.value(svd.u()).matmul(Batch.value(svd.vh())).det(), svd.u());
         Variable factor = douts[0].mul(sign).unsqueeze(-1).unsqueeze(-1);
         return new Variable[] {factor.mul(svd.u().mul(products.unsqueeze(-2)).matmul(svd.vh()))};
     }

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -9,7 +10,7 @@ import org.jacobi.autograd.Variable;
 @Formula("dx = zeros, with dout on the diagonal")
 public record Diagonal(Variable[] inputs, Saved saved, long offset, int axis1, int axis2) implements GradFn {
     public static Variable apply(Variable x, long offset, int axis1, int axis2) {
-        return Variable.record(x.value().diagonal(offset, axis1, axis2),
+        return Variable.record(Batch.value(x).diagonal(offset, Batch.axis(x, axis1), Batch.axis(x, axis2)),
                 out -> new Diagonal(new Variable[] {x}, Saved.of(), offset, axis1, axis2), x);
     }
 

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -13,7 +14,7 @@ import org.jacobi.tensor.Tensor;
 @Formula("dA = V (dw + F V^T dV) V^T with F[i][j] = 1 / (w[j] - w[i])")
 public record Eigh(Variable[] inputs, Saved saved) implements GradFn {
     public static org.jacobi.tensor.Eigh<Variable> apply(Variable a) {
-        org.jacobi.tensor.Eigh<Tensor> value = a.value().eigh();
+        org.jacobi.tensor.Eigh<Tensor> value = Batch.trailing("eigh", a, 2).eigh();
         Variable[] outs = Variable.recordAll(new Tensor[] {value.eigenvalues(), value.eigenvectors()},
                 both -> new Eigh(new Variable[] {a}, Saved.of(both)), a);
         return new org.jacobi.tensor.Eigh<>(outs[0], outs[1]);

@@ -23,6 +23,11 @@ public record Extremum(Variable[] inputs, Saved saved, Shape kept) implements Gr
 
     /** The median of all elements, or of those that are not NaN. */
     public static Variable median(Variable x, boolean ignoresNaN) {
+        if (Batch.lead(x) > 0) {
+            Variable line = x.reshape(-1);
+            Tensor row = Batch.value(line);
+            return of(line, (ignoresNaN ? row.nanMedian(-1) : row.median(-1)).values(), line.shape().reduced("median"));
+        }
         return of(x, ignoresNaN ? x.value().nanMedian() : x.value().median(), x.shape().reduced("median"));
     }
 

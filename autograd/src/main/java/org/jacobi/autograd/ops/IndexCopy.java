@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -10,7 +11,7 @@ import org.jacobi.tensor.Tensor;
 @Formula("dx = dout with zeros in the slices that the index names; dsource = those slices of dout")
 public record IndexCopy(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis, Tensor index, Variable source) {
-        return Variable.record(x.value().indexCopy(axis, index, source.value()),
+        return Variable.record(Batch.each(one -> one[0].indexCopy(axis, index, one[1]), x, source),
                 out -> new IndexCopy(new Variable[] {x, source}, Saved.of(Variable.constant(index)), axis), x, source);
     }
 

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -10,7 +11,9 @@ import org.jacobi.tensor.Tensor;
 @Formula("dx = dout with zeros in the slices that the index names; dvalue = the sum of those slices of dout")
 public record IndexFill(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis, Tensor index, Variable value) {
-        return Variable.record(x.value().indexFill(axis, index, value.value()),
+        boolean all = Batch.lead(value) == 0 && !Batch.isScalar(x);
+        return Variable.record(all ? Batch.value(x).indexFill(Batch.axis(x, axis), index, Batch.value(value))
+                : Batch.each(one -> one[0].indexFill(axis, index, one[1]), x, value),
                 out -> new IndexFill(new Variable[] {x, value}, Saved.of(Variable.constant(index)), axis), x, value);
     }
 

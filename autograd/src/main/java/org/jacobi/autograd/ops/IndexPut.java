@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -16,7 +17,7 @@ import org.jacobi.tensor.Tensor;
 @Formula("dx = dout, with zeros where the value replaced x; dvalue = what the indices select of dout")
 public record IndexPut(Variable[] inputs, Saved saved, boolean accumulate, Index[] indices) implements GradFn {
     public static Variable apply(Variable x, Variable value, boolean accumulate, Index... indices) {
-        return Variable.record(x.value().indexPut(value.value(), accumulate, indices),
+        return Variable.record(Batch.each(one -> one[0].indexPut(one[1], accumulate, indices), x, value),
                 out -> new IndexPut(new Variable[] {x, value}, IndexGet.save(indices), accumulate, indices), x, value);
     }
 

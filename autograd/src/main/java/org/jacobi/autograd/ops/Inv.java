@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -9,7 +10,7 @@ import org.jacobi.autograd.Variable;
 @Formula("dA = -out^T dout out^T")
 public record Inv(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a) {
-        return Variable.record(a.value().inv(), out -> new Inv(new Variable[] {a}, Saved.of(out)), a);
+        return Variable.record(Batch.trailing("inv", a, 2).inv(), out -> new Inv(new Variable[] {a}, Saved.of(out)), a);
     }
 
     @Override

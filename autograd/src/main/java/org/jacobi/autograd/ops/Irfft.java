@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -11,7 +12,7 @@ import org.jacobi.tensor.FftNorm;
 public record Irfft(Variable[] inputs, Saved saved, long n, int axis, FftNorm norm) implements GradFn {
     public static Variable apply(Variable z, long n, int axis, FftNorm norm) {
         int at = axis < 0 ? axis + z.rank() - 1 : axis;
-        return Variable.record(z.value().irfft(n, axis, norm),
+        return Variable.record(Batch.trailing("irfft", z, 1).irfft(n, Operands.complexAxis("irfft", z, axis), norm),
                 out -> new Irfft(new Variable[] {z}, Saved.of(), out.size(at), at, norm), z);
     }
 

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -14,7 +15,7 @@ import org.jacobi.autograd.Variable;
 @Formula("dx[k] = the sum of dout[i] e^(x[k] - out[i]) over i from k on")
 public record Logcumsumexp(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis) {
-        return Variable.record(x.value().logcumsumexp(axis),
+        return Variable.record(Batch.value(x).logcumsumexp(Batch.axis(x, axis)),
                 out -> new Logcumsumexp(new Variable[] {x}, Saved.of(x, out), axis), x);
     }
 
@@ -22,7 +23,8 @@ public record Logcumsumexp(Variable[] inputs, Saved saved, int axis) implements 
     public Variable[] backward(Variable... douts) {
         Variable out = saved.get(1);
         // Infinities have no difference; e^(-infinity - this) is 0 as it should.
-        Variable y = out.maskedFill(out.value().eq(Double.NEGATIVE_INFINITY), -Float.MAX_VALUE);
+        Variable y =
+                out.maskedFill(Batch.constant(Batch.value(out).eq(Double.NEGATIVE_INFINITY), out), -Float.MAX_VALUE);
         Variable decay = y.sub(Operands.shifted(y, axis, false, 0)).exp();
         Variable sums = Recurrence.apply(decay, douts[0], axis, true);
         return new Variable[] {saved.get(0).sub(y).exp().mul(sums)};

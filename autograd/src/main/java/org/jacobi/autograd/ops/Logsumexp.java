@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -10,8 +11,11 @@ import org.jacobi.tensor.Shape;
 @Formula("dx = dout e^(x - out)")
 public record Logsumexp(Variable[] inputs, Saved saved, Shape kept) implements GradFn {
     public static Variable apply(Variable x, boolean keepAxes, int... axes) {
+        if (Batch.isScalar(x)) {
+            return apply(x.unsqueeze(0), false);
+        }
         Shape kept = x.shape().reduced("logsumexp", axes);
-        return Variable.record(x.value().logsumexp(keepAxes, axes),
+        return Variable.record(Batch.value(x).logsumexp(keepAxes, Batch.axes(x, axes)),
                 out -> new Logsumexp(new Variable[] {x}, Saved.of(x, out), kept), x);
     }
 

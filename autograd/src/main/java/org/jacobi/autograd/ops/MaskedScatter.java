@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -11,7 +12,7 @@ import org.jacobi.tensor.Tensor;
 @Formula("dx = dout with zeros where the mask holds; dsource = dout where the mask holds, in order")
 public record MaskedScatter(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x, Tensor mask, Variable source) {
-        return Variable.record(x.value().maskedScatter(mask, source.value()),
+        return Variable.record(Batch.each(one -> one[0].maskedScatter(mask, one[1]), x, source),
                 out -> new MaskedScatter(new Variable[] {x, source}, Saved.of(Variable.constant(mask))), x, source);
     }
 

@@ -1,11 +1,34 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
 /** What the backwards of matrix decompositions do with matrices. */
 final class Matrices {
     private Matrices() {
+    }
+
+    /**
+     * Returns the numbers of two stacks of matrices that broadcast: under vmap they have equally many axes, lest what has an
+     * axis less pass for vectors.
+     */
+    static Tensor[] aligned(String op, Variable a, Variable b) {
+        Tensor[] values = Batch.aligned(a, b);
+        if (Batch.lead(a, b) > 0) {
+            for (Variable x : new Variable[] {a, b}) {
+                if (x.rank() < 2) {
+                    throw new IllegalArgumentException(op + ": needs matrices, got shape " + x.shape());
+                }
+            }
+            int rank = Math.max(values[0].rank(), values[1].rank());
+            for (int i = 0; i < 2; i++) {
+                while (values[i].rank() < rank) {
+                    values[i] = values[i].unsqueeze(0);
+                }
+            }
+        }
+        return values;
     }
 
     static Variable transpose(Variable x) {

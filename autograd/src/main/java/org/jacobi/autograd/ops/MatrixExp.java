@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -13,7 +14,8 @@ import org.jacobi.tensor.Tensor;
 @Formula("dA = the upper right block of exp((A^T, dout; 0, A^T))")
 public record MatrixExp(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a) {
-        return Variable.record(a.value().matrixExp(), out -> new MatrixExp(new Variable[] {a}, Saved.of(a)), a);
+        return Variable.record(Batch.trailing("matrixExp", a, 2).matrixExp(),
+                out -> new MatrixExp(new Variable[] {a}, Saved.of(a)), a);
     }
 
     @Override

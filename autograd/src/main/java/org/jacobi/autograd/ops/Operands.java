@@ -32,6 +32,11 @@ final class Operands {
         return Batch.constant(out, dout, saved);
     }
 
+    /** Returns where an axis of complex numbers is in their tensor; the pairs of the last axis are none. */
+    static int complexAxis(String op, Variable z, int axis) {
+        return Batch.lead(z) == 0 ? axis : Batch.lead(z) + z.shape().without(z.rank() - 1).axis(op, axis);
+    }
+
     /** Returns a running reduction from the last element of an axis on, of floating-point numbers. */
     static Tensor scanFromEnd(ScanOp op, Tensor x, int axis) {
         Tensor out = Tensor.make("scan", x.dtype(), x.shape());
@@ -69,14 +74,14 @@ final class Operands {
     }
 
     /** Returns 1 divided among the hits that have one position in the reduced shape, and 0 elsewhere. */
-    static Tensor shares(Tensor hit, DType type, Shape kept) {
-        Tensor ties = hit;
+    static Variable shares(Variable hit, DType type, Shape kept) {
+        Tensor ties = Batch.value(hit);
         for (int axis = 0; axis < hit.rank(); axis++) {
             if (kept.size(axis) != hit.size(axis)) {
-                ties = ties.sum(true, axis);
+                ties = ties.sum(true, Batch.axis(hit, axis));
             }
         }
-        return hit.to(type).div(ties.to(type));
+        return Batch.constant(Batch.value(hit).to(type).div(ties.to(type)), hit);
     }
 
     /** Returns the value of an optional operand: null for null. */

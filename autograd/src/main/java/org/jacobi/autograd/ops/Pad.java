@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import java.util.Arrays;
 
 import org.jacobi.autograd.Formula;
@@ -11,7 +12,7 @@ import org.jacobi.autograd.Variable;
 @Formula("dx = dout without its padding")
 public record Pad(Variable[] inputs, Saved saved, long[] amounts) implements GradFn {
     public static Variable apply(Variable x, long[] amounts, double value) {
-        return Variable.record(x.value().pad(amounts, value),
+        return Variable.record(Batch.trailing("pad", x, amounts.length / 2).pad(amounts, value),
                 out -> new Pad(new Variable[] {x}, Saved.of(), amounts.clone()), x);
     }
 

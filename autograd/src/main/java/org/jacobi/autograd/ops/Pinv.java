@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -12,7 +13,8 @@ import org.jacobi.autograd.Variable;
 @Formula("dA = -P^T dP P^T + (I - A P) dP^T P P^T + P^T P dP^T (I - P A)")
 public record Pinv(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable a, double rtol) {
-        return Variable.record(a.value().pinv(rtol), out -> new Pinv(new Variable[] {a}, Saved.of(a, out)), a);
+        return Variable.record(Batch.trailing("pinv", a, 2).pinv(rtol),
+                out -> new Pinv(new Variable[] {a}, Saved.of(a, out)), a);
     }
 
     @Override

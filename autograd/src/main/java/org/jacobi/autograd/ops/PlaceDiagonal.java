@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -11,8 +12,10 @@ import org.jacobi.tensor.Tensor;
 @Formula("dx = the diagonal of dout")
 public record PlaceDiagonal(Variable[] inputs, Saved saved, long offset, int axis1, int axis2) implements GradFn {
     public static Variable apply(Variable x, Shape shape, long offset, int axis1, int axis2) {
-        Tensor value = Tensor.make("diagEmbed", x.dtype(), shape).zero_();
-        value.diagonal(offset, axis1, axis2).copy_(x.value());
+        Tensor value = Tensor.make("diagEmbed", x.dtype(), Shape.of(Batch.sizes(x, shape.toArray()))).zero_();
+        int lead = Batch.lead(x);
+        value.diagonal(offset, lead + shape.axis("diagEmbed", axis1), lead + shape.axis("diagEmbed", axis2))
+                .copy_(Batch.value(x));
         return Variable.record(value,
                 out -> new PlaceDiagonal(new Variable[] {x}, Saved.of(), offset, axis1, axis2), x);
     }

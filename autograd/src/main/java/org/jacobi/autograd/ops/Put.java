@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -13,7 +14,7 @@ import org.jacobi.tensor.Tensor;
 @Formula("dx = dout, with zeros where the source replaced x; dsource = the elements of dout that the index names")
 public record Put(Variable[] inputs, Saved saved, boolean accumulate) implements GradFn {
     public static Variable apply(Variable x, Tensor index, Variable source, boolean accumulate) {
-        return Variable.record(x.value().put(index, source.value(), accumulate),
+        return Variable.record(Batch.each(one -> one[0].put(index, one[1], accumulate), x, source),
                 out -> new Put(new Variable[] {x, source}, Saved.of(Variable.constant(index)), accumulate), x, source);
     }
 

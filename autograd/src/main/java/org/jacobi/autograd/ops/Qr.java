@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -15,7 +16,7 @@ import org.jacobi.tensor.Tensor;
 @Formula("dA = (dQ + Q sym(M)) R^-T with M = R dR^T - dQ^T Q")
 public record Qr(Variable[] inputs, Saved saved) implements GradFn {
     public static org.jacobi.tensor.Qr<Variable> apply(Variable a, boolean complete) {
-        org.jacobi.tensor.Qr<Tensor> value = a.value().qr(complete);
+        org.jacobi.tensor.Qr<Tensor> value = Batch.trailing("qr", a, 2).qr(complete);
         Variable[] outs = Variable.recordAll(new Tensor[] {value.q(), value.r()},
                 both -> new Qr(new Variable[] {a}, Saved.of(both)), a);
         return new org.jacobi.tensor.Qr<>(outs[0], outs[1]);

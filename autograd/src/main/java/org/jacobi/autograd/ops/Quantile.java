@@ -2,6 +2,7 @@ package org.jacobi.autograd.ops;
 
 import java.util.Arrays;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.QuantileMethod;
 
@@ -13,14 +14,14 @@ public final class Quantile {
     /** Returns several quantiles, in a new first axis. */
     public static Variable apply(Variable x, double[] q, QuantileMethod method, boolean ignoresNaN, int... axes) {
         String op = ignoresNaN ? "nanQuantile" : "quantile";
-        Variable sorted = rows(op, x, axes).sort(-1).values();
-        QuantileMethod.Ranks ranks = method.ranks(op, sorted.value(), q, ignoresNaN);
-        Variable below = sorted.gather(-1, ranks.below());
-        Variable above = sorted.gather(-1, ranks.above());
-        Variable out = below.add(above.sub(below).mul(ranks.weight()));
-        int[] order = new int[out.rank()];
-        Arrays.setAll(order, i -> i == 0 ? order.length - 1 : i - 1);
-        return out.permute(order);
+        Variable rows = rows(op, x, axes);
+        Variable order = Batch.constant(Batch.value(rows).sort(-1).indices(), rows);
+        Variable sorted = rows.gather(-1, order);
+        QuantileMethod.Ranks ranks = method.ranks(op, Batch.value(sorted), q, ignoresNaN);
+        Variable below = sorted.gather(-1, Batch.constant(ranks.below(), sorted));
+        Variable above = sorted.gather(-1, Batch.constant(ranks.above(), sorted));
+        Variable out = below.add(above.sub(below).mul(Batch.constant(ranks.weight(), sorted)));
+        return out.movedim(-1, 0);
     }
 
     /** Returns x with the reduced axes merged into one at the end. */

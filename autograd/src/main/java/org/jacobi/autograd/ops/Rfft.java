@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import java.util.Arrays;
 
 import org.jacobi.autograd.Formula;
@@ -17,7 +18,8 @@ import org.jacobi.tensor.Tensor;
 public record Rfft(Variable[] inputs, Saved saved, int axis, FftNorm norm) implements GradFn {
     public static Variable apply(Variable x, int axis, FftNorm norm) {
         int at = x.shape().axis("rfft", axis);
-        return Variable.record(x.value().rfft(-1, at, norm), out -> new Rfft(new Variable[] {x}, Saved.of(), at, norm),
+        return Variable.record(Batch.value(x).rfft(-1, Batch.lead(x) + at, norm),
+                out -> new Rfft(new Variable[] {x}, Saved.of(), at, norm),
                 x);
     }
 

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import java.util.Arrays;
 
 import org.jacobi.autograd.Formula;
@@ -11,7 +12,10 @@ import org.jacobi.autograd.Variable;
 @Formula("dx = dout, shifted back")
 public record Roll(Variable[] inputs, Saved saved, long[] shifts, int[] axes) implements GradFn {
     public static Variable apply(Variable x, long[] shifts, int[] axes) {
-        return Variable.record(x.value().roll(shifts, axes),
+        if (axes.length == 0 && Batch.lead(x) > 0) {
+            return apply(x.reshape(-1), shifts, new int[] {0}).reshape(x.shape().toArray());
+        }
+        return Variable.record(Batch.value(x).roll(shifts, Batch.axes(x, axes)),
                 out -> new Roll(new Variable[] {x}, Saved.of(), shifts.clone(), axes.clone()), x);
     }
 

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -13,7 +14,7 @@ import org.jacobi.tensor.Tensor;
 @Formula("dx = dout with zeros where the index points; dsource = the elements of dout that the index names")
 public record Scatter(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis, Tensor index, Variable source) {
-        return Variable.record(x.value().scatter(axis, index, source.value()),
+        return Variable.record(Batch.each(one -> one[0].scatter(axis, index, one[1]), x, source),
                 out -> new Scatter(new Variable[] {x, source}, Saved.of(Variable.constant(index)), axis), x, source);
     }
 

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.NoGrad;
@@ -21,7 +22,8 @@ public record ScatterReduce(Variable[] inputs, Saved saved, int axis, ReduceOp h
         GradFn {
     public static Variable apply(Variable x, int axis, Tensor index, Variable source, ReduceOp how,
             boolean includeSelf) {
-        return Variable.record(x.value().scatterReduce(axis, index, source.value(), how, includeSelf),
+        return Variable.record(
+                Batch.each(one -> one[0].scatterReduce(axis, index, one[1], how, includeSelf), x, source),
                 out -> new ScatterReduce(new Variable[] {x, source},
                         Saved.of(Variable.constant(index), x, source, out), axis, how, includeSelf),
                 x, source);
@@ -64,16 +66,21 @@ public record ScatterReduce(Variable[] inputs, Saved saved, int axis, ReduceOp h
     }
 
     private Variable[] extreme(Variable dout, Tensor index, Variable used) {
-        Tensor result = saved.get(3).value();
-        Tensor self = saved.get(1).value().eq(result).to(dout.dtype());
+        Variable out = saved.get(3);
+        Tensor[] values = Batch.together(out, saved.get(1), used, Variable.constant(index));
+        int at = Batch.lead(out) + axis;
+        Tensor result = values[0];
+        Tensor places = values[3];
+        Tensor self = values[1].eq(result).to(dout.dtype());
         if (!includeSelf) {
-            self = self.scatter(axis, index, 0);
+            self = self.scatter(at, places, 0);
         }
-        Tensor source = used.value().eq(result.gather(axis, index)).to(dout.dtype());
-        Tensor ties = self.scatterAdd(axis, index, source);
+        Tensor source = values[2].eq(result.gather(at, places)).to(dout.dtype());
+        Tensor ties = self.scatterAdd(at, places, source);
         // Where nothing is equal, next to NaN, there is nothing to share either.
-        Variable share = dout.div(Variable.constant(ties.maximum(Tensor.scalar(1, ties.dtype()))));
-        return new Variable[] {share.mul(self), Gather.apply(share, axis, index).mul(source)};
+        Variable share = dout.div(Batch.constant(ties.maximum(Tensor.scalar(1, ties.dtype())), out));
+        return new Variable[] {share.mul(Batch.constant(self, out)),
+            Gather.apply(share, axis, index).mul(Batch.constant(source, out))};
     }
 
     /**
@@ -83,16 +90,16 @@ public record ScatterReduce(Variable[] inputs, Saved saved, int axis, ReduceOp h
     private Variable[] product(Variable dout, Tensor index, Variable used) {
         Variable x = saved.get(1);
         Variable result = saved.get(3);
-        Tensor xZero = x.value().eq(0);
+        Variable xZero = Batch.constant(Batch.value(x).eq(0), x);
         Variable others = x.maskedFill(xZero, 1);
         Variable beside = apply(others, axis, index, used, ReduceOp.PROD, includeSelf);
         Variable dx = needs(0) ? dout.mul(beside).div(others) : dout;
 
-        Tensor zero = used.value().eq(0);
-        Tensor zeros = Tensor.zeros(dout.dtype(), dout.shape().toArray())
-                .scatterAdd_(axis, index, zero.to(dout.dtype())).gather(axis, index);
-        Tensor single = zero.logicalAnd(zeros.eq(1));
-        if (!NoGrad.active() && zeros.gt(1).any().item() != 0) {
+        Variable zero = Batch.constant(Batch.value(used).eq(0), used);
+        Variable zeros = Variable.constant(Tensor.zeros(dout.dtype(), dout.shape().toArray()))
+                .scatterAdd(axis, index, zero.to(dout.dtype())).gather(axis, index);
+        Variable single = Batch.constant(Batch.value(zero).logicalAnd(Batch.value(zeros).eq(1)), used);
+        if (!NoGrad.active() && Batch.value(zeros).gt(1).any().item() != 0) {
             throw new UnsupportedOperationException("scatterReduce: the gradient of a product with two zeros or more in"
                     + " one place cannot be differentiated again; use scatterReduce without zeros, or prod");
         }

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -10,9 +11,9 @@ import org.jacobi.tensor.Tensor;
 @Formula("dA = dlog A^-T")
 public record Slogdet(Variable[] inputs, Saved saved) implements GradFn {
     public static org.jacobi.tensor.Slogdet<Variable> apply(Variable a) {
-        org.jacobi.tensor.Slogdet<Tensor> value = a.value().slogdet();
+        org.jacobi.tensor.Slogdet<Tensor> value = Batch.trailing("slogdet", a, 2).slogdet();
         Variable log = Variable.record(value.logabsdet(), out -> new Slogdet(new Variable[] {a}, Saved.of(a)), a);
-        return new org.jacobi.tensor.Slogdet<>(Variable.constant(value.sign()), log);
+        return new org.jacobi.tensor.Slogdet<>(Batch.constant(value.sign(), a), log);
     }
 
     @Override

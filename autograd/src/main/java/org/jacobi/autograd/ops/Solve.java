@@ -4,6 +4,7 @@ import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Tensor;
 
 /** X = A^-1 B: dB = A^-T dX and dA = -dB X^T (Giles, 2008). */
 @Formula("dB = A^-T dX; dA = -dB X^T")
@@ -13,7 +14,8 @@ public record Solve(Variable[] inputs, Saved saved) implements GradFn {
         if (vector) {
             return apply(a, b.unsqueeze(-1)).squeeze(-1);
         }
-        return Variable.record(a.value().solve(b.value()),
+        Tensor[] values = Matrices.aligned("solve", a, b);
+        return Variable.record(values[0].solve(values[1]),
                 out -> new Solve(new Variable[] {a, b}, Saved.of(a, out)), a, b);
     }
 

@@ -4,12 +4,14 @@ import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Tensor;
 
 /** X = A^-1 B for a triangular A: dB = A^-T dX, and dA is that triangle of -dB X^T. */
 @Formula("dB = A^-T dX; dA = the triangle of -dB X^T")
 public record SolveTriangular(Variable[] inputs, Saved saved, boolean upper, boolean unit) implements GradFn {
     public static Variable apply(Variable a, Variable b, boolean upper, boolean unit) {
-        return Variable.record(a.value().solveTriangular(b.value(), upper, true, unit),
+        Tensor[] values = Matrices.aligned("solveTriangular", a, b);
+        return Variable.record(values[0].solveTriangular(values[1], upper, true, unit),
                 out -> new SolveTriangular(new Variable[] {a, b}, Saved.of(a, out), upper, unit), a, b);
     }
 

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -16,7 +17,7 @@ import org.jacobi.tensor.Tensor;
 @Formula("dA = U (F skew(U^T dU) S + S F skew(V^T dV) + dS) V^T + (I - U U^T) dU S^-1 V^T + U S^-1 dV^T (I - V V^T)")
 public record Svd(Variable[] inputs, Saved saved) implements GradFn {
     public static org.jacobi.tensor.Svd<Variable> apply(Variable a, boolean full) {
-        org.jacobi.tensor.Svd<Tensor> value = a.value().svd(full);
+        org.jacobi.tensor.Svd<Tensor> value = Batch.trailing("svd", a, 2).svd(full);
         Variable[] outs = Variable.recordAll(new Tensor[] {value.u(), value.s(), value.vh()},
                 all -> new Svd(new Variable[] {a}, Saved.of(all)), a);
         return new org.jacobi.tensor.Svd<>(outs[0], outs[1], outs[2]);
@@ -55,7 +56,7 @@ public record Svd(Variable[] inputs, Saved saved) implements GradFn {
         if (dout == null || dout.size(axis) == k) {
             return dout;
         }
-        if (dout.value().narrow(axis, k, dout.size(axis) - k).any().item() != 0) {
+        if (Batch.value(dout).narrow(axis, k, dout.size(axis) - k).any().item() != 0) {
             throw new IllegalStateException("backward: vectors of svd beyond the first " + k
                     + " are not determined and have no gradient; use svd(false)");
         }

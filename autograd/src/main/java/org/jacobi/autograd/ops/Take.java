@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -10,7 +11,7 @@ import org.jacobi.tensor.Tensor;
 @Formula("dx = zeros, with dout added where the index points")
 public record Take(Variable[] inputs, Saved saved) implements GradFn {
     public static Variable apply(Variable x, Tensor index) {
-        return Variable.record(x.value().take(index),
+        return Variable.record(Batch.each(one -> one[0].take(index), x),
                 out -> new Take(new Variable[] {x}, Saved.of(Variable.constant(index))), x);
     }
 

@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -10,7 +11,10 @@ import org.jacobi.tensor.Tensor;
 @Formula("dx = zeros, with the windows of dout added where they came from")
 public record Unfold(Variable[] inputs, Saved saved, int axis, long size, long step) implements GradFn {
     public static Variable apply(Variable x, int axis, long size, long step) {
-        Tensor windows = x.value().unfold(axis, size, step);
+        if (Batch.isScalar(x)) {
+            return apply(x.unsqueeze(0), axis, size, step).select(0, 0);
+        }
+        Tensor windows = Batch.value(x).unfold(Batch.axis(x, axis), size, step);
         if (x.rank() == 0) {
             return x.expand(size);
         }

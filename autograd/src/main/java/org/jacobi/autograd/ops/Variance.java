@@ -1,5 +1,6 @@
 package org.jacobi.autograd.ops;
 
+import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
@@ -13,8 +14,11 @@ import org.jacobi.tensor.VarMean;
 public record Variance(Variable[] inputs, Saved saved, double correction, Shape kept) implements GradFn {
     public static VarMean<Variable> apply(String op, Variable x, double correction, boolean keepAxes, int... axes) {
         Operands.requireFloating(op, x);
+        if (Batch.isScalar(x)) {
+            return apply(op, x.unsqueeze(0), correction, false);
+        }
         Shape kept = x.shape().reduced(op, axes);
-        VarMean<Tensor> values = x.value().varMean(correction, keepAxes, axes);
+        VarMean<Tensor> values = Batch.value(x).varMean(correction, keepAxes, Batch.axes(x, axes));
         Variable[] both = Variable.recordAll(new Tensor[] {values.var(), values.mean()},
                 outs -> new Variance(new Variable[] {x}, Saved.of(x, outs[1]), correction, kept), x);
         return new VarMean<>(both[0], both[1]);

@@ -15,6 +15,7 @@ import java.util.Random;
 
 import javax.xml.parsers.DocumentBuilderFactory;
 
+import org.jacobi.autograd.Autograd;
 import org.jacobi.autograd.BackwardWalk;
 import org.jacobi.autograd.CustomGrad;
 import org.jacobi.autograd.Engine;
@@ -80,6 +81,20 @@ class GraphTest {
         assertEquals(1, count(svg, "constant"));
         assertEquals(1, count(svg, "result"));
         assertEquals(4, count(svg, "operation"));
+    }
+
+    /** Boxes tell the shapes of one example; a number that differs from example to example is none to show. */
+    @Test
+    void aGraphMadeUnderVmapShowsOneExample() throws Exception {
+        Variable x = Variable.leaf(Tensor.of(new double[] {1, 2, 3, 4, 5, 6}).reshape(3, 2));
+        Variable factors = Variable.constant(Tensor.of(new double[] {7, 8, 9}));
+        Variable loss = Autograd.vmap((Variable one, Variable factor) -> one.square().mul(factor).mul(0.5).sum())
+                .apply(x, factors).sum();
+        Document svg = parsed(Graph.of(loss).toSvg());
+        assertTrue(texts(svg, "detail").contains("saved (2)"), texts(svg, "detail").toString());
+        assertTrue(texts(svg, "detail").contains("0.5"));
+        loss.backward();
+        parsed(Graph.of(loss).toSvg());
     }
 
     @Test

@@ -15,6 +15,8 @@ final class Recorder {
         long bytes;
         double flop;
         long moved;
+        /** What was allocated for results whose kernel has not begun. */
+        long pending;
         /** Kernels and allocations since the last op: what the next op that is finished was made of. */
         Loose loose = new Loose();
 
@@ -51,17 +53,31 @@ final class Recorder {
 
     /** Begins a stretch; returns how many were open before. */
     int begin(Activity activity, String name) {
-        if (activity != Activity.KERNEL) {
-            open.getLast().loose = new Loose();
+        Frame parent = open.getLast();
+        Frame frame = new Frame(activity, name);
+        if (activity == Activity.KERNEL) {
+            frame.bytes = parent.pending;
+            parent.pending = 0;
+        } else {
+            withoutKernel(parent);
+            parent.loose = new Loose();
         }
-        open.add(new Frame(activity, name));
+        open.add(frame);
         return open.size() - 1;
+    }
+
+    /** Counts as the frame's own what was allocated in it and no kernel has filled. */
+    private static void withoutKernel(Frame frame) {
+        frame.bytes += frame.pending;
+        frame.loose.bytes += frame.pending;
+        frame.pending = 0;
     }
 
     /** Ends the stretches that were begun since a number of them was open. */
     void end(int openBefore, double flop, long moved) {
         while (open.size() > openBefore) {
             Frame frame = open.removeLast();
+            withoutKernel(frame);
             Stretch stretch = new Stretch(frame.activity, frame.name, frame.start, System.nanoTime(), frame.inside,
                     frame.bytes, frame.flop + flop, frame.moved + moved);
             add(stretch);
@@ -85,14 +101,14 @@ final class Recorder {
 
     void allocated(long bytes) {
         Frame frame = open.getLast();
-        frame.bytes += bytes;
-        frame.loose.bytes += bytes;
+        frame.pending += bytes;
         frame.loose.start = Math.min(frame.loose.start, System.nanoTime());
     }
 
     /** Makes one stretch of the kernels and allocations since the last op. */
     void finished(String op) {
         Frame frame = open.getLast();
+        withoutKernel(frame);
         Loose loose = frame.loose;
         frame.loose = new Loose();
         if (frame.activity != Activity.BACKWARD) {

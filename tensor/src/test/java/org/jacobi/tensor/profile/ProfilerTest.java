@@ -49,6 +49,7 @@ class ProfilerTest {
             assertEquals(2 * 2.0 * 8 * 16 * 4, matmul.flop());
             assertEquals(2 * 4 * (8 * 16 + 16 * 4 + 8 * 4), matmul.moved());
             assertTrue(matmul.totalNanos() > 0 && matmul.gigaflops() > 0);
+            assertEquals(2 * 4 * 8 * 4, matmul.bytes(), "its results, which are allocated before it runs");
             assertEquals(1, row(profiler, Activity.KERNEL, "unary exp").calls());
             assertEquals(3 * 4 * 8 * 4, row(profiler, Activity.KERNEL, "binary add").moved());
             a.nonzero();

@@ -126,7 +126,7 @@ final class VectorMath {
     private static final IntVector SIGN_BIT = all(ScalarMath.SIGN_BIT);
 
     // Doubles, as many as there are floats in half a vector.
-    private static final VectorSpecies<Double> WIDE_SPECIES = SPECIES.withLanes(double.class);
+    static final VectorSpecies<Double> WIDE_SPECIES = SPECIES.withLanes(double.class);
     private static final VectorSpecies<Float> HALF_SPECIES =
             VectorSpecies.of(float.class, VectorShape.forBitSize(BYTES * Byte.SIZE / 2));
     static final int WIDE_LANES = WIDE_SPECIES.length();
@@ -458,12 +458,19 @@ final class VectorMath {
                 .reinterpretAsFloats();
     }
 
-    static DoubleVector pow(DoubleVector a, DoubleVector b) {
+    /** Returns 2^(b log). */
+    static DoubleVector power(DoubleVector log, DoubleVector b) {
+        return exp2(b.mul(log).max(MINUS_POW_MAX).min(POW_MAX));
+    }
+
+    /** Returns a to the power of b, from |a|^b where that is an ordinary number. */
+    static DoubleVector signedPower(DoubleVector power, DoubleVector a, DoubleVector b) {
         DoubleVector x = a.abs();
         DoubleVector exponent = b.abs();
-        DoubleVector y = exp2(b.mul(log2(x)).max(MINUS_POW_MAX).min(POW_MAX));
-        y = y.blend(WIDE_ONE, b.compare(VectorOperators.EQ, WIDE_ZERO).or(a.compare(VectorOperators.EQ, WIDE_ONE)).or(
-                x.compare(VectorOperators.EQ, WIDE_ONE).and(exponent.compare(VectorOperators.EQ, WIDE_INFINITY))));
+        DoubleVector y = power.blend(WIDE_ONE,
+                b.compare(VectorOperators.EQ, WIDE_ZERO).or(a.compare(VectorOperators.EQ, WIDE_ONE)).or(
+                        x.compare(VectorOperators.EQ, WIDE_ONE)
+                                .and(exponent.compare(VectorOperators.EQ, WIDE_INFINITY))));
         DoubleVector half = exponent.mul(WIDE_HALF);
         VectorMask<Double> whole = isWhole(exponent);
         VectorMask<Double> odd = whole.andNot(isWhole(half));
@@ -476,7 +483,7 @@ final class VectorMath {
         return x.add(WIDE_NO_FRACTION).sub(WIDE_NO_FRACTION).compare(VectorOperators.EQ, x);
     }
 
-    private static DoubleVector log2(DoubleVector x) {
+    static DoubleVector wideLog2(DoubleVector x) {
         LongVector bits = x.reinterpretAsLongs().sub(WIDE_SQRT_HALF_BITS);
         DoubleVector m = bits.and(WIDE_MANTISSA_MASK).add(WIDE_SQRT_HALF_BITS).reinterpretAsDoubles();
         DoubleVector e = bits.lanewise(VectorOperators.ASHR, ScalarMath.WIDE_MANTISSA_BITS).add(WIDE_ROUND_BITS)

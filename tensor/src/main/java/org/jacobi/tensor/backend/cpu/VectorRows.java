@@ -7,6 +7,7 @@ import static org.jacobi.tensor.backend.cpu.VectorMath.LANES;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
@@ -44,6 +45,8 @@ final class VectorRows implements Rows {
     private static final VectorSpecies<Integer> INTS = VectorMath.SPECIES.withLanes(int.class);
     private static final VectorSpecies<Long> LONGS = VectorMath.SPECIES.withLanes(long.class);
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    /** How many powers are worked on at once, with the doubles between loops in the first cache. */
+    private static final int POW_PIECE = 512;
     /** Sums go on in four vectors at once, because an addition takes about four cycles. */
     private static final int UNROLL = 4;
 
@@ -399,10 +402,37 @@ final class VectorRows implements Rows {
         }
     }
 
+    /** In three loops over a piece: as one, the function is larger than what the compiler inlines. */
     private static void pow(long out, long a, long b, int n) {
+        double[] scratch = new double[Math.min(n, POW_PIECE)];
+        for (int i = 0; i < n; i += POW_PIECE) {
+            long at = (long) i * Float.BYTES;
+            int count = Math.min(POW_PIECE, n - i);
+            logs(scratch, a + at, count);
+            powers(scratch, b + at, count);
+            signedPowers(out + at, scratch, a + at, b + at, count);
+        }
+    }
+
+    private static void logs(double[] logs, long a, int n) {
+        for (int i = 0; i < n; i += VectorMath.WIDE_LANES) {
+            VectorMath.wideLog2(VectorMath.loadWide(a + (long) i * Float.BYTES).abs()).intoArray(logs, i);
+        }
+    }
+
+    private static void powers(double[] logs, long b, int n) {
+        for (int i = 0; i < n; i += VectorMath.WIDE_LANES) {
+            DoubleVector log = DoubleVector.fromArray(VectorMath.WIDE_SPECIES, logs, i);
+            VectorMath.power(log, VectorMath.loadWide(b + (long) i * Float.BYTES)).intoArray(logs, i);
+        }
+    }
+
+    private static void signedPowers(long out, double[] powers, long a, long b, int n) {
         for (int i = 0; i < n; i += VectorMath.WIDE_LANES) {
             long at = (long) i * Float.BYTES;
-            VectorMath.storeNarrow(out + at, VectorMath.pow(VectorMath.loadWide(a + at), VectorMath.loadWide(b + at)));
+            DoubleVector power = DoubleVector.fromArray(VectorMath.WIDE_SPECIES, powers, i);
+            VectorMath.storeNarrow(out + at,
+                    VectorMath.signedPower(power, VectorMath.loadWide(a + at), VectorMath.loadWide(b + at)));
         }
     }
 
