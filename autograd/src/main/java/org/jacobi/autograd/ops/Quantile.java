@@ -13,6 +13,7 @@ public final class Quantile {
     /** Returns several quantiles, in a new first axis. */
     public static Variable apply(Variable x, double[] q, QuantileMethod method, boolean ignoresNaN, int... axes) {
         String op = ignoresNaN ? "nanQuantile" : "quantile";
+        x.shape().requireElements(op, axes);
         Variable sorted = rows(op, x, axes).sort(-1).values();
         QuantileMethod.Ranks ranks = method.ranks(op, sorted.value(), q, ignoresNaN);
         Variable below = sorted.gather(-1, ranks.below());
