@@ -78,10 +78,10 @@ public final class Autograd {
         }
         Variable[] seeds = new Variable[outputs.length];
         for (int i = 0; i < seeds.length; i++) {
-            seeds[i] = seed(i, outputs[i], gradOutputs == null ? null : gradOutputs[i]);
+            seeds[i] = seed(i, required("grad: output " + i, outputs[i]), gradOutputs == null ? null : gradOutputs[i]);
         }
         for (int i = 0; i < inputs.length; i++) {
-            if (!inputs[i].requiresGrad()) {
+            if (!required("grad: input " + i, inputs[i]).requiresGrad()) {
                 throw new IllegalArgumentException("grad: input " + i + " of shape " + inputs[i].shape()
                         + " requires no gradient; make it with Variable.leaf");
             }
@@ -197,7 +197,11 @@ public final class Autograd {
      * inputs have fewer elements, a column for each of those by forward mode.
      */
     public static Variable[][] jacobian(UnaryOperator<Variable[]> f, Variable[] inputs) {
-        Traced traced = new Traced("jacobian", f, inputs);
+        return jacobian("jacobian", f, inputs);
+    }
+
+    private static Variable[][] jacobian(String name, UnaryOperator<Variable[]> f, Variable[] inputs) {
+        Traced traced = new Traced(name, f, inputs);
         long rows = Arrays.stream(traced.outputs).mapToLong(Variable::numel).sum();
         long columns = Arrays.stream(inputs).mapToLong(Variable::numel).sum();
         return columns < rows ? traced.columns() : traced.rows();
@@ -205,7 +209,7 @@ public final class Autograd {
 
     /** Returns the second derivatives of a scalar f(x): a matrix, but with x's shape twice. */
     public static Variable hessian(UnaryOperator<Variable> f, Variable x) {
-        return jacobian(grad(f), x);
+        return hessian(one(f), new Variable[] {x})[0][0];
     }
 
     /**
@@ -215,7 +219,7 @@ public final class Autograd {
      * @param f gives one output, a scalar
      */
     public static Variable[][] hessian(UnaryOperator<Variable[]> f, Variable[] inputs) {
-        return jacobian((Variable[] in) -> vjp("hessian", f, in, null).products(), inputs);
+        return jacobian("hessian", in -> vjp("hessian", f, in, null).products(), inputs);
     }
 
     /** Returns f(x), a scalar, and H v, its second derivatives at x times v, without ever making H. */
@@ -346,7 +350,7 @@ public final class Autograd {
             this.name = name;
             inputs = new Variable[given.length];
             for (int i = 0; i < given.length; i++) {
-                if (!given[i].dtype().isFloating()) {
+                if (!required(name + ": input " + i, given[i]).dtype().isFloating()) {
                     throw new IllegalArgumentException(name + ": input " + i + " is " + given[i].dtype()
                             + "; only floating-point inputs have derivatives. Have the function use it from outside");
                 }
@@ -356,7 +360,7 @@ public final class Autograd {
                         : new Variable(given[i].data(), true, given[i].batch());
             }
             try (var _ = NoGrad.set(false)) {
-                outputs = f.apply(inputs.clone());
+                outputs = given(name, f.apply(inputs.clone()));
             }
             linked = recording && dependsOnOthers();
         }
@@ -495,12 +499,28 @@ public final class Autograd {
         return in -> new Variable[] {f.apply(in[0])};
     }
 
+    /** Returns what a user's function gave, or says which of its results is null. */
+    static <T> T[] given(String op, T[] results) {
+        required(op + ": the array of the function's results", results);
+        for (int i = 0; i < results.length; i++) {
+            required(op + ": result " + i + " of the function", results[i]);
+        }
+        return results;
+    }
+
+    private static <T> T required(String what, T operand) {
+        if (operand == null) {
+            throw new IllegalArgumentException(what + " is null");
+        }
+        return operand;
+    }
+
     private static Variable like(Variable x, double number) {
         return Variable.constant(Tensor.scalar(number, x.dtype()).expandTo(x.shape()));
     }
 
     private static void requireAlike(String what, String of, Variable given, Variable x) {
-        if (!given.shape().equals(x.shape()) || given.dtype() != x.dtype()) {
+        if (!required(what + " for " + of, given).shape().equals(x.shape()) || given.dtype() != x.dtype()) {
             throw new IllegalArgumentException(what + " is " + given.dtype() + given.shape() + ", " + of + " is "
                     + x.dtype() + x.shape() + "; they must be alike");
         }

@@ -41,7 +41,7 @@ public final class Checkpoint {
     /** Returns f(inputs), without keeping what it computes on the way. */
     public static Variable[] apply(UnaryOperator<Variable[]> f, Variable[] inputs) {
         if (NoGrad.active()) {
-            return f.apply(inputs.clone());
+            return Autograd.given("checkpoint", f.apply(inputs.clone()));
         }
         Recording recording = Recording.current();
         Set<GradFn> outer = recording.created;
@@ -50,7 +50,7 @@ public final class Checkpoint {
             // It runs with recording on, to learn what it uses from outside; then its graph is dropped.
             Variable[] own = inputs.clone();
             Arrays.setAll(own, i -> new Variable(inputs[i].data(), inputs[i].requiresGrad(), inputs[i].batch()));
-            Variable[] outs = f.apply(own.clone());
+            Variable[] outs = Autograd.given("checkpoint", f.apply(own.clone()));
             Variable[] all = joined(inputs, used(outs, own, recording.created));
             Tensor[] values = new Tensor[outs.length];
             try (var _ = NoGrad.open()) {

@@ -63,7 +63,7 @@ public final class CustomGrad {
 
     private static Variable[] applied(String name, ForwardAll forward, BackwardAll backward, Object written,
             Variable... inputs) {
-        return Variable.recordAll(Batch.eachOfAll(forward::forward, inputs), outs -> {
+        return Variable.recordAll(Batch.eachOfAll(in -> Autograd.given(name, forward.forward(in)), inputs), outs -> {
             Variable[] kept = Arrays.copyOf(inputs, inputs.length + outs.length);
             System.arraycopy(outs, 0, kept, inputs.length, outs.length);
             return new Node(inputs, Saved.of(kept), name, outs.length, backward, written);

@@ -102,7 +102,7 @@ public final class Engine {
         Engine engine = new Engine(false, false, null);
         engine.watcher = new BackwardWalk(engine);
         try (var _ = NoGrad.set(true); var _ = TensorScope.open()) {
-            Variable seed = root.checkedSeed();
+            Variable seed = root.checkedSeed("walk");
             engine.count(new Variable[] {root});
             engine.deliver(root, engine.own(seed));
         }

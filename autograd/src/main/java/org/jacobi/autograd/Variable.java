@@ -240,13 +240,13 @@ public non-sealed class Variable
      * @param createGraph records the gradients' own graph, for higher derivatives; implies retainGraph
      */
     public void backward(boolean retainGraph, boolean createGraph) {
-        backward(seed(), retainGraph, createGraph);
+        backward(seed("backward"), retainGraph, createGraph);
     }
 
     /** Returns the gradient of a scalar with respect to itself. */
-    private Tensor seed() {
+    private Tensor seed(String op) {
         if (numel() != 1) {
-            throw new IllegalStateException("backward: needs a scalar, got shape " + shape()
+            throw new IllegalStateException(op + ": needs a scalar, got shape " + shape()
                     + "; reduce it with sum() or mean(), or give the gradient to start from");
         }
         return Tensor.ones(dtype(), shape().toArray());
@@ -254,21 +254,21 @@ public non-sealed class Variable
 
     /** Adds the gradients of the leaves, for a given gradient of this variable. */
     public void backward(Tensor gradient, boolean retainGraph, boolean createGraph) {
-        Engine.backward(this, checkedSeed(gradient), retainGraph, createGraph);
+        Engine.backward(this, checkedSeed("backward", gradient), retainGraph, createGraph);
     }
 
     /** Returns a scalar's gradient with respect to itself, to start a walk with. */
-    Variable checkedSeed() {
-        return checkedSeed(seed());
+    Variable checkedSeed(String op) {
+        return checkedSeed(op, seed(op));
     }
 
-    private Variable checkedSeed(Tensor gradient) {
+    private Variable checkedSeed(String op, Tensor gradient) {
         if (!requiresGrad) {
-            throw new IllegalStateException("backward: nothing that this value of shape " + shape()
+            throw new IllegalStateException(op + ": nothing that this value of shape " + shape()
                     + " depends on requires a gradient; is it computed under NoGrad, or from constants only?");
         }
         if (!gradient.shape().equals(shape()) || gradient.dtype() != dtype()) {
-            throw new IllegalArgumentException("backward: the gradient is " + gradient.dtype() + gradient.shape()
+            throw new IllegalArgumentException(op + ": the gradient is " + gradient.dtype() + gradient.shape()
                     + ", the variable " + dtype() + shape() + "; they must be alike");
         }
         return constant(gradient);
@@ -311,6 +311,9 @@ public non-sealed class Variable
      * @return what removes the hook when it is closed
      */
     public HookHandle registerHook(UnaryOperator<Variable> hook) {
+        if (hook == null) {
+            throw new IllegalArgumentException("registerHook: the hook is null");
+        }
         if (!requiresGrad) {
             throw new IllegalStateException("registerHook: this variable requires no gradient");
         }
@@ -421,7 +424,7 @@ public non-sealed class Variable
     }
 
     /** Returns an operand, or says which op was given null for it: the last method of this package's that was called. */
-    private static <T> T present(T operand) {
+    static <T> T present(T operand) {
         if (operand == null) {
             String op = StackWalker.getInstance().walk(frames -> frames
                     .takeWhile(frame -> frame.getClassName().startsWith(Variable.class.getName()))

@@ -41,7 +41,7 @@ public sealed interface VariableIndexing extends TensorLike<Variable> permits Va
      * a place is named twice and the value is written, each of its elements gets the place's gradient, as in PyTorch.
      */
     default Variable indexPut(Variable value, boolean accumulate, Index... indices) {
-        return IndexPut.apply(self(), value.to(self().dtype()), accumulate, indices);
+        return IndexPut.apply(self(), Variable.present(value).to(self().dtype()), accumulate, indices);
     }
 
     /** Returns the elements at the positions that an integer tensor holds, as if this were one vector, in the index's shape. */

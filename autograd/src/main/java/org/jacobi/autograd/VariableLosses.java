@@ -71,7 +71,7 @@ public sealed interface VariableLosses permits Variable {
 
     /** Returns the mean squared difference to a target. */
     default Variable mse(Variable target) {
-        if (!self().shape().equals(target.shape())) {
+        if (!self().shape().equals(Variable.present(target).shape())) {
             throw new IllegalArgumentException("mse: shapes " + self().shape() + " and " + target.shape() + " differ");
         }
         return self().sub(target).square().mean();

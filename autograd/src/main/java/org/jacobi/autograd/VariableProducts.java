@@ -39,7 +39,7 @@ public sealed interface VariableProducts extends ComposedProducts<Variable> perm
 
     /** Returns x wᵀ + bias (…, out) for this x (…, in), weight (out, in) and bias (out), which may be null. */
     default Variable linear(Variable weight, Variable bias) {
-        return Linear.apply(self(), weight, bias);
+        return Linear.apply(self(), Variable.present(weight), bias);
     }
 
     /**

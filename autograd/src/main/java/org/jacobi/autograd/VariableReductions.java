@@ -178,7 +178,7 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
         return self().div(norm(p, true, axis).maximum(1e-12));
     }
 
-    /** Returns log sum e^x over the given axes, or over all, without overflow. */
+    /** Returns log sum e^x over the given axes, or over all, without overflow; in f32 for integers. */
     default Variable logsumexp(int... axes) {
         return logsumexp(false, axes);
     }

@@ -47,7 +47,7 @@ public sealed interface VariableSorting permits Variable {
         return Gather.picked(self(), self().value().kthvalue(k, true, axis), keepAxis, axis);
     }
 
-    /** Returns the median of all elements, of two middle ones the lower; elements equal to it share the gradient. */
+    /** Returns the median of all elements, of two middle ones the lower; elements equal to it share the gradient. NaN if there is none. */
     default Variable median() {
         return Extremum.median(self(), false);
     }

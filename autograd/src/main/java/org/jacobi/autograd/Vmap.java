@@ -147,12 +147,7 @@ public final class Vmap {
             throw new IllegalArgumentException("vmap: the function gave " + results.length + " results, but axes for "
                     + outAxes.length + " were given");
         }
-        for (int i = 0; i < results.length; i++) {
-            if (results[i] == null) {
-                throw new IllegalArgumentException("vmap: result " + i + " of the function is null");
-            }
-        }
-        return results;
+        return Autograd.given("vmap", results);
     }
 
     private static Variable moved(Variable x, int from, int to) {

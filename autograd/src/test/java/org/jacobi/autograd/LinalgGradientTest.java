@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.LinAlgException;
 import org.jacobi.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
@@ -81,5 +82,13 @@ class LinalgGradientTest {
             phase.zeroGrad();
         }
         assertEquals(0.7, phase.item(), 1e-6);
+    }
+
+    @Test
+    void slogdetOfASingularMatrixHasNoGradient() {
+        Variable log = leaf(new double[] {1, 1, 1, 1}, 2, 2).slogdet().logabsdet();
+        assertEquals(Double.NEGATIVE_INFINITY, log.item());
+        String message = assertThrows(LinAlgException.class, log::backward).getMessage();
+        assertTrue(message.startsWith("slogdet:") && message.contains("singular"), message);
     }
 }

@@ -59,9 +59,18 @@ class ReductionGradientTest {
     }
 
     @Test
+    void integersHaveLogarithmsOfSums() {
+        Variable y = Variable.constant(Tensor.of(new long[] {1, 1})).logsumexp();
+        assertEquals(DType.F32, y.dtype());
+        assertEquals(1 + Math.log(2), y.item(), 1e-6);
+    }
+
+    @Test
     void mediansOfAllShareAmongTiesAndAlongAnAxisDoNot() {
         assertArrayEquals(new double[] {0.5, 0, 0.5, 0}, gradient(Variable::median, 2, 1, 2, 5));
         assertArrayEquals(new double[] {1, 0, 0, 0}, gradient(x -> x.median(0).values(), 2, 1, 2, 5));
+        assertEquals(Double.NaN, Variable.constant(Tensor.zeros(0)).median().item());
+        assertArrayEquals(new double[0], gradient(Variable::nanMedian));
         assertArrayEquals(new double[] {0, 1, 0}, gradient(x -> x.max(0).values(), 1, 3, 3));
         // Of equal ones the last, as in PyTorch.
         assertArrayEquals(new double[] {1, 1, 2, 0}, gradient(x -> x.cummax(0).values(), 1, 3, 3, 0));

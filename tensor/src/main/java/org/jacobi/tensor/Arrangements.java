@@ -22,6 +22,8 @@ final class Arrangements {
     }
 
     static Tensor roll(Tensor x, long[] shifts, int[] axes) {
+        Checks.required("roll", "the array of shifts", shifts);
+        Checks.required("roll", "the array of axes", axes);
         if (shifts.length != axes.length || shifts.length == 0) {
             throw new IllegalArgumentException("roll: " + shifts.length + " shifts do not fit " + axes.length
                     + " axes; there must be one for each, and at least one");

@@ -32,6 +32,15 @@ final class Checks {
         return (int) count;
     }
 
+    /** Returns a number to fill a tensor with, or says that its type does not reach so far; fractions are cut off. */
+    static double inRange(String op, double value, DType type) {
+        if (required(op, "the type", type).overflows(value)) {
+            throw new IllegalArgumentException(op + ": the value " + value + " cannot be converted to " + type
+                    + " without overflow; take a wider type");
+        }
+        return value;
+    }
+
     /** Returns a sum of sizes, or says that it is too large. */
     static long sum(String op, long a, long b) {
         long sum = a + b;

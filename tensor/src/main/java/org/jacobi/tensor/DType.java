@@ -58,6 +58,21 @@ public enum DType {
     }
 
     /**
+     * Returns whether a number is beyond this integer type's range, or NaN. As in PyTorch, a truth value has no range, and
+     * U8 takes -1 for 255.
+     */
+    boolean overflows(double value) {
+        return switch (this) {
+            case U8 -> !(Math.abs(value) <= 255);
+            case I8 -> !(value >= Byte.MIN_VALUE && value <= Byte.MAX_VALUE);
+            case I16 -> !(value >= Short.MIN_VALUE && value <= Short.MAX_VALUE);
+            case I32 -> !(value >= Integer.MIN_VALUE && value <= Integer.MAX_VALUE);
+            case I64 -> !(Math.abs(value) <= 0x1p63);
+            case BOOL, F16, BF16, F32, F64 -> false;
+        };
+    }
+
+    /**
      * Returns the type that an operation on two types computes in, by PyTorch's table: the wider one; I16 for I8 with U8 and
      * F32 for F16 with BF16, of which neither holds the other.
      */

@@ -75,8 +75,9 @@ public final class Einsum {
 
     /** Returns the sum of products; {@code Tensor.einsum} and {@code Variable.einsum} are how users call it. */
     public static <T extends TensorLike<T>> T evaluate(String equation, List<T> operands) {
+        Checks.required("einsum", "the equation", equation);
         Shape[] shapes = new Shape[operands.size()];
-        Arrays.setAll(shapes, i -> operands.get(i).shape());
+        Arrays.setAll(shapes, i -> Checks.required("einsum", "operand " + i, operands.get(i)).shape());
         return new Einsum(equation, shapes).evaluate(operands);
     }
 

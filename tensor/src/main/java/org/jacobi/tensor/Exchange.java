@@ -44,8 +44,11 @@ final class Exchange {
         return out;
     }
 
+    /** Returns the type for numbers of a class: primitive in arrays, boxed by themselves. */
     private static DType typeOf(Class<?> leaf, Class<?> whole) {
-        if (leaf == float.class || leaf == Float.class) {
+        if (whole.isArray() && !leaf.isPrimitive()) {
+            throw unfit(whole);
+        } else if (leaf == float.class || leaf == Float.class) {
             return DType.F32;
         } else if (leaf == double.class || leaf == Double.class) {
             return DType.F64;
@@ -60,7 +63,11 @@ final class Exchange {
         } else if (leaf == boolean.class || leaf == Boolean.class) {
             return DType.BOOL;
         }
-        throw new IllegalArgumentException(
+        throw unfit(whole);
+    }
+
+    private static IllegalArgumentException unfit(Class<?> whole) {
+        return new IllegalArgumentException(
                 "from: needs arrays of float, double, long, int, short, byte or boolean, got "
                         + whole.getSimpleName()
                         + (whole == Object[].class ? "; nested arrays must be declared as such, float[][]" : ""));

@@ -7,7 +7,8 @@ package org.jacobi.tensor;
 public final class LinAlgException extends ArithmeticException {
     private static final long serialVersionUID = 1;
 
-    LinAlgException(String message) {
+    /** Says what is wrong; ops outside this package say it of their own. */
+    public LinAlgException(String message) {
         super(message);
     }
 }

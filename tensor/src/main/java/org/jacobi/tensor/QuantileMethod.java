@@ -24,7 +24,7 @@ public enum QuantileMethod {
     }
 
     /**
-     * Returns where quantiles lie in rows that are sorted along the last axis, NaN last.
+     * Returns where quantiles lie in rows, not empty, that are sorted along the last axis, NaN last.
      *
      * @param op         whom error messages name
      * @param q          quantiles from 0 to 1
@@ -32,9 +32,6 @@ public enum QuantileMethod {
      */
     public Ranks ranks(String op, Tensor sorted, double[] q, boolean ignoresNaN) {
         long n = sorted.size(-1);
-        if (n == 0) {
-            throw new IllegalArgumentException(op + ": nothing has no quantiles: the reduced axes are empty");
-        }
         for (double each : Checks.required(op, "the array of quantiles", q)) {
             if (!(each >= 0 && each <= 1)) {
                 throw new IllegalArgumentException(op + ": q must be from 0 to 1, got " + each);

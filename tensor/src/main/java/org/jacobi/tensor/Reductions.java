@@ -129,7 +129,10 @@ final class Reductions {
     }
 
     static Tensor logsumexp(Tensor x, boolean keepAxes, int[] axes) {
-        floating("logsumexp", x);
+        if (!x.dtype().isFloating()) {
+            Tensor numbers = x.to(DType.F32);
+            return numbers.replacedBy(logsumexp(numbers, keepAxes, axes));
+        }
         if (x.dtype().isHalf()) {
             return logsumexp(x.to(DType.F32), keepAxes, axes).to(x.dtype());
         }

@@ -215,8 +215,10 @@ final class Selection {
         for (int i = 1; i <= fitted.rank(); i++) {
             if (i > target.rank() || fitted.size(-i) != 1 && fitted.size(-i) != target.size(-i)) {
                 throw new IllegalArgumentException(op + ": a value of shape " + value.shape()
-                        + " does not broadcast to what is selected of shape " + x.shape() + ", which has shape "
-                        + target);
+                        + " does not broadcast to the selected shape " + target
+                        + (target.equals(x.shape()) ? "" : " of a tensor of shape " + x.shape())
+                        + (i > target.rank() ? ": it has more axes"
+                                : ": axis " + -i + " has size " + fitted.size(-i) + " and " + target.size(-i)));
             }
         }
         return fitted.expandTo(target);

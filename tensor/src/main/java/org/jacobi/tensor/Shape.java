@@ -115,6 +115,10 @@ public final class Shape {
                 known *= target[i];
             }
         }
+        if (open >= 0 && known == 0 && numel == 0) {
+            throw new IllegalArgumentException(op + ": shape " + this + " has no elements, so that the -1 in "
+                    + text(target) + " is ambiguous: any size fits; give the size itself");
+        }
         long[] full = target.clone();
         if (open >= 0 && known > 0 && numel % known == 0) {
             full[open] = numel / known;
@@ -141,13 +145,13 @@ public final class Shape {
         return new Shape(kept);
     }
 
-    /** Checks that no axis that is reduced is empty: nothing is the largest or the smallest of no elements. */
+    /** Checks that no axis that is reduced is empty: nothing is the largest, the smallest or a quantile of no elements. */
     public void requireElements(String op, int... axes) {
         boolean[] reduced = reducedAxes(op, axes);
         for (int i = 0; i < reduced.length; i++) {
             if (reduced[i] && sizes[i] == 0) {
                 throw new IllegalArgumentException(op + ": axis " + i + " of shape " + this
-                        + " is empty and has no largest or smallest element");
+                        + " is empty and has no element to pick");
             }
         }
     }
@@ -303,7 +307,8 @@ public final class Shape {
 
     /** Returns this shape with amounts added before and after its last axes, the last axis first. */
     public Shape padded(long... amounts) {
-        if (amounts.length % 2 != 0 || amounts.length / 2 > sizes.length) {
+        if (Checks.required("pad", "the array of amounts", amounts).length % 2 != 0
+                || amounts.length / 2 > sizes.length) {
             throw new IllegalArgumentException("pad: " + amounts.length + " amounts do not fit shape " + this
                     + "; there must be two for each axis to pad, from the last axis on");
         }

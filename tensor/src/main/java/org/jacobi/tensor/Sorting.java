@@ -94,6 +94,18 @@ final class Sorting {
                 axis);
     }
 
+    /** The median of all elements; of none it is NaN, which integers lack. */
+    static Tensor median(String name, Tensor x, boolean ignoresNaN) {
+        if (x.numel() > 0) {
+            return median(name, x.reshape(-1), ignoresNaN, false, 0).values();
+        }
+        if (!x.dtype().isFloating()) {
+            throw new IllegalArgumentException(name + ": shape " + x.shape() + " has no elements, and " + x.dtype()
+                    + " no NaN to be their median; convert with to(DType.F32) first");
+        }
+        return Tensor.full(Double.NaN, x.dtype());
+    }
+
     /** The lower of the two middle elements. A NaN, which is sorted behind the numbers, is picked unless it is ignored. */
     static Located<Tensor> median(String name, Tensor x, boolean ignoresNaN, boolean keepAxis, int axis) {
         Tensor rows = rows(name, x, axis);

@@ -134,14 +134,15 @@ public final class Tensor
         return filled("ones", 1, dtype, sizes);
     }
 
-    /** Returns a tensor that holds one value everywhere. */
+    /** Returns a tensor that holds one value everywhere, whose fraction integer types cut off. */
     public static Tensor full(double value, DType dtype, long... sizes) {
         return filled("full", value, dtype, sizes);
     }
 
     private static Tensor filled(String op, double value, DType dtype, long... sizes) {
+        double number = Checks.inRange(op, value, dtype);
         Tensor out = make(op, dtype, Shape.of(op, sizes));
-        out.backend().fill(out, value);
+        out.backend().fill(out, number);
         return out;
     }
 
@@ -725,21 +726,21 @@ public final class Tensor
 
     /** Returns the element at the given position as a double; negative positions count from the end. */
     public double getDouble(long... position) {
-        return elementAt(address() + offsetOf(position) * dtype.bytes());
+        return elementAt(address() + offsetOf("getDouble", position) * dtype.bytes());
     }
 
     /** Returns the element at the given position as a long; negative positions count from the end. */
     public long getLong(long... position) {
-        long address = address() + offsetOf(position) * dtype.bytes();
+        long address = address() + offsetOf("getLong", position) * dtype.bytes();
         long value =
                 dtype == DType.I64 ? NativeMemory.ALL.get(JAVA_LONG_UNALIGNED, address) : (long) elementAt(address);
         Reference.reachabilityFence(this);
         return value;
     }
 
-    private long offsetOf(long[] position) {
+    private long offsetOf(String op, long[] position) {
         if (position.length != rank()) {
-            throw new IllegalArgumentException("get: " + position.length + " positions given for shape " + shape
+            throw new IllegalArgumentException(op + ": " + position.length + " positions given for shape " + shape
                     + "; give one for each axis");
         }
         long at = 0;
@@ -747,7 +748,7 @@ public final class Tensor
             long p = position[i] < 0 ? position[i] + shape.size(i) : position[i];
             if (p < 0 || p >= shape.size(i)) {
                 throw new IllegalArgumentException(
-                        "get: position " + position[i] + " is out of range for axis " + i + " of shape " + shape);
+                        op + ": position " + position[i] + " is out of range for axis " + i + " of shape " + shape);
             }
             at += p * strides[i];
         }

@@ -12,9 +12,10 @@ public sealed interface TensorInPlace permits Tensor {
         return (Tensor) this; // there is no other implementation
     }
 
-    /** Sets every element to a value. */
+    /** Sets every element to a value, whose fraction integer types cut off. */
     default Tensor fill_(double value) {
-        self().changing("fill_").backend().fill(self(), value);
+        double number = Checks.inRange("fill_", value, self().dtype());
+        self().changing("fill_").backend().fill(self(), number);
         return self();
     }
 

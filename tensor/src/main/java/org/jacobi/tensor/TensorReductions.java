@@ -209,7 +209,7 @@ public sealed interface TensorReductions extends TensorLike<Tensor> permits Tens
         return self().div(Reductions.norm("normalize", self(), p, true, new int[] {axis}).maximum(1e-12));
     }
 
-    /** Returns log sum e^x over the given axes, or over all, without overflow. */
+    /** Returns log sum e^x over the given axes, or over all, without overflow; in f32 for integers. */
     default Tensor logsumexp(int... axes) {
         return logsumexp(false, axes);
     }

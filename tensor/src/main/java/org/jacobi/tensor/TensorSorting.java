@@ -53,9 +53,9 @@ public sealed interface TensorSorting permits Tensor {
         return Sorting.kthvalue(self(), k, keepAxis, axis);
     }
 
-    /** Returns the median of all elements, of two middle ones the lower; NaN if any is NaN. */
+    /** Returns the median of all elements, of two middle ones the lower; NaN if any is NaN, or if there is none. */
     default Tensor median() {
-        return Sorting.median("median", self().reshape(-1), false, false, 0).values();
+        return Sorting.median("median", self(), false);
     }
 
     /** Returns the medians along an axis, of two middle elements the lower, NaN where there is one, and where they were. */
@@ -68,9 +68,9 @@ public sealed interface TensorSorting permits Tensor {
         return Sorting.median("median", self(), false, keepAxis, axis);
     }
 
-    /** Returns the median of all elements that are not NaN, of two middle ones the lower. */
+    /** Returns the median of all elements that are not NaN, of two middle ones the lower; NaN if there is none. */
     default Tensor nanMedian() {
-        return Sorting.median("nanMedian", self().reshape(-1), true, false, 0).values();
+        return Sorting.median("nanMedian", self(), true);
     }
 
     /** Returns the medians of what is not NaN along an axis, and where they were; NaN where there is nothing else. */
@@ -93,6 +93,7 @@ public sealed interface TensorSorting permits Tensor {
 
     /** Returns several quantiles, in a new first axis; see {@link #quantile(double, int...)}. */
     default Tensor quantile(double[] q, QuantileMethod method, int... axes) {
+        self().shape().requireElements("quantile", axes);
         Tensor rows = Reductions.rows(self(), self().shape().reducedAxes("quantile", axes));
         return Sorting.quantile("quantile", rows, q, method, false);
     }
@@ -104,6 +105,7 @@ public sealed interface TensorSorting permits Tensor {
 
     /** Returns several quantiles of what is not NaN, in a new first axis; NaN where there is nothing else. */
     default Tensor nanQuantile(double[] q, QuantileMethod method, int... axes) {
+        self().shape().requireElements("nanQuantile", axes);
         Tensor rows = Reductions.rows(self(), self().shape().reducedAxes("nanQuantile", axes));
         return Sorting.quantile("nanQuantile", rows, q, method, true);
     }

@@ -44,6 +44,8 @@ class ExchangeTest {
         short[][] shorts = {{-30000, 2}};
         assertEquals(DType.I16, Tensor.from(shorts).dtype());
         assertArrayEquals(shorts, (short[][]) Tensor.from(shorts).toNestedArray());
+        assertArrayEquals(new byte[] {3}, (byte[]) Tensor.full(3.9, DType.U8, 1).toNestedArray());
+        assertArrayEquals(new byte[] {-1}, (byte[]) Tensor.full(-1, DType.U8, 1).toNestedArray());
         assertArrayEquals(new byte[] {-3}, (byte[]) Tensor.full(-3, DType.I8, 1).toNestedArray());
         boolean[][] truths = {{true, false}, {false, false}};
         assertEquals(DType.BOOL, Tensor.from(truths).dtype());

@@ -150,6 +150,11 @@ class SortingTest {
         assertTrue(Double.isNaN(Tensor.of(new float[] {NAN, NAN}).nanMedian().item()));
         assertEquals(2, Tensor.of(new long[] {4, 1, 2, 3}).median().getLong());
         assertEquals(5, Tensor.scalar(5).median(0).values().item());
+        for (DType type : new DType[] {DType.F16, DType.F32, DType.F64}) {
+            Tensor none = Tensor.zeros(type, 3, 0);
+            assertTrue(Double.isNaN(none.median().item()) && Double.isNaN(none.nanMedian().item()));
+            assertEquals(type, none.median().dtype());
+        }
     }
 
     @Test
@@ -238,6 +243,11 @@ class SortingTest {
         assertEquals(-INF, Tensor.full(-INF, DType.F32, 3).logsumexp().item());
         assertEquals(INF, Tensor.of(new float[] {1, INF}).logsumexp().item());
         assertEquals(-INF, Tensor.zeros(0).logsumexp().item());
+        Tensor whole = Tensor.of(new long[] {0, 0, 3, 3}, 2, 2).logsumexp(1);
+        assertEquals(DType.F32, whole.dtype());
+        assertEquals(Math.log(2), whole.getDouble(0), 1e-6);
+        assertEquals(3 + Math.log(2), whole.getDouble(1), 1e-6);
+        assertEquals(DType.F32, Tensor.ones(2).gt(0).logsumexp().dtype());
     }
 
     /** A mean a million times the deviation: squares of uncentered numbers would leave no digit. */
@@ -316,10 +326,10 @@ class SortingTest {
         refused("topk: there are no -1", () -> x.topk(-1, 1));
         refused("kthvalue: there is no element number 0", () -> x.kthvalue(0, 1));
         refused("median: axis 0", () -> Tensor.zeros(0).median(0));
-        refused("median: axis 0", () -> Tensor.zeros(0).median());
+        refused("median: shape (0) has no elements", () -> Tensor.zeros(DType.I64, 0).median());
         refused("quantile: q must be", () -> x.quantile(1.5));
         refused("quantile: q must be", () -> x.quantile(Double.NaN));
-        refused("quantile: nothing", () -> Tensor.zeros(0).quantile(0.5));
+        refused("quantile: axis 0 of shape (0) is empty", () -> Tensor.zeros(0).quantile(0.5));
         refused("quantile: needs a floating", () -> Tensor.arange(3).quantile(0.5));
         refused("quantile: axis -1 is named twice", () -> x.quantile(0.5, 1, -1));
         refused("searchsorted", () -> x.searchsorted(Tensor.ones(3, 3), false));

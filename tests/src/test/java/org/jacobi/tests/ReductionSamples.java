@@ -215,6 +215,9 @@ final class ReductionSamples {
         row("logsumexp", "outer axes, kept", n -> List.of(real(3, 2, n))).variables(v -> v[0].logsumexp(true, 0, 2))
                 .tensors(t -> t[0].logsumexp(true, 0, 2))
                 .torch(p -> torch.logsumexp(p[0], new long[] {0, 2}, true));
+        row("logsumexp", "integers", n -> List.of(integers(DType.I64, -3, 4, 3, n)))
+                .variables(v -> v[0].logsumexp(-1)).tensors(t -> t[0].logsumexp(-1))
+                .torch(p -> torch.logsumexp(p[0], -1));
         row("nanSum", "last axis", n -> List.of(real(3, n), integers(DType.F32, 0, 3, 3, n)))
                 .variables(v -> gaps(v).nanSum(1)).tensors(t -> gaps(t).nanSum(1))
                 .torch(p -> torch.nansum(gaps(p), new long[] {1}, false, new ScalarTypeOptional()));

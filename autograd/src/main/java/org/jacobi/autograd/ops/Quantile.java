@@ -14,6 +14,7 @@ public final class Quantile {
     /** Returns several quantiles, in a new first axis. */
     public static Variable apply(Variable x, double[] q, QuantileMethod method, boolean ignoresNaN, int... axes) {
         String op = ignoresNaN ? "nanQuantile" : "quantile";
+        x.shape().requireElements(op, axes);
         Variable rows = rows(op, x, axes);
         Variable order = Batch.constant(Batch.value(rows).sort(-1).indices(), rows);
         Variable sorted = rows.gather(-1, order);

@@ -5,6 +5,7 @@ import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.LinAlgException;
 import org.jacobi.tensor.Tensor;
 
 /** Sign and logarithm of the determinant: the logarithm's gradient is A^-T, the sign has none. */
@@ -18,7 +19,12 @@ public record Slogdet(Variable[] inputs, Saved saved) implements GradFn {
 
     @Override
     public Variable[] backward(Variable... douts) {
-        return new Variable[] {
-            douts[0].unsqueeze(-1).unsqueeze(-1).mul(Matrices.inverseTransposed(saved.get(0)))};
+        Variable inverse;
+        try {
+            inverse = Matrices.inverseTransposed(saved.get(0));
+        } catch (LinAlgException singular) {
+            throw new LinAlgException("slogdet: the backward needs the inverse; " + singular.getMessage());
+        }
+        return new Variable[] {douts[0].unsqueeze(-1).unsqueeze(-1).mul(inverse)};
     }
 }
