@@ -3,6 +3,7 @@ package org.jacobi.tests;
 import java.util.Arrays;
 
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.EllipsisIndexType;
@@ -158,13 +159,26 @@ final class Libtorch {
         return new TensorIndexVector(Arrays.stream(some).map(Libtorch::index).toArray(TensorIndex[]::new));
     }
 
+    /**
+     * The binding's constructor of None leaves the kind of index as memory was. So this is an ellipsis whose kind, the last of
+     * its fields, is set to 0.
+     */
+    private static TensorIndex none() {
+        TensorIndex none = new TensorIndex(new EllipsisIndexType());
+        new BytePointer(none).put(none.sizeof() - Long.BYTES, (byte) 0);
+        if (!none.is_none()) {
+            throw new IllegalStateException("libtorch's TensorIndex is laid out in another way than it was");
+        }
+        return none;
+    }
+
     private static TensorIndex index(Index index) {
         return switch (index) {
             case Index.At(long position) -> new TensorIndex(position);
             case Index.Span(long start, long end, long step) -> new TensorIndex(
                     new Slice(symbolic(start), symbolic(end), symbolic(step)));
             case Index.Ellipsis() -> new TensorIndex(new EllipsisIndexType());
-            case Index.NewAxis() -> new TensorIndex();
+            case Index.NewAxis() -> none();
             case Index.Positions(org.jacobi.tensor.Tensor positions) -> new TensorIndex(
                     Tensor.create(positions.toLongArray(), positions.shape().toArray()).to(
                             positions.dtype() == DType.I32 ? torch.ScalarType.Int : torch.ScalarType.Long));
