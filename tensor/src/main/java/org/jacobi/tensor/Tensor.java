@@ -148,12 +148,12 @@ public final class Tensor
 
     /** Returns an f32 scalar, a tensor of no axes. */
     public static Tensor scalar(double value) {
-        return full(value, DType.F32);
+        return filled("scalar", value, DType.F32);
     }
 
     /** Returns a scalar of the given type. */
     public static Tensor scalar(double value, DType dtype) {
-        return full(value, dtype);
+        return filled("scalar", value, dtype);
     }
 
     /** Returns the i64 vector 0, 1, ..., end - 1. */
@@ -211,7 +211,7 @@ public final class Tensor
 
     /** Returns a tensor of another's shape and type that holds one value everywhere. */
     public static Tensor fullLike(Tensor x, double value) {
-        return full(value, x.dtype, x.shape.toArray());
+        return filled("fullLike", value, x.dtype, x.shape.toArray());
     }
 
     /** Returns, as an i64 matrix (2, n), the rows and columns of the elements of a matrix on and below its k-th diagonal. */

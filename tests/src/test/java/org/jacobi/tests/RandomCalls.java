@@ -55,19 +55,18 @@ public final class RandomCalls {
         random = new Random(seed);
     }
 
-    /** Takes a seed and for how many seconds to go on; prints one line for each kind of finding. */
+    /** Takes a seed and how often to call each method; prints one line for each kind of finding. */
     public static void main(String[] args) {
         new RandomCalls(Long.parseLong(args[0])).run(Long.parseLong(args[1]), args.length > 2 ? args[2] : "");
         System.out.println("done");
     }
 
-    private void run(long seconds, String only) {
+    private void run(long rounds, String only) {
         List<Method> methods = methods(only);
         Map<String, String> findings = new TreeMap<>();
         long calls = 0;
         long refused = 0;
-        long end = System.nanoTime() + seconds * 1_000_000_000L;
-        while (System.nanoTime() < end) {
+        for (long round = 0; round < rounds; round++) {
             for (Method method : methods) {
                 try (var _ = TensorScope.open()) {
                     Object self = Modifier.isStatic(method.getModifiers()) ? null

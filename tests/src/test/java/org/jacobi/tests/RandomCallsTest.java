@@ -12,7 +12,7 @@ class RandomCallsTest {
     @Test
     void whateverIsRefusedNamesTheOp() throws Exception {
         ChildJvm.Result result = ChildJvm.run(List.of("-Xmx512m", "-Djacobi.memory.limit=512m"),
-                RandomCalls.class.getName(), "1", "10").succeeded();
+                RandomCalls.class.getName(), "1", "60").succeeded();
         assertTrue(result.out().endsWith("done" + System.lineSeparator()), result.out());
         assertFalse(result.out().contains("FOUND"), result.out());
     }

@@ -347,7 +347,7 @@ class WrongCallsTest {
         refuses("from a matrix of boxed numbers", () -> Tensor.from(new Double[][] {{1.0}}), "from:", "Double[][]");
         refuses("full of 300 in u8", () -> Tensor.full(300, DType.U8, 2), "full:", "300", "U8", "overflow");
         refuses("full of NaN in i64", () -> Tensor.full(Double.NaN, DType.I64), "full:", "NaN", "I64");
-        refuses("scalar of 2^31 in i32", () -> Tensor.scalar(0x1p31, DType.I32), "full:", "I32");
+        refuses("scalar of 2^31 in i32", () -> Tensor.scalar(0x1p31, DType.I32), "scalar:", "I32");
         refuses("from strings", () -> Tensor.from(new String[1]), "from:", "String[]", "float");
         refuses("wrap of a heap segment", () -> Tensor.wrap(MemorySegment.ofArray(new float[2]), DType.F32), "wrap:",
                 "heap", "copyOf");

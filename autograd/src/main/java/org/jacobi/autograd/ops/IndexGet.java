@@ -21,7 +21,7 @@ public record IndexGet(Variable[] inputs, Saved saved, Index[] indices) implemen
 
     /** Index tensors that are apart put their axes in front of all others, examples included: these go one by one. */
     private static Tensor value(Variable x, Index... indices) {
-        if (Arrays.stream(indices).anyMatch(index -> index.tensor() != null)) {
+        if (Arrays.stream(indices).anyMatch(index -> index != null && index.tensor() != null)) {
             return Batch.each(one -> one[0].get(indices), x);
         }
         int lead = Batch.lead(x);

@@ -12,7 +12,7 @@ import org.jacobi.autograd.Variable;
 @Formula("dx = dout, shifted back")
 public record Roll(Variable[] inputs, Saved saved, long[] shifts, int[] axes) implements GradFn {
     public static Variable apply(Variable x, long[] shifts, int[] axes) {
-        if (axes.length == 0 && Batch.lead(x) > 0) {
+        if (Batch.lead(x) > 0 && axes.length == 0) {
             return apply(x.reshape(-1), shifts, new int[] {0}).reshape(x.shape().toArray());
         }
         return Variable.record(Batch.value(x).roll(shifts, Batch.axes(x, axes)),
