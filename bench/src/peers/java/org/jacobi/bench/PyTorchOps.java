@@ -22,15 +22,15 @@ final class PyTorchOps {
 
     /**
      * Arguments, made once: a caller in C++ would not wrap numbers in objects. In a class of their own, so that PyTorch is
-     * loaded by forks only, when they first run an op.
+     * loaded by forks only, when they first run an op; retained, because that is within the scope of a run.
      */
     private static final class Numbers {
-        static final Scalar HALF = new Scalar(0.5);
-        static final ScalarOptional LOW = new ScalarOptional(new Scalar(-0.5));
-        static final ScalarOptional HIGH = new ScalarOptional(new Scalar(0.5));
-        static final LongOptional SECOND = new LongOptional(1);
-        static final ScalarOptional ONE = new ScalarOptional(new Scalar(1));
-        static final ScalarOptional TWO = new ScalarOptional(new Scalar(2));
+        static final Scalar HALF = new Scalar(0.5).retainReference();
+        static final ScalarOptional LOW = new ScalarOptional(new Scalar(-0.5)).retainReference();
+        static final ScalarOptional HIGH = new ScalarOptional(new Scalar(0.5)).retainReference();
+        static final LongOptional SECOND = new LongOptional(1).retainReference();
+        static final ScalarOptional ONE = new ScalarOptional(new Scalar(1)).retainReference();
+        static final ScalarOptional TWO = new ScalarOptional(new Scalar(2)).retainReference();
     }
 
     static final Map<String, Function<Tensor[], Tensor>> FORWARD = Map.ofEntries(
