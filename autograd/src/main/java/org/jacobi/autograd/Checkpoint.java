@@ -151,7 +151,7 @@ public final class Checkpoint {
             Variable[] values = inputs.clone();
             Arrays.setAll(values, saved::get);
             try (var _ = draws.again()) {
-                return backward(f, values, given, douts);
+                return Checkpoint.backward(f, values, given, douts);
             }
         }
     }
