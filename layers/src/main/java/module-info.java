@@ -3,6 +3,7 @@ module org.jacobi.layers {
     requires transitive org.jacobi.autograd;
 
     exports org.jacobi.layers;
+    exports org.jacobi.layers.audio;
     exports org.jacobi.layers.data;
     exports org.jacobi.layers.init;
     exports org.jacobi.layers.optim;
