@@ -52,7 +52,7 @@ public final class CTCLoss {
         return switch (reduction) {
             case NONE -> losses;
             case SUM -> losses.sum();
-            case MEAN -> losses.div(targetLengths.clamp(1, Double.POSITIVE_INFINITY).to(losses.dtype())).mean();
+            case MEAN -> losses.div(targetLengths.clampMin(1).to(losses.dtype())).mean();
         };
     }
 }
