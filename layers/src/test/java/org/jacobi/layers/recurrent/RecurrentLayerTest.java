@@ -43,7 +43,7 @@ class RecurrentLayerTest {
         long[] text = new long[2 * 7];
         double loss = 0;
         LstmState state = null;
-        try (var all = TensorScope.open()) {
+        try (var _ = TensorScope.open()) {
             for (int step = 0; step < steps; step++) {
                 for (int i = 0; i < text.length; i++) {
                     int position = step * 6 + i % 7;
