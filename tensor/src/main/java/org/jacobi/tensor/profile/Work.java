@@ -17,6 +17,9 @@ final class Work {
             case "attention" -> 2 * product((Tensor) operands[2], (Tensor) operands[3], (Attention) operands[5]);
             case "attentionBackward" ->
                     5 * product((Tensor) operands[6], (Tensor) operands[7], (Attention) operands[9]);
+            // Each row of the gates is a sum over the state before; back, each of the state over the gates.
+            case "recurrent" -> 2.0 * numel(operands[4]) * size(operands[5], 1);
+            case "recurrentBackward" -> 2.0 * numel(operands[1]) * size(operands[9], 1);
             default -> 0;
         };
     }
