@@ -14,7 +14,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.jacobi.layers.Param;
 import org.jacobi.layers.optim.Adam;
-import org.jacobi.layers.optim.ParamGroup;
 import org.jacobi.layers.optim.Schedule;
 import org.jacobi.layers.optim.StepSchedule;
 import org.jacobi.tensor.Generator;
@@ -39,7 +38,7 @@ class OptimizerParityTest {
         Libtorch.require();
         double[] start = org.jacobi.tensor.Tensor.randn(new Generator(1), SIZE).toDoubleArray();
         Param ours = new Param(org.jacobi.tensor.Tensor.of(start));
-        Adam optimizer = new Adam(List.of(new ParamGroup(List.of(ours), lr, decay)), 0.8, 0.9, 1e-8, amsgrad);
+        Adam optimizer = new Adam(List.of(ours), lr).weightDecay(decay).betas(0.8, 0.9).amsgrad(amsgrad);
         Schedule schedule = new StepSchedule(lr, 20, 0.5);
         try (var _ = new PointerScope()) {
             Tensor torchs = Tensor.create(start, SIZE).set_requires_grad(true);
@@ -90,11 +89,10 @@ class OptimizerParityTest {
         JsonNode hyper = golden.get("hyper");
         Param weight = new Param(org.jacobi.tensor.Tensor.of(numbers(golden.get("init_weight")), 6, 6));
         Param bias = new Param(org.jacobi.tensor.Tensor.of(numbers(golden.get("init_bias"))));
-        Adam optimizer = new Adam(
-                List.of(new ParamGroup(List.of(weight, bias), golden.get("lr").asDouble(),
-                        hyper.get("weight_decay").asDouble())),
-                hyper.get("beta1").asDouble(), hyper.get("beta2").asDouble(), hyper.get("eps").asDouble(),
-                hyper.get("amsgrad").asBoolean());
+        Adam optimizer = new Adam(List.of(weight, bias), golden.get("lr").asDouble())
+                .weightDecay(hyper.get("weight_decay").asDouble())
+                .betas(hyper.get("beta1").asDouble(), hyper.get("beta2").asDouble()).eps(hyper.get("eps").asDouble())
+                .amsgrad(hyper.get("amsgrad").asBoolean());
         for (int i = 1; i <= golden.get("steps").asInt(); i++) {
             try (var _ = TensorScope.open()) {
                 double input = 0.1 * i;
