@@ -5,5 +5,6 @@ module org.jacobi.layers {
     exports org.jacobi.layers;
     exports org.jacobi.layers.data;
     exports org.jacobi.layers.init;
+    exports org.jacobi.layers.loss;
     exports org.jacobi.layers.optim;
 }
