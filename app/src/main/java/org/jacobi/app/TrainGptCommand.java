@@ -19,6 +19,7 @@ import org.jacobi.natives.SlabAllocator;
 import org.jacobi.natives.WorkerPool;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.TensorScope;
+import org.jacobi.tensor.io.FileErrors;
 import org.jacobi.transformer.generate.Sampling;
 import org.jacobi.transformer.generate.TextGenerator;
 import org.jacobi.transformer.tokenizer.ByteTokenizer;
