@@ -354,7 +354,7 @@ final class TrainGptCommand implements Callable<Integer> {
         err.flush();
         stop.watch();
         boolean complete;
-        try (Progress progress = Progress.show(err, Terminal.isStandardErrorTerminal(), training.step(), recipe.steps(),
+        try (Progress progress = new Progress(err, Terminal.isStandardErrorTerminal(), training.step(), recipe.steps(),
                 recipe.batch() * recipe.context())) {
             complete = run.train(progress, stop::requested);
         }

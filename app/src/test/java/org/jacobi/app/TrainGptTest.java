@@ -220,7 +220,7 @@ class TrainGptTest {
     }
 
     private static Progress progress() {
-        return Progress.show(new PrintWriter(Writer.nullWriter()), false, 0, 1, 1);
+        return new Progress(new PrintWriter(Writer.nullWriter()), false, 0, 1, 1);
     }
 
     private static Set<String> names(Path folder) throws IOException {

@@ -15,6 +15,11 @@ public final class StepTimes {
         seconds[count++] = stepSeconds;
     }
 
+    /** Returns how many steps there were. */
+    public int count() {
+        return count;
+    }
+
     /** Returns the time of all steps together, in seconds. */
     public double total() {
         return Arrays.stream(seconds, 0, count).sum();

@@ -17,6 +17,7 @@ import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.data.Batch;
+import org.jacobi.layers.data.LoaderState;
 import org.jacobi.layers.data.Resumable;
 import org.jacobi.layers.loss.Loss;
 import org.jacobi.layers.metrics.Metric;
@@ -75,8 +76,9 @@ public final class Trainer<B> {
     private final List<EpochRecord> history = new ArrayList<>();
     /** The best epoch's parameters and buffers, where there is no folder to keep them in. */
     private final SequencedMap<String, Tensor> bestWeights = new LinkedHashMap<>();
-    private Map<String, Long> resumeAt;
+    private LoaderState resumeAt;
     private long stepsPerEpoch = -1;
+    private int epochs;
     private volatile boolean stopRequested;
 
     private Trainer(Layer model, Optimizer optimizer, TrainStep<? super B> step) {
@@ -210,6 +212,11 @@ public final class Trainer<B> {
         return optimizer;
     }
 
+    /** Returns after how many epochs the running or last {@link #fit} ends by itself. */
+    public int epochs() {
+        return epochs;
+    }
+
     /** Returns how many steps are done. */
     public long step() {
         return step;
@@ -248,18 +255,19 @@ public final class Trainer<B> {
      * @throws DivergedException    if a loss or a gradient is not finite; the parameters are those before that step
      * @throws java.io.UncheckedIOException if a checkpoint cannot be saved
      */
-    public History fit(Iterable<? extends B> training, Iterable<? extends B> validation, int epochs) {
-        positive("epochs", epochs);
+    public History fit(Iterable<? extends B> training, Iterable<? extends B> validation, int newEpochs) {
+        epochs = (int) positive("epochs", newEpochs);
         if (patience < Integer.MAX_VALUE && monitor == null) {
             throw new IllegalArgumentException("Trainer: patience needs a monitor, such as Monitor.min(\"loss\")");
         }
         stopRequested = false;
-        stepsPerEpoch = training instanceof Collection<?> all ? Math.ceilDiv(all.size(), accumulate) : -1;
+        long batches = training instanceof Resumable loader ? loader.batches()
+                : training instanceof Collection<?> all ? all.size() : -1;
+        stepsPerEpoch = batches < 0 ? -1 : Math.ceilDiv(batches, accumulate);
         if (resumeAt != null) {
             seek(training);
         }
-        Stepper<B> stepper = new Stepper<>(model, optimizer, trainingStep, List.copyOf(generators.values()), accumulate,
-                maxNorm);
+        Stepper<B> stepper = stepper();
         Throwable failure = null;
         try {
             stepper.zeroGrad();
@@ -279,6 +287,10 @@ public final class Trainer<B> {
             end(failure);
         }
         return history();
+    }
+
+    private Stepper<B> stepper() {
+        return new Stepper<>(model, optimizer, trainingStep, List.copyOf(generators.values()), accumulate, maxNorm);
     }
 
     private void end(Throwable failure) {
@@ -327,10 +339,11 @@ public final class Trainer<B> {
         });
         if (!whole) {
             if (folder != null && training instanceof Resumable resumable) {
-                store("last").save(state(resumable.position()));
+                store("last").save(state(resumable.state()));
             }
             return;
         }
+        stepsPerEpoch = stepsPerEpoch < 0 ? times.count() : stepsPerEpoch;
         SequencedMap<String, Double> result = pass.results();
         SequencedMap<String, Double> validated = validation == null ? new LinkedHashMap<>() : evaluate(validation);
         epoch = number;
@@ -344,7 +357,7 @@ public final class Trainer<B> {
             bestEpoch = number;
             bestValue = monitor.of(validation == null ? result : validated);
         }
-        save(best, training instanceof Resumable resumable ? resumable.position() : null);
+        save(best, training instanceof Resumable resumable ? resumable.state() : null);
         callbacks.forEach(callback -> callback.onEpochEnd(this, record));
     }
 
@@ -361,14 +374,52 @@ public final class Trainer<B> {
     /** Has somebody walk over batches, and ends the walk; returns whether it came to its end by itself. */
     private static <B> boolean walk(Iterable<? extends B> batches, Consumer<Iterator<? extends B>> walker) {
         Iterator<? extends B> iterator = batches.iterator();
-        try (AutoCloseable _ = iterator instanceof AutoCloseable closeable ? closeable : () -> {
-        }; var _ = TensorScope.open()) {
+        try (var _ = TensorScope.open()) {
             walker.accept(iterator);
             return !iterator.hasNext();
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IllegalStateException("Trainer: the walk over the batches cannot be closed: " + e.getMessage(), e);
+        } finally {
+            Endless.close(iterator);
+        }
+    }
+
+    /**
+     * Trains for a few steps with a learning rate that grows from step to step, to see which is a good one (Smith, 2017); a
+     * common choice is the suggestion, or a tenth of the rate at which the loss is lowest. Afterwards the model, its optimizers
+     * and the random generators are as they were.
+     *
+     * @param training batches, walked as often as it takes
+     * @param from     the first learning rate, such as 1e-7
+     * @param to       the last one, such as 10; earlier it ends where the loss is four times its lowest value, or not finite
+     * @param steps    how many steps there are on this way, at least 10
+     */
+    public LearningRateCurve findLearningRate(Iterable<? extends B> training, double from, double to, int steps) {
+        if (!(from > 0 && from < to && to < Double.POSITIVE_INFINITY) || steps < 10) {
+            throw new IllegalArgumentException("Trainer.findLearningRate: from " + from + " to " + to + " in " + steps
+                    + " steps; rates must be positive and rise, in at least 10 steps");
+        }
+        boolean wasTraining = model.isTraining();
+        LoaderState position = training instanceof Resumable loader ? loader.state() : null;
+        Stepper<B> stepper = stepper();
+        try (var _ = TensorScope.open()) {
+            var before = new LearningRateFinder.Snapshot(model, optimizers.values(), generators.values());
+            try (var batches = new Endless<B>(training)) {
+                model.train();
+                stepper.zeroGrad();
+                return LearningRateFinder.find(from, to, steps, lr -> {
+                    optimizer.setLearningRate(lr);
+                    return stepper.next(batches, 1, 1, new Pass(Map.of()), _ -> {
+                    }).loss();
+                });
+            } finally {
+                stepper.zeroGrad();
+                before.restore();
+                if (!wasTraining) {
+                    model.eval();
+                }
+                if (training instanceof Resumable loader) {
+                    loader.seek(position);
+                }
+            }
         }
     }
 
@@ -504,7 +555,7 @@ public final class Trainer<B> {
         return new TrainerStore(folder.resolve(name), model, optimizers);
     }
 
-    private TrainerState state(Map<String, Long> position) {
+    private TrainerState state(LoaderState position) {
         Map<String, GeneratorState> states = new LinkedHashMap<>();
         generators.forEach((name, generator) -> states.put(name, GeneratorState.of(generator)));
         Map<String, List<Double>> rates = new LinkedHashMap<>();
@@ -513,7 +564,7 @@ public final class Trainer<B> {
                 history);
     }
 
-    private void save(boolean best, Map<String, Long> position) {
+    private void save(boolean best, LoaderState position) {
         if (folder != null) {
             store("last").save(state(position));
             if (best) {

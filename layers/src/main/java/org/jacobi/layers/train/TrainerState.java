@@ -3,6 +3,8 @@ package org.jacobi.layers.train;
 import java.util.List;
 import java.util.Map;
 
+import org.jacobi.layers.data.LoaderState;
+
 /**
  * How far a training has come, as {@code trainer.json} holds it.
  *
@@ -15,7 +17,7 @@ import java.util.Map;
  * @param bestValue     its monitored number
  * @param history       the epochs
  */
-public record TrainerState(int epoch, long step, Map<String, GeneratorState> generators, Map<String, Long> position,
+public record TrainerState(int epoch, long step, Map<String, GeneratorState> generators, LoaderState position,
         Map<String, List<Double>> learningRates, int bestEpoch, double bestValue, List<EpochRecord> history) {
     /**
      * Checks what was read from a file.
