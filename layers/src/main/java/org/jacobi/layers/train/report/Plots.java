@@ -158,8 +158,9 @@ public final class Plots {
 
     private static XYChart chart(String title, String x, String y, int width, int height) {
         XYChart chart = new XYChartBuilder().width(width).height(height).title(title).xAxisTitle(x).yAxisTitle(y).build();
-        chart.getStyler().setChartBackgroundColor(Color.WHITE).setPlotGridLinesColor(new Color(0xE4, 0xE4, 0xE4))
-                .setPlotBorderColor(new Color(0xC0, 0xC0, 0xC0)).setLegendBorderColor(new Color(0xD8, 0xD8, 0xD8));
+        chart.getStyler().setPlotGridLinesColor(new Color(0xE4, 0xE4, 0xE4));
+        chart.getStyler().setChartBackgroundColor(Color.WHITE).setPlotBorderColor(new Color(0xC0, 0xC0, 0xC0))
+                .setLegendBorderColor(new Color(0xD8, 0xD8, 0xD8));
         return chart;
     }
 
