@@ -1,4 +1,4 @@
-/** Layers, initialisation, optimizers and schedules. */
+/** Layers, initialisation, optimizers, schedules, and data: sets, loaders, tables, images and sounds. */
 module org.jacobi.layers {
     requires com.fasterxml.jackson.databind;
     requires com.google.protobuf;
@@ -6,8 +6,12 @@ module org.jacobi.layers {
     requires me.tongfei.progressbar;
     requires transitive org.jacobi.autograd;
     requires xchart;
+    requires de.siegmar.fastcsv;
+    requires java.desktop;
+    requires java.xml;
 
     exports org.jacobi.layers;
+    exports org.jacobi.layers.audio;
     exports org.jacobi.layers.data;
     exports org.jacobi.layers.init;
     exports org.jacobi.layers.loss;
@@ -18,4 +22,6 @@ module org.jacobi.layers {
 
     // trainer.json is read into records.
     opens org.jacobi.layers.train to com.fasterxml.jackson.databind;
+    exports org.jacobi.layers.tabular;
+    exports org.jacobi.layers.vision;
 }
