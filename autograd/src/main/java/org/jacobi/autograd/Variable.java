@@ -27,6 +27,8 @@ public non-sealed class Variable
         implements VariableComparisons, VariableElementwise, VariableFunctions, VariableActivations, VariableIndexing,
         VariableLosses, VariableClassLosses, VariableDistances, VariableMarginLosses,
         VariableProducts, VariableQuantization, VariableReductions, VariableShapes, VariableSorting, VariableLinalg,
+        VariableLosses,
+        VariableProducts, VariableConvolutions, VariableQuantization, VariableReductions, VariableShapes, VariableSorting, VariableLinalg,
         VariableSpectral {
     private final Tensor value;
     /** The axes of value that vmap hides; null outside of vmap. */

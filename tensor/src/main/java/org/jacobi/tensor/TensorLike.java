@@ -10,6 +10,9 @@ public interface TensorLike<T extends TensorLike<T>> {
     /** Returns the sizes of the axes. */
     Shape shape();
 
+    /** Returns the type of the elements. */
+    DType dtype();
+
     /** Returns the number of axes. */
     int rank();
 
