@@ -26,6 +26,7 @@ import org.jacobi.tensor.profile.Profiler;
 public non-sealed class Variable
         implements VariableComparisons, VariableElementwise, VariableFunctions, VariableActivations, VariableIndexing,
         VariableLosses, VariableClassLosses, VariableDistances, VariableMarginLosses,
+        VariableLosses, VariablePooling,
         VariableProducts, VariableQuantization, VariableReductions, VariableShapes, VariableSorting, VariableLinalg,
         VariableLosses,
         VariableProducts, VariableConvolutions, VariableQuantization, VariableReductions, VariableShapes, VariableSorting, VariableLinalg,

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 
 import org.jacobi.autograd.HookHandle;
 import org.jacobi.autograd.ModelPath;
@@ -103,10 +104,15 @@ public abstract class Layer implements ModelPath.Part {
      * refuses is told with the path of the layer that called it.
      */
     public final Variable forward(Variable x) {
+        return forward(x, this::compute);
+    }
+
+    /** Does what {@link #forward(Variable)} does with another computation: for layers that take more than one input. */
+    protected final Variable forward(Variable x, UnaryOperator<Variable> computation) {
         ModelPath path = ModelPath.enter(this);
         Profiler profiler = Profiler.active();
         try {
-            return profiler == null ? computeScoped(x) : computeProfiled(x, path, profiler);
+            return profiler == null ? computeScoped(x, computation) : computeProfiled(x, computation, path, profiler);
         } catch (RuntimeException e) {
             throw path.located(e);
         } finally {
@@ -114,23 +120,24 @@ public abstract class Layer implements ModelPath.Part {
         }
     }
 
-    private Variable computeProfiled(Variable x, ModelPath path, Profiler profiler) {
+    private Variable computeProfiled(Variable x, UnaryOperator<Variable> computation, ModelPath path,
+            Profiler profiler) {
         try (var _ = profiler.enter(Activity.LAYER, path.toString())) {
-            return computeScoped(x);
+            return computeScoped(x, computation);
         }
     }
 
-    private Variable computeScoped(Variable x) {
+    private Variable computeScoped(Variable x, UnaryOperator<Variable> computation) {
         if (!NoGrad.active()) {
-            return computeHooked(x);
+            return computeHooked(x, computation);
         }
         try (var _ = TensorScope.open()) {
-            return computeHooked(x).keep();
+            return computeHooked(x, computation).keep();
         }
     }
 
-    private Variable computeHooked(Variable x) {
-        return hooks == null ? compute(x) : hooks.forward(this, x, this::compute);
+    private Variable computeHooked(Variable x, UnaryOperator<Variable> computation) {
+        return hooks == null ? computation.apply(x) : hooks.forward(this, x, computation);
     }
 
     /** Returns the output of this layer for a constant, such as a batch of data or of indices. */

@@ -36,6 +36,7 @@ final class OpSamples {
         LinalgSamples.add();
         LossSamples.add();
         LossFunctionSamples.add();
+        PoolingSamples.add();
         IndexingSamples.add();
         ShapeSamples.add();
         SpectralSamples.add();

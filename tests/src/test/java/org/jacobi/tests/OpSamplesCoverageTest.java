@@ -56,6 +56,8 @@ class OpSamplesCoverageTest {
                     "smoothL1Loss", "poissonNllLoss", "gaussianNllLoss", "hingeEmbeddingLoss", "marginRankingLoss",
                     "multiMarginLoss", "cosineEmbeddingLoss", "pairwiseDistance", "tripletMarginLoss",
                     "scaledDotProductAttention", "dropout", "sumTo");
+            Set.of("linear", "embedding", "layerNorm", "rmsNorm", "batchNorm", "crossEntropy",
+                    "mse", "scaledDotProductAttention", "dropout", "sumTo");
 
     /** The ops that are one kernel on tensors and several on variables, whose bits may therefore differ. */
     private static final Set<String> COMPOSED = Set.of("mean", "sumOfSquares", "svdvals", "eigvalsh");

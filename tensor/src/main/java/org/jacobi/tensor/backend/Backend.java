@@ -12,6 +12,7 @@ import org.jacobi.tensor.Tensor;
  * of their own, which this interface extends.
  */
 public interface Backend extends ConvolutionKernels {
+public interface Backend extends PoolingKernels, BatchNormKernels {
     /**
      * An affine map of rows: out = x weight^T + bias.
      *
