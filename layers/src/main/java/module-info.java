@@ -24,4 +24,5 @@ module org.jacobi.layers {
     opens org.jacobi.layers.train to com.fasterxml.jackson.databind;
     exports org.jacobi.layers.tabular;
     exports org.jacobi.layers.vision;
+    exports org.jacobi.layers.recurrent;
 }

@@ -30,6 +30,7 @@ public non-sealed class Variable
         VariableProducts, VariableQuantization, VariableReductions, VariableShapes, VariableSorting, VariableLinalg,
         VariableLosses,
         VariableProducts, VariableConvolutions, VariableQuantization, VariableReductions, VariableShapes, VariableSorting, VariableLinalg,
+        VariableProducts, VariableSequences, VariableQuantization, VariableReductions, VariableShapes, VariableSorting, VariableLinalg,
         VariableSpectral {
     private final Tensor value;
     /** The axes of value that vmap hides; null outside of vmap. */

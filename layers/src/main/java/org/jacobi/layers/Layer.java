@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
+import java.util.function.Function;
 
 import org.jacobi.autograd.HookHandle;
 import org.jacobi.autograd.ModelPath;
@@ -113,6 +114,18 @@ public abstract class Layer implements ModelPath.Part {
         Profiler profiler = Profiler.active();
         try {
             return profiler == null ? computeScoped(x, computation) : computeProfiled(x, computation, path, profiler);
+        return forwardAll(x, input -> new Variable[] {compute(input)})[0];
+
+    /**
+     * Does for a layer with several results, or with further inputs, what {@link #forward(Variable)} does for others.
+     *
+     * <p>Hooks see the input and the first result, and may replace them.
+     *
+     * @param x       the input that hooks see
+     * @param compute returns the results; an entry may be null where a result is absent, but not the first
+     */
+    protected final Variable[] forwardAll(Variable x, Function<Variable, Variable[]> compute) {
+            return profiler == null ? computeScoped(x, compute) : computeProfiled(x, compute, path, profiler);
         } catch (RuntimeException e) {
             throw path.located(e);
         } finally {
@@ -138,6 +151,21 @@ public abstract class Layer implements ModelPath.Part {
 
     private Variable computeHooked(Variable x, UnaryOperator<Variable> computation) {
         return hooks == null ? computation.apply(x) : hooks.forward(this, x, computation);
+    private Variable[] computeProfiled(Variable x, Function<Variable, Variable[]> compute, ModelPath path,
+            return computeScoped(x, compute);
+
+    private Variable[] computeScoped(Variable x, Function<Variable, Variable[]> compute) {
+            return computeHooked(x, compute);
+            Variable[] outs = computeHooked(x, compute);
+            for (Variable out : outs) {
+                if (out != null) {
+                    out.keep();
+                }
+            }
+            return outs;
+
+    private Variable[] computeHooked(Variable x, Function<Variable, Variable[]> compute) {
+        return hooks == null ? compute.apply(x) : hooks.forward(this, x, compute);
     }
 
     /** Returns the output of this layer for a constant, such as a batch of data or of indices. */

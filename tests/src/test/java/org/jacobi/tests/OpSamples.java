@@ -37,6 +37,7 @@ final class OpSamples {
         LossSamples.add();
         LossFunctionSamples.add();
         PoolingSamples.add();
+        SequenceSamples.add();
         IndexingSamples.add();
         ShapeSamples.add();
         SpectralSamples.add();

@@ -13,6 +13,7 @@ import org.jacobi.tensor.Tensor;
  */
 public interface Backend extends ConvolutionKernels {
 public interface Backend extends PoolingKernels, BatchNormKernels {
+public interface Backend extends RecurrentKernels, CtcKernels {
     /**
      * An affine map of rows: out = x weight^T + bias.
      *
