@@ -84,7 +84,8 @@ public final class EmbeddingBag extends Layer {
             throw new IllegalArgumentException("EmbeddingBag: needs i64 numbers (N) and i64 offsets (B), got " + index.dtype()
                     + index.shape() + " and " + offsets.dtype() + offsets.shape());
         }
-        return forward(Variable.constant(index), x -> bags(x.value(), offsets.toLongArray()));
+        return forwardAll(Variable.constant(index),
+                x -> new Variable[] {bags(x.value(), offsets.toLongArray())})[0];
     }
 
     private Variable bags(Tensor index, long[] offsets) {
