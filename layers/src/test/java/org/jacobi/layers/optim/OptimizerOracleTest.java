@@ -469,7 +469,8 @@ class OptimizerOracleTest {
     @Test
     void lbfgsFindsTheMinimumOfRosenbrocksFunction() {
         Param p = new Param(Tensor.of(new double[] {-1.2, 1}));
-        LBFGS optimizer = new LBFGS(List.of(p), 1).strongWolfe(true).maxIter(50);
+        LBFGS optimizer = new LBFGS(List.of(p), 1).strongWolfe(true).maxIter(50).toleranceChange(1e-15)
+                .toleranceGrad(1e-10);
         assertEquals(24.2, step(optimizer, p), 1e-9);
         for (int i = 0; i < 3; i++) {
             step(optimizer, p);
