@@ -8,6 +8,7 @@ import org.jacobi.layers.optim.CosineSchedule;
 import org.jacobi.layers.optim.GradClip;
 import org.jacobi.layers.optim.ParamGroup;
 import org.jacobi.layers.optim.Schedule;
+import org.jacobi.layers.train.GeneratorState;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.transformer.GPT;
@@ -72,8 +73,8 @@ final class GptTraining {
 
     /** Returns all that {@link #restore} needs. Its tensors are the live ones, to be written before the next step. */
     Checkpoint checkpoint(double bestLoss, int bestStep, double elapsedSeconds) {
-        RunState state = new RunState(step, RunState.GeneratorState.of(Generator.global()),
-                RunState.GeneratorState.of(batches), bestLoss, bestStep, elapsedSeconds);
+        RunState state = new RunState(step, GeneratorState.of(Generator.global()),
+                GeneratorState.of(batches), bestLoss, bestStep, elapsedSeconds);
         return new Checkpoint(config, state, model.stateDict(), optimizer.stateDict());
     }
 

@@ -36,6 +36,8 @@ final class OpSamples {
         LinalgSamples.add();
         LossSamples.add();
         LossFunctionSamples.add();
+        PoolingSamples.add();
+        SequenceSamples.add();
         IndexingSamples.add();
         ShapeSamples.add();
         SpectralSamples.add();

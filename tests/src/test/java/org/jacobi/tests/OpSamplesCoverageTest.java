@@ -56,6 +56,9 @@ class OpSamplesCoverageTest {
                     "smoothL1Loss", "poissonNllLoss", "gaussianNllLoss", "hingeEmbeddingLoss", "marginRankingLoss",
                     "multiMarginLoss", "cosineEmbeddingLoss", "pairwiseDistance", "tripletMarginLoss",
                     "scaledDotProductAttention", "dropout", "sumTo");
+            Set.of("linear", "embedding", "layerNorm", "rmsNorm", "batchNorm", "crossEntropy",
+                    "mse", "scaledDotProductAttention", "dropout", "sumTo");
+                    "mse", "scaledDotProductAttention", "dropout", "sumTo", "rnn", "lstm", "gru", "ctcLoss");
 
     /** The ops that are one kernel on tensors and several on variables, whose bits may therefore differ. */
     private static final Set<String> COMPOSED = Set.of("mean", "sumOfSquares", "svdvals", "eigvalsh");

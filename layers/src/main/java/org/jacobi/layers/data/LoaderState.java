@@ -1,0 +1,18 @@
+package org.jacobi.layers.data;
+
+/**
+ * Where a loader is in its data: what a checkpoint saves to go on from exactly there.
+ *
+ * @param seed     the loader's seed
+ * @param epoch    the epoch's number, from 0
+ * @param position how many examples of the epoch were taken
+ */
+public record LoaderState(long seed, long epoch, long position) {
+    /** Checks that numbers are not negative. */
+    public LoaderState {
+        if (epoch < 0 || position < 0) {
+            throw new IllegalArgumentException(
+                    "LoaderState: epoch " + epoch + " and position " + position + " must not be negative");
+        }
+    }
+}
