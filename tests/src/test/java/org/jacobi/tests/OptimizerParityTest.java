@@ -156,7 +156,6 @@ class OptimizerParityTest {
                 });
     }
 
-
     @Test
     void optimizersReachThePointsThatPyTorchPrinted() throws IOException {
         int checked = 0;
@@ -208,7 +207,8 @@ class OptimizerParityTest {
             }
         }
         String name = golden.get("optimizer").asText();
-        Evaluation.compare(name + ", weight", numbers(golden.get("expected_weight")), weight.value().toDoubleArray(), 1e-6);
+        Evaluation.compare(name + ", weight", numbers(golden.get("expected_weight")), weight.value().toDoubleArray(),
+                1e-6);
         Evaluation.compare(name + ", bias", numbers(golden.get("expected_bias")), bias.value().toDoubleArray(), 1e-6);
     }
 
@@ -275,7 +275,8 @@ class OptimizerParityTest {
                 twin.zero_grad();
                 Tensor distance = torchs.sub(goals);
                 Tensor loss = distance.square().square().sum().add(
-                        torchs.narrow(0, 0, SIZE - 1).mul(torchs.narrow(0, 1, SIZE - 1)).sum().mul(Libtorch.number(0.5)));
+                        torchs.narrow(0, 0, SIZE - 1).mul(torchs.narrow(0, 1, SIZE - 1)).sum()
+                                .mul(Libtorch.number(0.5)));
                 loss.backward();
                 return loss;
             });

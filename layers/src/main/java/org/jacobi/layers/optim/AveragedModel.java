@@ -104,7 +104,8 @@ public final class AveragedModel {
 
     private void requireOwn() {
         if (swapped) {
-            throw new IllegalStateException("AveragedModel: the model has the average's parameters now; close the swap first");
+            throw new IllegalStateException(
+                    "AveragedModel: the model has the average's parameters now; close the swap first");
         }
     }
 
@@ -189,7 +190,7 @@ public final class AveragedModel {
 
     private static boolean hasStatistics(Layer layer) {
         boolean normalizesBatches = switch (layer) {
-            case BatchNorm1d _, BatchNorm2d _, BatchNorm3d _ -> true;
+            case BatchNorm1d _,BatchNorm2d _,BatchNorm3d _ -> true;
             default -> false;
         };
         return normalizesBatches && layer.namedBuffers().containsKey(MEAN);

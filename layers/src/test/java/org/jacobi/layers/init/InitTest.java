@@ -98,7 +98,8 @@ class InitTest {
         assertUniform(5.0 / 3 * Math.sqrt(3.0 / OUT));
         Init.kaimingNormal_(weight, 0, FanMode.FAN_OUT, Nonlinearity.RELU, generator);
         assertNormal(Math.sqrt(2.0 / OUT));
-        Tensor kernel = Init.kaimingNormal_(Tensor.zeros(50, 10, 5, 4), 0, FanMode.FAN_OUT, Nonlinearity.LINEAR, generator);
+        Tensor kernel =
+                Init.kaimingNormal_(Tensor.zeros(50, 10, 5, 4), 0, FanMode.FAN_OUT, Nonlinearity.LINEAR, generator);
         assertEquals(1 / Math.sqrt(50 * 5 * 4), Math.sqrt(kernel.square().mean().item()), 0.001);
     }
 

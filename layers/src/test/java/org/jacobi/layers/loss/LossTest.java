@@ -78,8 +78,9 @@ class LossTest {
         assertRefused("labelSmoothing is 1.5", () -> new CrossEntropyLoss().labelSmoothing(1.5));
         assertRefused("the prediction at [0] is -0.5",
                 () -> new BCELoss().of(Variable.constant(Tensor.of(new double[] {-0.5})), Tensor.of(new double[] {1})));
-        assertRefused("the target at [1] is NaN", () -> new BCELoss().of(Variable.constant(Tensor.of(new double[] {0.5, 0})),
-                Tensor.of(new double[] {1, Double.NaN})));
+        assertRefused("the target at [1] is NaN",
+                () -> new BCELoss().of(Variable.constant(Tensor.of(new double[] {0.5, 0})),
+                        Tensor.of(new double[] {1, Double.NaN})));
         assertRefused("differ", () -> new MSELoss().of(logits, Tensor.zeros(3, 2)));
         assertRefused("differ", () -> new BCEWithLogitsLoss().of(logits, Tensor.zeros(2)));
         assertRefused("1 or -1", () -> new HingeEmbeddingLoss().of(logits, Tensor.zeros(2, 3)));
@@ -200,7 +201,8 @@ class LossTest {
         assertEquals(expected, loss.item(), 1e-12);
         loss.backward();
         assertTrue(x.grad().value().isFinite().all().toBooleanArray()[0]);
-        assertEquals(new BCEWithLogitsLoss().of(x, target).item(), new FocalLoss().alpha(-1).gamma(0).of(x, target).item(),
+        assertEquals(new BCEWithLogitsLoss().of(x, target).item(),
+                new FocalLoss().alpha(-1).gamma(0).of(x, target).item(),
                 1e-12);
         Variable sure = leaf(Tensor.of(new double[] {500, -500}));
         Variable both = new FocalLoss().of(sure, Tensor.of(new double[] {1, 1}));
@@ -212,8 +214,9 @@ class LossTest {
     @Test
     void diceAndTverskyCompareRegions() {
         double large = 100; // a sigmoid of 1, and of 0 for -100
-        Variable x = Variable.constant(Tensor.of(new double[] {large, large, large, -large, -large, -large, -large, -large})
-                .reshape(2, 2, 2));
+        Variable x =
+                Variable.constant(Tensor.of(new double[] {large, large, large, -large, -large, -large, -large, -large})
+                        .reshape(2, 2, 2));
         Tensor target = Tensor.of(new double[] {1, 1, 0, 1, 0, 0, 0, 0}).reshape(2, 2, 2);
         // The first example has TP 2, FP 1 and FN 1, the second is empty on both sides.
         assertArrayEquals(new double[] {1 - (2 * 2 + 1) / (3 + 3 + 1.0), 0},
