@@ -53,7 +53,8 @@ final class LossChecks {
     /** Checks a setting that must not be negative. */
     static void notNegative(String op, String name, double value) {
         if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(op + ": " + name + " is " + value + "; it must be finite and not negative");
+            throw new IllegalArgumentException(
+                    op + ": " + name + " is " + value + "; it must be finite and not negative");
         }
     }
 

@@ -26,7 +26,8 @@ public sealed interface VariableClassLosses permits Variable {
      * @param ignoreIndex    the class number of targets that do not count
      * @param labelSmoothing the share of the target spread evenly over all classes (Szegedy et al., 2016)
      */
-    default Variable crossEntropy(Variable targets, int classAxis, Tensor weight, long ignoreIndex, double labelSmoothing,
+    default Variable crossEntropy(Variable targets, int classAxis, Tensor weight, long ignoreIndex,
+            double labelSmoothing,
             Reduction reduction) {
         Variable logits = self();
         if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
@@ -53,8 +54,9 @@ public sealed interface VariableClassLosses permits Variable {
             return reduction.of(losses, counted);
         }
         Variable rows = axis == logits.rank() - 1 ? logits : logits.movedim(axis, -1);
-        Variable losses = CrossEntropy.apply(rows.reshape(-1, classes), targets.reshape(-1), ignoreIndex, labelSmoothing)
-                .reshape(targets.shape().toArray());
+        Variable losses =
+                CrossEntropy.apply(rows.reshape(-1, classes), targets.reshape(-1), ignoreIndex, labelSmoothing)
+                        .reshape(targets.shape().toArray());
         if (weight == null && reduction != Reduction.MEAN) {
             return reduction.of(losses);
         }
@@ -79,7 +81,8 @@ public sealed interface VariableClassLosses permits Variable {
         return axis;
     }
 
-    private static Variable softCrossEntropy(Variable logits, Variable targets, int axis, Tensor weight, double smoothing,
+    private static Variable softCrossEntropy(Variable logits, Variable targets, int axis, Tensor weight,
+            double smoothing,
             Reduction reduction) {
         LossChecks.shares("crossEntropy", "target", targets);
         Variable q = smoothing == 0 ? targets : targets.mul(1 - smoothing).add(smoothing / logits.size(axis));
@@ -109,7 +112,8 @@ public sealed interface VariableClassLosses permits Variable {
     }
 
     /** Returns the weight of each target, 0 where it is ignored; weight may be null for 1. */
-    private static Variable weights(Variable targets, String op, Variable x, int axis, Tensor weight, long ignoreIndex) {
+    private static Variable weights(Variable targets, String op, Variable x, int axis, Tensor weight,
+            long ignoreIndex) {
         Tensor valid = Batch.value(targets).ne(ignoreIndex).to(x.dtype());
         if (weight == null) {
             return Batch.constant(valid, targets);
@@ -177,7 +181,8 @@ public sealed interface VariableClassLosses permits Variable {
      * @param weight    factors that broadcast to that shape, or null
      * @param posWeight factors p of what is positive, that broadcast to that shape, or null
      */
-    default Variable binaryCrossEntropyWithLogits(Variable target, Tensor weight, Tensor posWeight, Reduction reduction) {
+    default Variable binaryCrossEntropyWithLogits(Variable target, Tensor weight, Tensor posWeight,
+            Reduction reduction) {
         LossChecks.floating("binaryCrossEntropyWithLogits", self());
         LossChecks.sameShape("binaryCrossEntropyWithLogits", self(), target);
         Variable logs = self().logSigmoid();

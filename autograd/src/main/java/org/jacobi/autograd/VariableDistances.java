@@ -100,7 +100,8 @@ public sealed interface VariableDistances permits Variable {
      *                 their gradient still passes
      * @param full     whether to add log(2 pi) / 2, which depends on nothing
      */
-    default Variable gaussianNllLoss(Variable target, Variable variance, boolean full, double eps, Reduction reduction) {
+    default Variable gaussianNllLoss(Variable target, Variable variance, boolean full, double eps,
+            Reduction reduction) {
         Variable difference = difference("gaussianNllLoss", target);
         Tensor values = Batch.value(Variable.present(variance));
         if (values.numel() > 0 && !(values.amin().item() >= 0)) {

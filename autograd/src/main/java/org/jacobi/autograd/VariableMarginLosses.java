@@ -51,9 +51,11 @@ public sealed interface VariableMarginLosses permits Variable {
     default Variable multiMarginLoss(Tensor target, int p, double margin, Tensor weight, Reduction reduction) {
         String op = "multiMarginLoss";
         LossChecks.floating(op, self());
-        if (self().rank() != 2 || target.rank() != 1 || target.size(0) != self().size(0) || target.dtype() != DType.I64) {
-            throw new IllegalArgumentException(op + ": needs scores (N, C) and I64 class numbers (N), got " + self().shape()
-                    + " and " + target.dtype() + " " + target.shape());
+        if (self().rank() != 2 || target.rank() != 1 || target.size(0) != self().size(0)
+                || target.dtype() != DType.I64) {
+            throw new IllegalArgumentException(
+                    op + ": needs scores (N, C) and I64 class numbers (N), got " + self().shape()
+                            + " and " + target.dtype() + " " + target.shape());
         }
         if (p != 1 && p != 2) {
             throw new IllegalArgumentException(op + ": p is " + p + "; it must be 1 or 2");
@@ -99,7 +101,8 @@ public sealed interface VariableMarginLosses permits Variable {
      * @param negative what is to be far, of this shape
      * @param swap     whether the distance between positive and negative counts instead if it is smaller
      */
-    default Variable tripletMarginLoss(Variable positive, Variable negative, double margin, double p, double eps, boolean swap,
+    default Variable tripletMarginLoss(Variable positive, Variable negative, double margin, double p, double eps,
+            boolean swap,
             Reduction reduction) {
         Variable near = self().pairwiseDistance(positive, p, eps);
         Variable far = self().pairwiseDistance(negative, p, eps);

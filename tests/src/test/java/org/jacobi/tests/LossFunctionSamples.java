@@ -64,7 +64,8 @@ final class LossFunctionSamples {
 
     private static Tensor twin(Tensor logits, Tensor target, Tensor weight, Reduction reduction, long ignoreIndex,
             double smoothing) {
-        return torch.cross_entropy_loss(logits, target, weight == null ? new TensorOptional() : new TensorOptional(weight),
+        return torch.cross_entropy_loss(logits, target,
+                weight == null ? new TensorOptional() : new TensorOptional(weight),
                 code(reduction), ignoreIndex, smoothing);
     }
 
@@ -109,9 +110,11 @@ final class LossFunctionSamples {
         row("binaryCrossEntropyWithLogits", "a constant", n -> List.of(real(3, n), weights(3, n)))
                 .variables(v -> v[0].binaryCrossEntropyWithLogits(v[1].value().div(2)))
                 .torch(p -> torch.binary_cross_entropy_with_logits(p[0], p[1].div(number(2))));
-        row("binaryCrossEntropyWithLogits", "large logits", n -> List.of(within(-500, 500, 3, n), shares(3, n))).kinked()
+        row("binaryCrossEntropyWithLogits", "large logits", n -> List.of(within(-500, 500, 3, n), shares(3, n)))
+                .kinked()
                 .variables(v -> v[0].binaryCrossEntropyWithLogits(v[1], null, null, Reduction.NONE))
-                .torch(p -> torch.binary_cross_entropy_with_logits(p[0], p[1], new TensorOptional(), new TensorOptional(),
+                .torch(p -> torch.binary_cross_entropy_with_logits(p[0], p[1], new TensorOptional(),
+                        new TensorOptional(),
                         0));
         row("klDiv", "a constant", n -> List.of(real(3, n), weights(3, n))).variables(v -> v[0].klDiv(v[1].value()))
                 .torch(p -> torch.kl_div(p[0], p[1]));

@@ -156,20 +156,23 @@ class OptimizerParityTest {
                 });
     }
 
-
     @Test
     void optimizersReachThePointsThatPyTorchPrinted() throws IOException {
-        Path file = Project.root().toAbsolutePath().normalize().resolveSibling("shared")
-                .resolve("data/pytorch-golden/optimizers.json");
-        Assumptions.assumeTrue(Files.exists(file), () -> "skipped: there is no " + file);
         int checked = 0;
-        for (JsonNode golden : new JsonMapper().readTree(file.toFile()).get("cases")) {
+        for (JsonNode golden : goldens()) {
             if (golden.has("init_weight")) {
                 check(golden);
                 checked++;
             }
         }
         assertEquals(3, checked); // Adam, Adagrad, RMSprop
+    }
+
+    private static JsonNode goldens() throws IOException {
+        Path file = Project.root().toAbsolutePath().normalize().resolveSibling("shared")
+                .resolve("data/pytorch-golden/optimizers.json");
+        Assumptions.assumeTrue(Files.exists(file), () -> "skipped: there is no " + file);
+        return new JsonMapper().readTree(file.toFile()).get("cases");
     }
 
     private static Optimizer make(JsonNode golden, List<Param> params) {
@@ -204,8 +207,32 @@ class OptimizerParityTest {
             }
         }
         String name = golden.get("optimizer").asText();
-        Evaluation.compare(name + ", weight", numbers(golden.get("expected_weight")), weight.value().toDoubleArray(), 1e-6);
+        Evaluation.compare(name + ", weight", numbers(golden.get("expected_weight")), weight.value().toDoubleArray(),
+                1e-6);
         Evaluation.compare(name + ", bias", numbers(golden.get("expected_bias")), bias.value().toDoubleArray(), 1e-6);
+    }
+
+    /** A linear regression by AdamW from 0: the targets are 3 a + b - 2, the loss is the sum of squares. */
+    @Test
+    void adamWReachesThePointThatPyTorchPrinted() throws IOException {
+        for (JsonNode golden : goldens()) {
+            if (golden.get("optimizer").asText().equals("AdamW")) {
+                org.jacobi.tensor.Tensor x = org.jacobi.tensor.Tensor.of(numbers(golden.get("inputs")), 4, 2);
+                org.jacobi.tensor.Tensor y = x.matmul(org.jacobi.tensor.Tensor.of(new double[] {3, 1})).sub(2);
+                Param weight = new Param(org.jacobi.tensor.Tensor.zeros(DType.F64, 2));
+                Param bias = new Param(org.jacobi.tensor.Tensor.zeros(DType.F64));
+                AdamW optimizer = new AdamW(List.of(weight, bias), golden.get("lr").asDouble());
+                for (int i = 0; i < golden.get("steps").asInt(); i++) {
+                    try (var _ = TensorScope.open()) {
+                        Variable.constant(x).matmul(weight).add(bias).sub(y).square().sum().backward();
+                        optimizer.step();
+                        optimizer.zeroGrad();
+                    }
+                }
+                Evaluation.compare("weight", numbers(golden.get("expected_w")), weight.value().toDoubleArray(), 1e-4);
+                assertEquals(golden.get("expected_b").asDouble(), bias.item(), 1e-4);
+            }
+        }
     }
 
     // ---- L-BFGS ----------------------------------------------------------------------------------------------------
@@ -248,7 +275,8 @@ class OptimizerParityTest {
                 twin.zero_grad();
                 Tensor distance = torchs.sub(goals);
                 Tensor loss = distance.square().square().sum().add(
-                        torchs.narrow(0, 0, SIZE - 1).mul(torchs.narrow(0, 1, SIZE - 1)).sum().mul(Libtorch.number(0.5)));
+                        torchs.narrow(0, 0, SIZE - 1).mul(torchs.narrow(0, 1, SIZE - 1)).sum()
+                                .mul(Libtorch.number(0.5)));
                 loss.backward();
                 return loss;
             });

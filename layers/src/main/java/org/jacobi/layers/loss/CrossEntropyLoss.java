@@ -25,7 +25,8 @@ public final class CrossEntropyLoss extends ReducedLoss<CrossEntropyLoss> implem
     /** Sets the share of the target, 0 to 1, that is spread evenly over all classes; 0 at first. */
     public CrossEntropyLoss labelSmoothing(double share) {
         if (!(share >= 0 && share <= 1)) {
-            throw new IllegalArgumentException("CrossEntropyLoss: labelSmoothing is " + share + "; it must lie in 0 to 1");
+            throw new IllegalArgumentException(
+                    "CrossEntropyLoss: labelSmoothing is " + share + "; it must lie in 0 to 1");
         }
         labelSmoothing = share;
         return this;

@@ -33,7 +33,8 @@ public final class FocalLoss extends ReducedLoss<FocalLoss> implements Loss {
 
     @Override
     public Variable of(Variable prediction, Tensor target) {
-        Variable entropy = prediction.binaryCrossEntropyWithLogits(Variable.constant(target), null, null, Reduction.NONE);
+        Variable entropy =
+                prediction.binaryCrossEntropyWithLogits(Variable.constant(target), null, null, Reduction.NONE);
         // 1 - p of the target's side; of the logits' signs, so that it keeps its digits near 0.
         Tensor t = target.to(prediction.dtype());
         Variable p = prediction.sigmoid();

@@ -35,8 +35,9 @@ public final class InfoNCELoss extends ReducedLoss<InfoNCELoss> implements Loss 
     /** Returns the loss of queries (N, D) and keys (N, D), the i-th of which belongs to the i-th query. */
     public Variable of(Variable queries, Variable keys) {
         if (queries.rank() != 2 || !queries.shape().equals(keys.shape())) {
-            throw new IllegalArgumentException("InfoNCELoss: needs queries (N, D) and keys (N, D), got " + queries.shape()
-                    + " and " + keys.shape());
+            throw new IllegalArgumentException(
+                    "InfoNCELoss: needs queries (N, D) and keys (N, D), got " + queries.shape()
+                            + " and " + keys.shape());
         }
         Variable logits = queries.normalize(2, 1).matmul(keys.normalize(2, 1).transpose(0, 1)).div(temperature);
         Variable own = Variable.constant(Tensor.arange(queries.size(0)));

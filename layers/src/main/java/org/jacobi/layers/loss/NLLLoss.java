@@ -32,7 +32,8 @@ public final class NLLLoss extends ReducedLoss<NLLLoss> implements Loss {
 
     @Override
     public Variable of(Variable prediction, Tensor target) {
-        return prediction.nllLoss(Variable.constant(target), prediction.rank() == 1 ? 0 : classAxis, weight, ignoreIndex,
+        return prediction.nllLoss(Variable.constant(target), prediction.rank() == 1 ? 0 : classAxis, weight,
+                ignoreIndex,
                 reduction());
     }
 }

@@ -18,8 +18,9 @@ public final class TverskyLoss extends ReducedLoss<TverskyLoss> implements Loss 
     /** Sets the weights of what is wrongly predicted (false positives) and of what is missed, not negative. */
     public TverskyLoss factors(double falsePositives, double falseNegatives) {
         if (!(falsePositives >= 0 && falseNegatives >= 0)) {
-            throw new IllegalArgumentException("TverskyLoss: the factors are " + falsePositives + " and " + falseNegatives
-                    + "; they must not be negative");
+            throw new IllegalArgumentException(
+                    "TverskyLoss: the factors are " + falsePositives + " and " + falseNegatives
+                            + "; they must not be negative");
         }
         alpha = falsePositives;
         beta = falseNegatives;

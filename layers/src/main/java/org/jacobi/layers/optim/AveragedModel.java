@@ -9,6 +9,9 @@ import java.util.stream.IntStream;
 
 import org.jacobi.autograd.HookHandle;
 import org.jacobi.autograd.NoGrad;
+import org.jacobi.layers.BatchNorm1d;
+import org.jacobi.layers.BatchNorm2d;
+import org.jacobi.layers.BatchNorm3d;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.StateDict;
 import org.jacobi.tensor.DType;
@@ -101,7 +104,8 @@ public final class AveragedModel {
 
     private void requireOwn() {
         if (swapped) {
-            throw new IllegalStateException("AveragedModel: the model has the average's parameters now; close the swap first");
+            throw new IllegalStateException(
+                    "AveragedModel: the model has the average's parameters now; close the swap first");
         }
     }
 
@@ -180,18 +184,23 @@ public final class AveragedModel {
             SequencedMap<String, Tensor> buffers = layer.namedBuffers();
             buffers.get(MEAN).copy_(mean);
             buffers.get(VARIANCE).copy_(variance);
-            if (buffers.containsKey(BATCHES)) {
-                buffers.get(BATCHES).fill_(batches);
-            }
+            buffers.get(BATCHES).fill_(batches);
         }
+    }
+
+    private static boolean hasStatistics(Layer layer) {
+        boolean normalizesBatches = switch (layer) {
+            case BatchNorm1d _,BatchNorm2d _,BatchNorm3d _ -> true;
+            default -> false;
+        };
+        return normalizesBatches && layer.namedBuffers().containsKey(MEAN);
     }
 
     /**
      * Computes the running statistics of batch normalization anew, for parameters that were not trained with those there are, as
      * torch.optim.swa_utils.update_bn: they become the means of the statistics of the batches given.
      *
-     * <p>Layers of batch normalization are those that have buffers {@code running_mean} and {@code running_var}. Nothing else of
-     * the model changes.
+     * <p>Nothing else of the model changes.
      *
      * @param batches inputs of the model, which is run in training mode
      */
@@ -201,7 +210,7 @@ public final class AveragedModel {
         boolean training = model.isTraining();
         try (var _ = TensorScope.open(); var _ = NoGrad.open()) {
             for (Layer layer : model.namedLayers().values()) {
-                if (layer.namedBuffers().containsKey(MEAN) && layer.namedBuffers().containsKey(VARIANCE)) {
+                if (hasStatistics(layer)) {
                     Statistics statistics = new Statistics(layer);
                     all.add(statistics);
                     handles.add(layer.registerForwardPreHook((_, input) -> {

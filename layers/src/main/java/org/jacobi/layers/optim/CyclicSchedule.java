@@ -46,6 +46,7 @@ public final class CyclicSchedule implements Schedule {
         long within = step % (up + down);
         double share = within <= up ? (double) within / up : (double) (up + down - within) / down;
         long cycle = 1 + step / (up + down);
-        return baseLr + (maxLr - baseLr) * share * heightOfCycle.applyAsDouble(cycle) * heightOfStep.applyAsDouble(step);
+        return baseLr
+                + (maxLr - baseLr) * share * heightOfCycle.applyAsDouble(cycle) * heightOfStep.applyAsDouble(step);
     }
 }

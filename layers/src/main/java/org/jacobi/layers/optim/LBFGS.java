@@ -61,8 +61,9 @@ public final class LBFGS extends Optimizer {
         type = params.getFirst().dtype();
         for (Param param : params) {
             if (param.dtype() != type) {
-                throw new IllegalArgumentException("LBFGS: sees all parameters as one vector, so that they need one type; got "
-                        + type + " and " + param.dtype());
+                throw new IllegalArgumentException(
+                        "LBFGS: sees all parameters as one vector, so that they need one type; got "
+                                + type + " and " + param.dtype());
             }
         }
     }

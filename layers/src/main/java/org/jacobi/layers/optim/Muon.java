@@ -36,7 +36,8 @@ public final class Muon extends GradientOptimizer<Muon> {
         for (Param param : params()) {
             if (param.rank() != 2) {
                 throw new IllegalArgumentException("Muon: optimizes matrices only, got a parameter of shape "
-                        + param.shape() + "; give vectors, embeddings and the like to another optimizer, such as AdamW");
+                        + param.shape()
+                        + "; give vectors, embeddings and the like to another optimizer, such as AdamW");
             }
         }
     }

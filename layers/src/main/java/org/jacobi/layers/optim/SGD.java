@@ -52,8 +52,9 @@ public final class SGD extends GradientOptimizer<SGD> {
 
     private static void check(double momentum, double dampening, boolean nesterov) {
         if (nesterov && (momentum == 0 || dampening != 0)) {
-            throw new IllegalArgumentException("SGD: Nesterov's momentum needs a momentum above 0 and no dampening, got "
-                    + momentum + " and " + dampening + "; set the momentum first");
+            throw new IllegalArgumentException(
+                    "SGD: Nesterov's momentum needs a momentum above 0 and no dampening, got "
+                            + momentum + " and " + dampening + "; set the momentum first");
         }
     }
 

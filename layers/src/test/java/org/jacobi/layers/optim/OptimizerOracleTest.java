@@ -210,7 +210,8 @@ class OptimizerOracleTest {
         }, params -> new Adamax(params, 0.02).betas(0.8, 0.95).eps(1e-4).weightDecay(0.1));
     }
 
-    private static Rule nadam(double lr, double b1, double b2, double eps, double psi, double decay, boolean decoupled) {
+    private static Rule nadam(double lr, double b1, double b2, double eps, double psi, double decay,
+            boolean decoupled) {
         double[] s = {0, 0, 1};
         return (before, grad, t) -> {
             double p = decoupled ? before * (1 - lr * decay) : before;
@@ -257,8 +258,9 @@ class OptimizerOracleTest {
         check(() -> radam(0.01, 0.9, 0.999, 1e-8, 0, false), params -> new RAdam(params, 0.01));
         check(() -> radam(0.03, 0.8, 0.95, 1e-4, 0.2, false),
                 params -> new RAdam(params, 0.03).betas(0.8, 0.95).eps(1e-4).weightDecay(0.2));
-        check(() -> radam(0.03, 0.8, 0.95, 1e-4, 0.2, true), params -> new RAdam(params, 0.03).betas(0.8, 0.95).eps(1e-4)
-                .weightDecay(0.2).decoupledWeightDecay(true));
+        check(() -> radam(0.03, 0.8, 0.95, 1e-4, 0.2, true),
+                params -> new RAdam(params, 0.03).betas(0.8, 0.95).eps(1e-4)
+                        .weightDecay(0.2).decoupledWeightDecay(true));
     }
 
     @Test
@@ -439,7 +441,8 @@ class OptimizerOracleTest {
                     p = sum(1 - lr * decay, p, -lr * ratio, rows > columns ? transposed(x) : x);
                 }
                 Function<List<Param>, Optimizer> make = params -> plain ? new Muon(params, lr)
-                        : new Muon(params, lr).momentum(momentum).nesterov(false).weightDecay(decay).matchRmsAdamW(true);
+                        : new Muon(params, lr).momentum(momentum).nesterov(false).weightDecay(decay)
+                                .matchRmsAdamW(true);
                 Param param = new Param(Tensor.of(start).reshape(rows, columns));
                 run(make.apply(List.of(param)), param, 0, STEPS);
                 assertArrayEquals(flat(p), param.value().toDoubleArray(), 1e-9);
@@ -469,7 +472,8 @@ class OptimizerOracleTest {
     @Test
     void lbfgsFindsTheMinimumOfRosenbrocksFunction() {
         Param p = new Param(Tensor.of(new double[] {-1.2, 1}));
-        LBFGS optimizer = new LBFGS(List.of(p), 1).strongWolfe(true).maxIter(50);
+        LBFGS optimizer = new LBFGS(List.of(p), 1).strongWolfe(true).maxIter(50).toleranceChange(1e-15)
+                .toleranceGrad(1e-10);
         assertEquals(24.2, step(optimizer, p), 1e-9);
         for (int i = 0; i < 3; i++) {
             step(optimizer, p);

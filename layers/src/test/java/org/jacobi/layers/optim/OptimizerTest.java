@@ -151,7 +151,8 @@ class OptimizerTest {
 
     @Test
     void sgdWithNesterovsMomentum() {
-        assertSteps(sgd(0.05, 0.9, 0.1, true), new SGD(List.of(new ParamGroup(List.of(p), 0.05, 0.1))).momentum(0.9).nesterov(true));
+        assertSteps(sgd(0.05, 0.9, 0.1, true),
+                new SGD(List.of(new ParamGroup(List.of(p), 0.05, 0.1))).momentum(0.9).nesterov(true));
     }
 
     @Test

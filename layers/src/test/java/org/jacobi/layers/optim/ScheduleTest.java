@@ -43,7 +43,8 @@ class ScheduleTest {
                         Schedule.constant(0.5)), 10, 30));
         assertThrows(IllegalArgumentException.class, () -> new SequentialSchedule(List.of(Schedule.constant(1)), 3));
         assertThrows(IllegalArgumentException.class,
-                () -> new SequentialSchedule(List.of(Schedule.constant(1), Schedule.constant(2), Schedule.constant(3)), 5, 4));
+                () -> new SequentialSchedule(List.of(Schedule.constant(1), Schedule.constant(2), Schedule.constant(3)),
+                        5, 4));
     }
 
     @Test
@@ -96,13 +97,15 @@ class ScheduleTest {
     @Test
     void oneCycle() {
         for (boolean linear : new boolean[] {false, true}) {
-            check(t -> oneCycle(t, linear, new double[] {0.04, 1, 0.3 * STEPS - 1}, new double[] {1, 0.04 / 1e4, STEPS - 1}),
+            check(t -> oneCycle(t, linear, new double[] {0.04, 1, 0.3 * STEPS - 1},
+                    new double[] {1, 0.04 / 1e4, STEPS - 1}),
                     new OneCycleSchedule(1, STEPS).linear(linear));
             check(t -> oneCycle(t, linear, new double[] {0.2, 2, 0.4 * STEPS - 1},
                     new double[] {2, 0.2, 2 * 0.4 * STEPS - 2}, new double[] {0.2, 0.002, STEPS - 1}),
                     new OneCycleSchedule(2, STEPS).linear(linear).pctStart(0.4).divFactors(10, 100).threePhase(true));
             check(t -> oneCycle(t, linear, new double[] {0.95, 0.85, 0.3 * STEPS - 1},
-                    new double[] {0.85, 0.95, STEPS - 1}), new OneCycleSchedule(1, STEPS).linear(linear).momentum(0.85, 0.95));
+                    new double[] {0.85, 0.95, STEPS - 1}),
+                    new OneCycleSchedule(1, STEPS).linear(linear).momentum(0.85, 0.95));
         }
         assertThrows(IllegalArgumentException.class, () -> new OneCycleSchedule(1, 1));
         assertThrows(IllegalArgumentException.class, () -> new OneCycleSchedule(1, 10).pctStart(1));
@@ -155,14 +158,16 @@ class ScheduleTest {
                 new ReduceLROnPlateau(optimizer).factor(0.5).patience(0).threshold(10, true), 100, 89, 80));
         optimizer.setLearningRate(1);
         assertArrayEquals(new double[] {1, 1, 0.5, 0.25}, rates(
-                new ReduceLROnPlateau(optimizer).maximize(true).factor(0.5).patience(0).threshold(0.1, false), 1, 1.2, 1.3,
+                new ReduceLROnPlateau(optimizer).maximize(true).factor(0.5).patience(0).threshold(0.1, false), 1, 1.2,
+                1.3,
                 Double.NaN));
     }
 
     @Test
     void cooldownAndLowestRate() {
         assertArrayEquals(new double[] {1, 0.5, 0.5, 0.5, 0.3, 0.3, 0.3, 0.3},
-                rates(new ReduceLROnPlateau(optimizer).factor(0.5).patience(0).cooldown(2).minLr(0.3), 1, 1, 1, 1, 1, 1, 1,
+                rates(new ReduceLROnPlateau(optimizer).factor(0.5).patience(0).cooldown(2).minLr(0.3), 1, 1, 1, 1, 1, 1,
+                        1,
                         1));
     }
 
@@ -191,7 +196,8 @@ class ScheduleTest {
         assertEquals(4, GradClip.byGlobalNorm(params, 100, Double.POSITIVE_INFINITY), 1e-12);
         assertEquals(Math.cbrt(27 + 64 + 8), GradClip.byGlobalNorm(params, 3, 3), 1e-12);
         double factor = 3 / (Math.cbrt(99) + 1e-6);
-        assertArrayEquals(new double[] {3 * factor, -4 * factor}, params.getFirst().grad().value().toDoubleArray(), 1e-12);
+        assertArrayEquals(new double[] {3 * factor, -4 * factor}, params.getFirst().grad().value().toDoubleArray(),
+                1e-12);
         assertThrows(IllegalArgumentException.class, () -> GradClip.byGlobalNorm(params, 1, 0));
     }
 
