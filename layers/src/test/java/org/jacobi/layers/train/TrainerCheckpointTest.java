@@ -38,7 +38,7 @@ class TrainerCheckpointTest {
         private final Layer model = new Mlp(1, 0.3);
         private final Optimizer optimizer = new AdamW(model.parameters(), 0.01);
         private final Moons training = new Moons(1, 150, 16);
-        private final Moons validation = new Moons(2, 60, 60);
+        private final Moons validation = new Moons(2, 60, 60).inOrder();
         private final Trainer<Batch> trainer = Trainer.supervised(model, optimizer, Variable::crossEntropy)
                 .metric("accuracy", () -> Accuracy.multiclass(2)).schedule(CosineSchedule.of(0.02, 0.001, 60))
                 .monitor(Monitor.min("loss"));

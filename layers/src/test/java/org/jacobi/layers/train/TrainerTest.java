@@ -55,7 +55,7 @@ class TrainerTest {
     void learnsToTellMoonsApart() {
         Layer model = new Mlp(1, 0);
         Moons training = new Moons(1, 400, 32);
-        Moons validation = new Moons(2, 200, 50);
+        Moons validation = new Moons(2, 200, 50).inOrder();
         Trainer<Batch> trainer = trainer(model, 0.02).clipGradNorm(5);
         History history = trainer.fit(training, validation, 15);
         assertEquals(15, history.epochs().size());
@@ -130,7 +130,7 @@ class TrainerTest {
     @Test
     void endsWithTheBestWeights() {
         Layer model = new Mlp(1, 0);
-        Moons validation = new Moons(2, 100, 50);
+        Moons validation = new Moons(2, 100, 50).inOrder();
         // After three good epochs come two that ruin the model.
         Trainer<Batch> trainer = trainer(model, 0).monitor(Monitor.min("loss"))
                 .scheduleByEpoch(epoch -> epoch < 3 ? 0.02 : 5);
