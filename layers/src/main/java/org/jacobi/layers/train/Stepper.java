@@ -104,6 +104,17 @@ final class Stepper<B> {
         }
     }
 
+    /** Takes one step with a learning rate, and returns its loss. */
+    double probe(Iterator<? extends B> batches, double lr) {
+        optimizer.setLearningRate(lr);
+        StepRecord record = next(batches, 1, 1, new Pass(Map.of()), _ -> {
+        });
+        if (record == null) {
+            throw new IllegalArgumentException("Trainer: there is no batch to train on");
+        }
+        return record.loss();
+    }
+
     /** Adds up the gradients of batches and returns their mean loss; stops at the first that is not finite. */
     private double forwardBackward(List<B> batches, Pass pass) {
         double losses = 0;

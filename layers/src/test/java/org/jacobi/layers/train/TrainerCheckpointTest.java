@@ -23,7 +23,9 @@ import org.jacobi.layers.optim.AdamW;
 import org.jacobi.layers.optim.CosineSchedule;
 import org.jacobi.layers.optim.Optimizer;
 import org.jacobi.layers.train.Moons.Mlp;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Generator;
+import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.io.Safetensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,13 +41,20 @@ class TrainerCheckpointTest {
         private final Optimizer optimizer = new AdamW(model.parameters(), 0.01);
         private final Moons training = new Moons(1, 150, 16);
         private final Moons validation = new Moons(2, 60, 60).inOrder();
+        /** Adds up the steps' losses: a part of one's own. */
+        private final Tensor sum = Tensor.zeros(DType.F64, 1).unscope();
         private final Trainer<Batch> trainer = Trainer.supervised(model, optimizer, Variable::crossEntropy)
                 .metric("accuracy", () -> Accuracy.multiclass(2)).schedule(CosineSchedule.of(0.02, 0.001, 60))
                 .monitor(Monitor.min("loss"));
 
         Run(String name) {
             Generator.global().manualSeed(name.length() + 40);
-            trainer.checkpoints(folder.resolve(name));
+            trainer.checkpoints(folder.resolve(name)).callback(new Callback() {
+                @Override
+                public void onStepEnd(Trainer<?> each, StepRecord step) {
+                    sum.add_(step.loss());
+                }
+            }).saved("sum", () -> Map.of("sum", sum), saved -> sum.copy_(saved.get("sum")));
         }
 
         Run stoppingAt(long at) {
@@ -67,6 +76,7 @@ class TrainerCheckpointTest {
         Map<String, float[]> state() {
             Map<String, float[]> state = new LinkedHashMap<>(TrainerTest.weights(model));
             optimizer.stateDict().forEach((name, tensor) -> state.put("optimizer " + name, tensor.toFloatArray()));
+            state.put("sum", new float[] {(float) sum.item()});
             return state;
         }
     }
@@ -117,7 +127,7 @@ class TrainerCheckpointTest {
         loaded.loadStateDict(Safetensors.load(both.resolve("best/model.safetensors")));
         TrainerTest.assertSameWeights(TrainerTest.weights(run.model), loaded);
         try (var files = Files.list(both.resolve("last"))) {
-            assertEquals(List.of("model.safetensors", "optimizer.safetensors", "trainer.json"),
+            assertEquals(List.of("model.safetensors", "optimizer.safetensors", "sum.safetensors", "trainer.json"),
                     files.map(file -> file.getFileName().toString()).sorted().toList());
         }
     }

@@ -142,6 +142,27 @@ class TrainerTest {
     }
 
     @Test
+    void validatesAndEndsWithOtherWeights() {
+        Layer model = new Mlp(1, 0);
+        Moons validation = new Moons(2, 100, 50).inOrder();
+        double untrained = trainer(model, 0).evaluate(validation).get("loss");
+        Map<String, float[]> start = weights(model);
+        // The weights that are validated are always those of the start.
+        Map<String, Tensor> own = new LinkedHashMap<>();
+        Trainer<Batch> trainer = trainer(model, 0.02).monitor(Monitor.min("loss")).validateWith(() -> {
+            model.stateDict().forEach((name, tensor) -> own.put(name, tensor.copy().unscope()));
+            start.forEach((name, values) -> model.stateDict().get(name).copy_(Tensor.of(values, values.length)
+                    .reshape(model.stateDict().get(name).shape().toArray())));
+            return () -> model.loadStateDict(own);
+        });
+        History history = trainer.fit(new Moons(1, 200, 20), validation, 3);
+        history.epochs().forEach(epoch -> assertEquals(untrained, epoch.validation().get("loss")));
+        assertTrue(history.epochs().getLast().training().get("loss") < 0.7 * untrained, history.toString());
+        assertEquals(1, history.bestEpoch());
+        assertSameWeights(start, model);
+    }
+
+    @Test
     void tellsCallbacksInOrder() {
         List<String> told = new ArrayList<>();
         Layer model = new Mlp(1, 0);

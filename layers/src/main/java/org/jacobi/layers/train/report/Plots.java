@@ -109,6 +109,7 @@ public final class Plots {
     public static byte[] precisionRecall(Curve curve, double averagePrecision) {
         XYChart chart = unit(String.format(Locale.ROOT, "Precision and recall, average precision %.4f",
                 averagePrecision), "recall", "precision", LegendPosition.InsideSW);
+        chart.getStyler().setLegendVisible(false);
         int n = curve.x().length;
         double[] x = IntStream.range(0, n).mapToDouble(i -> curve.x()[n - 1 - i]).toArray();
         double[] y = IntStream.range(0, n).mapToDouble(i -> curve.y()[n - 1 - i]).toArray();
