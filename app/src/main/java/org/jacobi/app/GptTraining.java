@@ -54,8 +54,8 @@ final class GptTraining {
         Generator.global().manualSeed(config.seed());
         batches.restore(config.seed(), FIRST_BATCH);
         model = new GPT(config.model(), Generator.global());
-        optimizer = new AdamW(ParamGroup.decayMatrices(model.parameters(), recipe.lr(), recipe.weightDecay()),
-                recipe.beta1(), recipe.beta2(), EPS);
+        optimizer = new AdamW(ParamGroup.decayMatrices(model.parameters(), recipe.lr(), recipe.weightDecay()))
+                .betas(recipe.beta1(), recipe.beta2()).eps(EPS);
         // A run that is shorter than its warm-up ends within it.
         schedule = CosineSchedule.withWarmup(recipe.lr(), recipe.minLr(), recipe.warmup(),
                 Math.max(recipe.warmup(), recipe.steps()));

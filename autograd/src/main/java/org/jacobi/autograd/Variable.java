@@ -25,7 +25,7 @@ import org.jacobi.tensor.profile.Profiler;
  */
 public non-sealed class Variable
         implements VariableComparisons, VariableElementwise, VariableFunctions, VariableActivations, VariableIndexing,
-        VariableLosses,
+        VariableLosses, VariableClassLosses, VariableDistances, VariableMarginLosses,
         VariableProducts, VariableQuantization, VariableReductions, VariableShapes, VariableSorting, VariableLinalg,
         VariableSpectral {
     private final Tensor value;

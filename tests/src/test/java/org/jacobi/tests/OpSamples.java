@@ -35,6 +35,7 @@ final class OpSamples {
         ProductSamples.add();
         LinalgSamples.add();
         LossSamples.add();
+        LossFunctionSamples.add();
         IndexingSamples.add();
         ShapeSamples.add();
         SpectralSamples.add();

@@ -13,11 +13,14 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.Linear;
 import org.jacobi.layers.data.Batch;
+import org.jacobi.layers.data.DataLoader;
+import org.jacobi.layers.data.TensorDataset;
 import org.jacobi.layers.metrics.Accuracy;
 import org.jacobi.layers.optim.AdamW;
 import org.jacobi.layers.optim.CosineSchedule;
@@ -112,6 +115,40 @@ class TrainerCheckpointTest {
     @Test
     void resumesBetweenEpochsToTheSameBits() {
         assertResumes(20);
+    }
+
+    /** Trains 4 epochs of 5 steps with a loader, and stops after a step, if that is not 0. */
+    private Layer withLoader(DataLoader<Batch> loader, String name, long stop) {
+        Layer model = new Mlp(1, 0.3);
+        Trainer<Batch> trainer = Trainer
+                .supervised(model, new AdamW(model.parameters(), 0.01), Variable::crossEntropy)
+                .checkpoints(folder.resolve(name)).callback(new Callback() {
+                    @Override
+                    public void onStepEnd(Trainer<?> each, StepRecord step) {
+                        if (step.step() == stop) {
+                            each.stop();
+                        }
+                    }
+                });
+        trainer.resume();
+        trainer.fit(loader, 4);
+        assertEquals(stop == 0 ? 20 : stop, trainer.step());
+        return model;
+    }
+
+    @Test
+    void resumesALoaderInTheMiddleOfItsEpoch() {
+        Tensor points = new Moons(1, 80, 80).points();
+        TensorDataset data = new TensorDataset(points, Tensor.of(new long[80], 80));
+        Supplier<DataLoader<Batch>> loader = () -> DataLoader.of(data).batchSize(16).shuffle(3).workers(2).build();
+        Generator.global().manualSeed(7);
+        Layer whole = withLoader(loader.get(), "whole", 0);
+        Generator.global().manualSeed(7);
+        withLoader(loader.get(), "cut", 8);
+        Generator.global().manualSeed(99);
+        withLoader(loader.get(), "cut", 15);
+        Generator.global().manualSeed(99);
+        TrainerTest.assertSameWeights(TrainerTest.weights(whole), withLoader(loader.get(), "cut", 0));
     }
 
     @Test
