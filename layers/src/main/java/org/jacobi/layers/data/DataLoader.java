@@ -109,8 +109,9 @@ public final class DataLoader<B extends TensorBundle<B>> implements Iterable<B>,
 
     private void check(LoaderState state) {
         if (state.seed() != plan.seed || state.position() > plan.sampler.size()) {
-            throw new IllegalArgumentException("DataLoader: " + state + " does not belong to this loader, whose seed is "
-                    + plan.seed + " and whose epochs have " + plan.sampler.size() + " examples");
+            throw new IllegalArgumentException(
+                    "DataLoader: " + state + " does not belong to this loader, whose seed is "
+                            + plan.seed + " and whose epochs have " + plan.sampler.size() + " examples");
         }
     }
 

@@ -8,6 +8,24 @@ import java.util.function.Consumer;
 final class Callbacks {
     private final List<Callback> all = new ArrayList<>();
 
+    static Callback afterStep(Runnable work) {
+        return new Callback() {
+            @Override
+            public void onStepEnd(Trainer<?> trainer, StepRecord step) {
+                work.run();
+            }
+        };
+    }
+
+    static Callback afterEpoch(Consumer<EpochRecord> work) {
+        return new Callback() {
+            @Override
+            public void onEpochEnd(Trainer<?> trainer, EpochRecord epoch) {
+                work.accept(epoch);
+            }
+        };
+    }
+
     void add(Callback callback) {
         all.add(callback);
     }

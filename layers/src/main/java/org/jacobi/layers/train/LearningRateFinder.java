@@ -21,8 +21,13 @@ final class LearningRateFinder {
     }
 
     /** Trains, looks, and puts everything back. */
-    static <B> LearningRateCurve find(TrainerParts parts, Stepper<B> stepper, Iterable<? extends B> training, double from,
+    static <B> LearningRateCurve find(TrainerParts parts, Stepper<B> stepper, Iterable<? extends B> training,
+            double from,
             double to, int steps) {
+        if (!(from > 0 && from < to && to < Double.POSITIVE_INFINITY) || steps < 10) {
+            throw new IllegalArgumentException("Trainer.findLearningRate: from " + from + " to " + to + " in " + steps
+                    + " steps; rates must be positive and rise, in at least 10 steps");
+        }
         boolean wasTraining = parts.model.isTraining();
         LoaderState position = training instanceof Resumable loader ? loader.state() : null;
         try (var _ = TensorScope.open()) {

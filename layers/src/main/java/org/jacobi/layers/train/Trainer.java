@@ -20,7 +20,9 @@ import org.jacobi.layers.data.LoaderState;
 import org.jacobi.layers.data.Resumable;
 import org.jacobi.layers.loss.Loss;
 import org.jacobi.layers.metrics.Metric;
+import org.jacobi.layers.optim.AveragedModel;
 import org.jacobi.layers.optim.Optimizer;
+import org.jacobi.layers.optim.ReduceLROnPlateau;
 import org.jacobi.layers.optim.Schedule;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.MemoryReport;
@@ -41,8 +43,7 @@ import org.jacobi.tensor.Tensor;
  * <p>Batches are walked once an epoch; a walk that is an AutoCloseable is closed at its end, however it ends. Each step has a
  * scope of its own in which its batches are asked for, so that whatever a batch or a model makes is freed after the step.
  *
- * <p>A trainer says nothing by itself: see {@link ConsoleProgress}. It serves one thread; only {@link #stop} may be called
- * from another.
+ * <p>It says nothing by itself: see {@link ConsoleProgress}. It serves one thread; only {@link #stop} may be called from others.
  *
  * @param <B> a batch
  */
@@ -61,6 +62,7 @@ public final class Trainer<B> {
     private Schedule stepSchedule;
     private Schedule epochSchedule;
     private double maxNorm = Double.MAX_VALUE;
+    private double maxValue = Double.POSITIVE_INFINITY;
     private int accumulate = 1;
     private Monitor monitor;
     private int patience = Integer.MAX_VALUE;
@@ -74,7 +76,7 @@ public final class Trainer<B> {
     private double bestValue = Double.NaN;
     private final List<EpochRecord> history = new ArrayList<>();
     /** The best epoch's parameters and buffers, where there is no folder to keep them in. */
-    private final SequencedMap<String, Tensor> bestWeights = new LinkedHashMap<>();
+    private Map<String, Tensor> bestWeights = Map.of();
     private LoaderState resumeAt;
     private long stepsPerEpoch = -1;
     private int epochs;
@@ -147,6 +149,12 @@ public final class Trainer<B> {
         return this;
     }
 
+    /** Clips every number of the gradient before each step, as {@code GradClip.byValue}; the norm is clipped after it. */
+    public Trainer<B> clipGradValue(double value) {
+        maxValue = positive("clipGradValue", value);
+        return this;
+    }
+
     /** Makes each step of so many batches: their gradients are those of one large batch. The last step may have fewer. */
     public Trainer<B> accumulate(int batches) {
         accumulate = (int) positive("accumulate", batches);
@@ -211,6 +219,19 @@ public final class Trainer<B> {
         return this;
     }
 
+    /** Takes each step's weights into a running average, and validates with that: the best weights are then the average's. */
+    public Trainer<B> average(AveragedModel average) {
+        callbacks.add(Callbacks.afterStep(average::update));
+        return saved("average", average::stateDict, average::loadStateDict)
+                .validateWith(() -> average.swapIn()::close);
+    }
+
+    /** Lowers the learning rate when a number does not get better from epoch to epoch. */
+    public Trainer<B> plateau(ReduceLROnPlateau plateau, Monitor number) {
+        callbacks.add(Callbacks.afterEpoch(each -> plateau.step(number.of(each))));
+        return saved("plateau", plateau::stateDict, plateau::loadStateDict);
+    }
+
     private static double positive(String name, double value) {
         if (!(value > 0)) {
             throw new IllegalArgumentException("Trainer: " + name + " is " + value + "; it must be above 0");
@@ -223,11 +244,6 @@ public final class Trainer<B> {
     /** Returns the model. */
     public Layer model() {
         return model;
-    }
-
-    /** Returns the optimizer. */
-    public Optimizer optimizer() {
-        return optimizer;
     }
 
     /** Returns after how many epochs the running or last {@link #fit} ends by itself. */
@@ -308,7 +324,8 @@ public final class Trainer<B> {
     }
 
     private Stepper<B> stepper() {
-        return new Stepper<>(model, optimizer, trainingStep, List.copyOf(parts.generators.values()), accumulate, maxNorm);
+        return new Stepper<>(model, optimizer, trainingStep, List.copyOf(parts.generators.values()), accumulate,
+                maxNorm);
     }
 
     private void epoch(Stepper<B> stepper, Iterable<? extends B> training, Iterable<? extends B> validation) {
@@ -347,7 +364,7 @@ public final class Trainer<B> {
         Runnable swapBack = validationWeights.get();
         try {
             SequencedMap<String, Double> validated = validation == null ? new LinkedHashMap<>() : evaluate(validation);
-            double value = monitor == null ? Double.NaN : monitor.of(validation == null ? result : validated);
+            double value = monitor == null ? Double.NaN : monitor.of(result, validated);
             boolean best = monitor != null && monitor.improves(value, bestValue);
             record = new EpochRecord(number, step, result, validated, optimizer.groups().getFirst().lr(), norm[0],
                     times.quantile(0.5), times.quantile(HIGH), (System.nanoTime() - start) * 1e-9,
@@ -390,10 +407,6 @@ public final class Trainer<B> {
      * @param steps    how many steps there are on this way, at least 10
      */
     public LearningRateCurve findLearningRate(Iterable<? extends B> training, double from, double to, int steps) {
-        if (!(from > 0 && from < to && to < Double.POSITIVE_INFINITY) || steps < 10) {
-            throw new IllegalArgumentException("Trainer.findLearningRate: from " + from + " to " + to + " in " + steps
-                    + " steps; rates must be positive and rise, in at least 10 steps");
-        }
         return LearningRateFinder.find(parts, stepper(), training, from, to, steps);
     }
 
@@ -455,8 +468,8 @@ public final class Trainer<B> {
 
     private void seek(Iterable<? extends B> training) {
         if (!(training instanceof Resumable resumable)) {
-            throw new IllegalArgumentException("Trainer.fit: the checkpoint has a position in its batches, "
-                    + "but these cannot go on from one; give batches that are Resumable, as they were");
+            throw new IllegalArgumentException("Trainer.fit: the checkpoint was made in the middle of batches that are "
+                    + "Resumable, which these are not; give the same as then");
         }
         resumable.seek(resumeAt);
         resumeAt = null;
@@ -479,8 +492,9 @@ public final class Trainer<B> {
         if (folder != null) {
             best().save(state(position));
         } else {
-            model.stateDict().forEach((name, tensor) -> bestWeights
-                    .computeIfAbsent(name, _ -> Tensor.empty(tensor.dtype(), tensor.shape()).unscope()).copy_(tensor));
+            bestWeights.values().forEach(Tensor::release);
+            bestWeights = TrainerParts.copies(model.stateDict());
+            bestWeights.values().forEach(Tensor::unscope);
         }
     }
 

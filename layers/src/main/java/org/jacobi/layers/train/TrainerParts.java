@@ -94,7 +94,7 @@ final class TrainerParts {
         };
     }
 
-    private static Map<String, Tensor> copies(Map<String, Tensor> live) {
+    static Map<String, Tensor> copies(Map<String, Tensor> live) {
         Map<String, Tensor> copies = new LinkedHashMap<>();
         live.forEach((name, tensor) -> copies.put(name, tensor.copy()));
         return copies;

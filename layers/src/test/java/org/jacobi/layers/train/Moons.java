@@ -56,6 +56,10 @@ final class Moons implements Iterable<Batch>, Resumable {
         return points;
     }
 
+    Tensor labels() {
+        return labels;
+    }
+
     @Override
     public long batches() {
         return Math.ceilDiv(points.size(0), batchSize);

@@ -23,8 +23,10 @@ import org.jacobi.layers.data.DataLoader;
 import org.jacobi.layers.data.TensorDataset;
 import org.jacobi.layers.metrics.Accuracy;
 import org.jacobi.layers.optim.AdamW;
+import org.jacobi.layers.optim.AveragedModel;
 import org.jacobi.layers.optim.CosineSchedule;
 import org.jacobi.layers.optim.Optimizer;
+import org.jacobi.layers.optim.ReduceLROnPlateau;
 import org.jacobi.layers.train.Moons.Mlp;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Generator;
@@ -119,10 +121,14 @@ class TrainerCheckpointTest {
 
     /** Trains 4 epochs of 5 steps with a loader, and stops after a step, if that is not 0. */
     private Layer withLoader(DataLoader<Batch> loader, String name, long stop) {
+        Layer averaged = new Mlp(2, 0.3);
         Layer model = new Mlp(1, 0.3);
-        Trainer<Batch> trainer = Trainer
-                .supervised(model, new AdamW(model.parameters(), 0.01), Variable::crossEntropy)
-                .checkpoints(folder.resolve(name)).callback(new Callback() {
+        Optimizer optimizer = new AdamW(model.parameters(), 0.01);
+        AveragedModel average = AveragedModel.ema(model, 0.8);
+        Trainer<Batch> trainer = Trainer.supervised(model, optimizer, Variable::crossEntropy).average(average)
+                .plateau(new ReduceLROnPlateau(optimizer).factor(0.5).patience(0).threshold(0.9, false),
+                        Monitor.min("loss"))
+                .monitor(Monitor.min("loss")).checkpoints(folder.resolve(name)).callback(new Callback() {
                     @Override
                     public void onStepEnd(Trainer<?> each, StepRecord step) {
                         if (step.step() == stop) {
@@ -131,15 +137,24 @@ class TrainerCheckpointTest {
                     }
                 });
         trainer.resume();
-        trainer.fit(loader, 4);
+        trainer.fit(loader, new Moons(5, 40, 40).inOrder(), 4);
         assertEquals(stop == 0 ? 20 : stop, trainer.step());
+        if (stop == 0) {
+            assertEquals(20, average.averaged());
+            assertTrue(optimizer.groups().getFirst().lr() < 0.01);
+            assertTrue(Files.exists(folder.resolve(name + "/last/average.safetensors")));
+            // The best epoch is the last one, and its weights are the average's.
+            assertEquals(4, trainer.history().bestEpoch());
+            average.copyTo(averaged);
+            TrainerTest.assertSameWeights(TrainerTest.weights(averaged), model);
+        }
         return model;
     }
 
     @Test
     void resumesALoaderInTheMiddleOfItsEpoch() {
-        Tensor points = new Moons(1, 80, 80).points();
-        TensorDataset data = new TensorDataset(points, Tensor.of(new long[80], 80));
+        Moons moons = new Moons(1, 80, 80);
+        TensorDataset data = new TensorDataset(moons.points(), moons.labels());
         Supplier<DataLoader<Batch>> loader = () -> DataLoader.of(data).batchSize(16).shuffle(3).workers(2).build();
         Generator.global().manualSeed(7);
         Layer whole = withLoader(loader.get(), "whole", 0);
@@ -197,7 +212,8 @@ class TrainerCheckpointTest {
         Layer other = new Linear(3, 2);
         Trainer<Batch> foreign = Trainer.supervised(other, new AdamW(other.parameters(), 0.1), Variable::crossEntropy)
                 .checkpoints(folder.resolve("damaged"));
-        assertTrue(assertThrows(IllegalArgumentException.class, foreign::resume).getMessage().contains("hidden.weight"));
+        assertTrue(
+                assertThrows(IllegalArgumentException.class, foreign::resume).getMessage().contains("hidden.weight"));
         Files.delete(last.resolve("optimizer.safetensors"));
         assertTrue(assertThrows(UncheckedIOException.class, () -> new Run("damaged").trainer.resume()).getMessage()
                 .contains("optimizer.safetensors"));
