@@ -58,6 +58,7 @@ public final class Trainer<B> {
 
     private final SequencedMap<String, Supplier<? extends Metric<Double>>> metrics = new LinkedHashMap<>();
     private final TrainerParts parts;
+    private final Checkpoints checkpoints;
     private final Callbacks callbacks = new Callbacks();
     private Schedule stepSchedule;
     private Schedule epochSchedule;
@@ -66,7 +67,6 @@ public final class Trainer<B> {
     private int accumulate = 1;
     private Monitor monitor;
     private int patience = Integer.MAX_VALUE;
-    private Path folder;
     private Supplier<Runnable> validationWeights = () -> () -> {
     };
 
@@ -75,8 +75,6 @@ public final class Trainer<B> {
     private int bestEpoch;
     private double bestValue = Double.NaN;
     private final List<EpochRecord> history = new ArrayList<>();
-    /** The best epoch's parameters and buffers, where there is no folder to keep them in. */
-    private Map<String, Tensor> bestWeights = Map.of();
     private LoaderState resumeAt;
     private long stepsPerEpoch = -1;
     private int epochs;
@@ -88,6 +86,7 @@ public final class Trainer<B> {
         this.trainingStep = step;
         this.evaluationStep = step;
         this.parts = new TrainerParts(model);
+        this.checkpoints = new Checkpoints(parts);
         parts.optimizers.put(OPTIMIZER, optimizer);
         parts.generators.put("global", Generator.global());
     }
@@ -179,7 +178,7 @@ public final class Trainer<B> {
      * are replaced so that a kill at any moment leaves a whole checkpoint.
      */
     public Trainer<B> checkpoints(Path newFolder) {
-        folder = newFolder;
+        checkpoints.in(newFolder);
         return this;
     }
 
@@ -251,6 +250,11 @@ public final class Trainer<B> {
         return epochs;
     }
 
+    /** Returns the optimizer. */
+    public Optimizer optimizer() {
+        return optimizer;
+    }
+
     /** Returns how many steps are done. */
     public long step() {
         return step;
@@ -310,7 +314,7 @@ public final class Trainer<B> {
                 epoch(stepper, training, validation);
             }
             if (bestEpoch > 0) {
-                restoreBest();
+                checkpoints.restoreBest();
             }
         } catch (RuntimeException | Error e) {
             failure = e;
@@ -352,8 +356,8 @@ public final class Trainer<B> {
             }
         });
         if (!whole) {
-            if (folder != null && training instanceof Resumable resumable) {
-                last().save(state(resumable.state()));
+            if (training instanceof Resumable resumable) {
+                checkpoints.saveLast(state(resumable.state()));
             }
             return;
         }
@@ -374,16 +378,14 @@ public final class Trainer<B> {
             if (best) {
                 bestEpoch = number;
                 bestValue = value;
-                keepBest(position);
+                checkpoints.keepBest(state(position));
             }
         } finally {
             swapBack.run();
         }
         callbacks.tell(callback -> callback.onEpochEnd(this, record));
         // Last of all, so that it holds what callbacks have changed, such as the learning rate.
-        if (folder != null) {
-            last().save(state(position));
-        }
+        checkpoints.saveLast(state(position));
     }
 
     private StepRecord step(Stepper<B> stepper, Iterator<? extends B> batches, Pass pass) {
@@ -447,14 +449,10 @@ public final class Trainer<B> {
      * @throws IllegalArgumentException     if it is one of another model or optimizer
      */
     public boolean resume() {
-        if (folder == null) {
-            throw new IllegalStateException("Trainer.resume: there is no folder; name it with checkpoints(folder)");
-        }
-        TrainerStore last = last();
-        if (!last.exists()) {
+        TrainerState state = checkpoints.loadLast();
+        if (state == null) {
             return false;
         }
-        TrainerState state = last.load();
         parts.restore(state.generators(), state.learningRates());
         epoch = state.epoch();
         step = state.step();
@@ -475,34 +473,8 @@ public final class Trainer<B> {
         resumeAt = null;
     }
 
-    private TrainerStore last() {
-        return new TrainerStore(folder.resolve("last"), model, parts.all());
-    }
-
-    private TrainerStore best() {
-        return new TrainerStore(folder.resolve("best"), model, parts.optimizersOnly());
-    }
-
     private TrainerState state(LoaderState position) {
         return new TrainerState(epoch, step, parts.generatorStates(), position, parts.learningRates(), bestEpoch,
                 bestEpoch == 0 ? 0 : bestValue, history);
-    }
-
-    private void keepBest(LoaderState position) {
-        if (folder != null) {
-            best().save(state(position));
-        } else {
-            bestWeights.values().forEach(Tensor::release);
-            bestWeights = TrainerParts.copies(model.stateDict());
-            bestWeights.values().forEach(Tensor::unscope);
-        }
-    }
-
-    private void restoreBest() {
-        if (folder != null) {
-            best().loadModel();
-        } else {
-            model.loadStateDict(bestWeights);
-        }
     }
 }
