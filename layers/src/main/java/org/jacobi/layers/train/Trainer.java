@@ -329,7 +329,7 @@ public final class Trainer<B> {
 
     private Stepper<B> stepper() {
         return new Stepper<>(model, optimizer, trainingStep, List.copyOf(parts.generators.values()), accumulate,
-                maxNorm);
+                maxNorm, maxValue);
     }
 
     private void epoch(Stepper<B> stepper, Iterable<? extends B> training, Iterable<? extends B> validation) {
