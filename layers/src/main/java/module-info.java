@@ -1,4 +1,4 @@
-/** Layers, initialisation, losses, optimizers, schedules, training, metrics, and data: sets, loaders, tables, images and sounds. */
+/** Layers, losses, optimizers and schedules; data: sets, loaders, tables, images and sounds; training and metrics. */
 module org.jacobi.layers {
     requires com.fasterxml.jackson.databind;
     requires com.google.protobuf;
@@ -9,6 +9,7 @@ module org.jacobi.layers {
     requires transitive org.jacobi.autograd;
     requires xchart;
 
+    exports org.jacobi.layers;
     exports org.jacobi.layers.audio;
     exports org.jacobi.layers.data;
     exports org.jacobi.layers.init;
@@ -17,10 +18,9 @@ module org.jacobi.layers {
     exports org.jacobi.layers.optim;
     exports org.jacobi.layers.recurrent;
     exports org.jacobi.layers.tabular;
-    exports org.jacobi.layers.train.report;
     exports org.jacobi.layers.train;
+    exports org.jacobi.layers.train.report;
     exports org.jacobi.layers.vision;
-    exports org.jacobi.layers;
 
     // trainer.json is read into records.
     opens org.jacobi.layers.train to com.fasterxml.jackson.databind;

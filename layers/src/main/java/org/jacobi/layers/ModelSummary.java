@@ -75,8 +75,8 @@ public record ModelSummary(List<Row> rows, long parameters, long buffers) {
         cells.add(new String[] {"layer", "type", "output", "parameters"});
         for (Row row : rows) {
             cells.add(new String[] {"  ".repeat(row.depth) + (row.depth == 0 ? "(model)" : row.name), row.type,
-                    row.output == null ? "-" : row.output.toString(),
-                    String.format(Locale.ROOT, "%,d", row.parameters)});
+                row.output == null ? "-" : row.output.toString(),
+                String.format(Locale.ROOT, "%,d", row.parameters)});
         }
         int[] widths = new int[4];
         cells.forEach(line -> {
@@ -89,6 +89,7 @@ public record ModelSummary(List<Row> rows, long parameters, long buffers) {
             text.append(String.format("%-" + widths[0] + "s  %-" + widths[1] + "s  %-" + widths[2] + "s  %" + widths[3]
                     + "s%n", (Object[]) line));
         }
-        return text + String.format(Locale.ROOT, "%,d parameters, %,d further numbers in buffers%n", parameters, buffers);
+        return text
+                + String.format(Locale.ROOT, "%,d parameters, %,d further numbers in buffers%n", parameters, buffers);
     }
 }

@@ -26,7 +26,8 @@ class ModelSummaryTest {
 
     @Test
     void tellsLayersOutputsAndParameters() {
-        Layer model = new Sequential(new Linear(4, 3), new Sequential(new Linear(3, 2, false), new Dropout(0.5)), new Idle());
+        Layer model =
+                new Sequential(new Linear(4, 3), new Sequential(new Linear(3, 2, false), new Dropout(0.5)), new Idle());
         ModelSummary summary = ModelSummary.of(model, Tensor.ones(7, 4));
         assertEquals(List.of("", "0", "1", "1.0", "1.1", "2", "2.part"),
                 summary.rows().stream().map(ModelSummary.Row::name).toList());

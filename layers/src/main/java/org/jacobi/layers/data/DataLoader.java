@@ -26,17 +26,20 @@ import org.jacobi.tensor.TensorScope;
  *
  * @param <B> a batch
  */
-public final class DataLoader<B extends TensorBundle<B>> implements Iterable<B> {
+public final class DataLoader<B extends TensorBundle<B>> implements Iterable<B>, Resumable {
     private final Plan<?, B> plan;
     private final int workers;
     private final int prefetch;
     private Prefetcher<B> running;
-    private long nextEpoch;
+    /** Where the running epoch was begun; null before the first. */
+    private LoaderState start;
+    private LoaderState next;
 
     private DataLoader(Plan<?, B> plan, int workers, int prefetch) {
         this.plan = plan;
         this.workers = workers;
         this.prefetch = prefetch;
+        this.next = new LoaderState(plan.seed, 0, 0);
     }
 
     /** Begins a loader whose batches are stacks of examples. */
@@ -49,7 +52,7 @@ public final class DataLoader<B extends TensorBundle<B>> implements Iterable<B> 
         return new Builder<>(dataset, collate);
     }
 
-    /** Returns how many batches an epoch has. */
+    @Override
     public long batches() {
         return plan.batches(0);
     }
@@ -67,7 +70,7 @@ public final class DataLoader<B extends TensorBundle<B>> implements Iterable<B> 
     /** Begins the epoch after the one that was begun last; the first is epoch 0. */
     @Override
     public Epoch<B> iterator() {
-        return epoch(nextEpoch);
+        return resume(next);
     }
 
     /** Begins an epoch. */
@@ -81,18 +84,41 @@ public final class DataLoader<B extends TensorBundle<B>> implements Iterable<B> 
      * @throws IllegalArgumentException if the state is that of another seed, or lies behind the epoch's end
      */
     public Epoch<B> resume(LoaderState state) {
-        if (state.seed() != plan.seed || state.position() > plan.sampler.size()) {
-            throw new IllegalArgumentException("resume: " + state + " does not belong to this loader, whose seed is "
-                    + plan.seed + " and whose epochs have " + plan.sampler.size() + " examples");
-        }
-        if (running != null) {
-            running.close("another epoch of its loader was begun");
-        }
-        nextEpoch = state.epoch() + 1;
+        check(state);
+        close();
+        next = new LoaderState(plan.seed, state.epoch() + 1, 0);
+        start = state;
         LongUnaryOperator order = plan.sampler.order(plan.seed, state.epoch());
         running = new Prefetcher<>(number -> plan.load(order, state, number), plan.batches(state.position()), workers,
                 prefetch);
         return new Epoch<>(running, state, plan.batchSize, plan.sampler.size());
+    }
+
+    @Override
+    public LoaderState state() {
+        return start == null ? next : start.after(running.taken(), plan.batchSize, plan.sampler.size());
+    }
+
+    @Override
+    public void seek(LoaderState state) {
+        check(state);
+        close();
+        start = null;
+        next = plan.batches(state.position()) > 0 ? state : new LoaderState(plan.seed, state.epoch() + 1, 0);
+    }
+
+    private void check(LoaderState state) {
+        if (state.seed() != plan.seed || state.position() > plan.sampler.size()) {
+            throw new IllegalArgumentException(
+                    "DataLoader: " + state + " does not belong to this loader, whose seed is "
+                            + plan.seed + " and whose epochs have " + plan.sampler.size() + " examples");
+        }
+    }
+
+    private void close() {
+        if (running != null) {
+            running.close("another epoch of its loader was begun");
+        }
     }
 
     /** What makes a batch, apart from threads. */

@@ -77,8 +77,7 @@ public final class Epoch<B extends TensorBundle<B>> implements Iterator<B>, Iter
 
     /** Returns where the epoch is: {@link DataLoader#resume} goes on with the batch after the last that was taken. */
     public LoaderState state() {
-        return new LoaderState(start.seed(), start.epoch(),
-                Math.min(examples, start.position() + batches.taken() * batchSize));
+        return start.after(batches.taken(), batchSize, examples);
     }
 
     /** Ends the threads and frees batches that were not taken. Closing twice does nothing. */

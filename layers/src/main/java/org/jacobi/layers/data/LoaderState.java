@@ -15,4 +15,9 @@ public record LoaderState(long seed, long epoch, long position) {
                     "LoaderState: epoch " + epoch + " and position " + position + " must not be negative");
         }
     }
+
+    /** Returns the state after so many more batches of an epoch that has so many examples. */
+    LoaderState after(long batches, int batchSize, long examples) {
+        return new LoaderState(seed, epoch, Math.min(examples, position + batches * batchSize));
+    }
 }

@@ -27,7 +27,8 @@ public final class Perplexity implements Metric<Double> {
         if (prediction.rank() != target.rank() + 1 || !prediction.dtype().isFloating()
                 || prediction.numel() != target.numel() * prediction.size(-1)) {
             throw new IllegalArgumentException("Perplexity: a prediction " + prediction.dtype() + prediction.shape()
-                    + " and a target of shape " + target.shape() + " do not fit; expected logits (..., tokens) and (...)");
+                    + " and a target of shape " + target.shape()
+                    + " do not fit; expected logits (..., tokens) and (...)");
         }
         long tokens = prediction.size(-1);
         try (var _ = TensorScope.open()) {

@@ -23,7 +23,8 @@ public abstract class RankingMetric implements Metric<Double> {
      */
     RankingMetric(int classes, Average average) {
         if (classes < 1) {
-            throw new IllegalArgumentException(name() + ": there are " + classes + " classes; there must be at least 2");
+            throw new IllegalArgumentException(
+                    name() + ": there are " + classes + " classes; there must be at least 2");
         }
         if (average == Average.MICRO) {
             throw new IllegalArgumentException(name() + ": classes are ranked one by one; take MACRO or WEIGHTED");

@@ -22,7 +22,7 @@ public interface Callback {
     default void onStepEnd(Trainer<?> trainer, StepRecord step) {
     }
 
-    /** Is called after each epoch, its validation and its checkpoint. */
+    /** Is called after each epoch and its validation, before its checkpoint, which holds what is changed here. */
     default void onEpochEnd(Trainer<?> trainer, EpochRecord epoch) {
     }
 

@@ -39,7 +39,8 @@ final class Endless<B> implements Iterator<B>, AutoCloseable {
             } catch (RuntimeException e) {
                 throw e;
             } catch (Exception e) {
-                throw new IllegalStateException("Trainer: the walk over the batches cannot be closed: " + e.getMessage(), e);
+                throw new IllegalStateException(
+                        "Trainer: the walk over the batches cannot be closed: " + e.getMessage(), e);
             }
         }
     }

@@ -83,8 +83,9 @@ public final class EventFile implements AutoCloseable {
             double min = numbers.amin().item();
             double max = numbers.amax().item();
             if (!Double.isFinite(max - min)) {
-                throw new IllegalArgumentException("EventFile.histogram: '" + tag + "' reaches from " + min + " to " + max
-                        + "; all elements must be finite");
+                throw new IllegalArgumentException(
+                        "EventFile.histogram: '" + tag + "' reaches from " + min + " to " + max
+                                + "; all elements must be finite");
             }
             // Bins of no width would hold nothing.
             Histogram histogram = numbers.histogram(BINS, min, max > min ? max : Math.max(min + 1, Math.nextUp(min)));

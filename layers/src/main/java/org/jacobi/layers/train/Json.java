@@ -54,7 +54,7 @@ public final class Json {
     }
 
     /** Returns a copy of a record in which one component has another value. */
-    static <T extends Record> T with(T record, Class<T> type, String component, Object value) {
+    public static <T extends Record> T with(T record, Class<T> type, String component, Object value) {
         Map<String, Object> components =
                 MAPPER.convertValue(record, new TypeReference<LinkedHashMap<String, Object>>() {
                 });

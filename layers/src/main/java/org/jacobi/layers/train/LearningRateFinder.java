@@ -1,16 +1,12 @@
 package org.jacobi.layers.train;
 
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 
-import org.jacobi.layers.Layer;
-import org.jacobi.layers.optim.Optimizer;
-import org.jacobi.layers.optim.ParamGroup;
-import org.jacobi.tensor.Generator;
-import org.jacobi.tensor.Tensor;
+import org.jacobi.layers.data.LoaderState;
+import org.jacobi.layers.data.Resumable;
+import org.jacobi.tensor.TensorScope;
 
 /**
  * Trains for a few steps with a learning rate that grows, until the loss does (Smith, "Cyclical Learning Rates for Training
@@ -24,46 +20,37 @@ final class LearningRateFinder {
     private LearningRateFinder() {
     }
 
-    /** What a training changes, to be put back. Its tensors belong to the scope in which it is made. */
-    static final class Snapshot {
-        private final Layer model;
-        private final Map<String, Tensor> weights;
-        private final Map<Optimizer, Map<String, Tensor>> memories = new LinkedHashMap<>();
-        private final Map<ParamGroup, Double> rates = new LinkedHashMap<>();
-        private final Map<Generator, GeneratorState> states = new LinkedHashMap<>();
-
-        Snapshot(Layer model, Collection<Optimizer> optimizers, Collection<Generator> generators) {
-            this.model = model;
-            weights = copies(model.stateDict());
-            for (Optimizer optimizer : optimizers) {
-                memories.put(optimizer, copies(optimizer.stateDict()));
-                optimizer.groups().forEach(group -> rates.put(group, group.lr()));
+    /** Trains, looks, and puts everything back. */
+    static <B> LearningRateCurve find(TrainerParts parts, Stepper<B> stepper, Iterable<? extends B> training,
+            double from,
+            double to, int steps) {
+        if (!(from > 0 && from < to && to < Double.POSITIVE_INFINITY) || steps < 10) {
+            throw new IllegalArgumentException("Trainer.findLearningRate: from " + from + " to " + to + " in " + steps
+                    + " steps; rates must be positive and rise, in at least 10 steps");
+        }
+        boolean wasTraining = parts.model.isTraining();
+        LoaderState position = training instanceof Resumable loader ? loader.state() : null;
+        try (var _ = TensorScope.open()) {
+            Runnable restoring = parts.snapshot();
+            try (var batches = new Endless<B>(training)) {
+                parts.model.train();
+                stepper.zeroGrad();
+                return curve(from, to, steps, lr -> stepper.probe(batches, lr));
+            } finally {
+                stepper.zeroGrad();
+                restoring.run();
+                if (!wasTraining) {
+                    parts.model.eval();
+                }
+                if (training instanceof Resumable loader) {
+                    loader.seek(position);
+                }
             }
-            generators.forEach(generator -> states.put(generator, GeneratorState.of(generator)));
-        }
-
-        private static Map<String, Tensor> copies(Map<String, Tensor> live) {
-            Map<String, Tensor> copies = new LinkedHashMap<>();
-            live.forEach((name, tensor) -> copies.put(name, tensor.copy()));
-            return copies;
-        }
-
-        void restore() {
-            model.loadStateDict(weights);
-            memories.forEach(Optimizer::loadStateDict);
-            rates.forEach(ParamGroup::setLr);
-            states.forEach((generator, state) -> state.restore(generator));
         }
     }
 
-    /** Takes a step with a learning rate and returns its loss. */
-    @FunctionalInterface
-    interface Step {
-        /** Throws a DivergedException where there is no next step. */
-        double take(double lr);
-    }
-
-    static LearningRateCurve find(double from, double to, int steps, Step step) {
+    /** Returns the losses of steps at rates that grow, until one is far too large or there is no next step. */
+    private static LearningRateCurve curve(double from, double to, int steps, DoubleUnaryOperator step) {
         List<Double> rates = new ArrayList<>();
         List<Double> losses = new ArrayList<>();
         List<Double> smoothed = new ArrayList<>();
@@ -72,7 +59,7 @@ final class LearningRateFinder {
         try {
             for (int i = 0; i < steps; i++) {
                 double lr = from * Math.pow(to / from, i / (steps - 1.0));
-                double loss = step.take(lr);
+                double loss = step.applyAsDouble(lr);
                 mean = SMOOTHING * mean + (1 - SMOOTHING) * loss;
                 // The mean starts at 0, which is taken out again.
                 double current = mean / (1 - Math.pow(SMOOTHING, i + 1));

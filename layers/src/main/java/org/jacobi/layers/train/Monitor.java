@@ -13,7 +13,8 @@ public record Monitor(String name, boolean higher, double minDelta) {
     /** Checks every value; messages name it. */
     public Monitor {
         if (!(minDelta >= 0 && minDelta < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("Monitor: minDelta is " + minDelta + "; it must be finite and at least 0");
+            throw new IllegalArgumentException(
+                    "Monitor: minDelta is " + minDelta + "; it must be finite and at least 0");
         }
     }
 
@@ -32,7 +33,13 @@ public record Monitor(String name, boolean higher, double minDelta) {
         return Double.isNaN(best) ? !Double.isNaN(value) : higher ? value > best + minDelta : value < best - minDelta;
     }
 
-    double of(Map<String, Double> values) {
+    double of(EpochRecord epoch) {
+        return of(epoch.training(), epoch.validation());
+    }
+
+    /** Returns the number of the validation, or of the training if nothing was validated. */
+    double of(Map<String, Double> training, Map<String, Double> validation) {
+        Map<String, Double> values = validation.isEmpty() ? training : validation;
         Double value = values.get(name);
         if (value == null) {
             throw new IllegalArgumentException("Monitor: there is no '" + name + "' among " + values.keySet());

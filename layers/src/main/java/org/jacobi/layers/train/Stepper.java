@@ -25,6 +25,7 @@ final class Stepper<B> {
     private final List<Param> params;
     private final int accumulate;
     private final double maxNorm;
+    private final double maxValue;
 
     /**
      * Makes a stepper.
@@ -32,9 +33,10 @@ final class Stepper<B> {
      * @param generators what the step may draw from
      * @param accumulate how many batches a step is made of
      * @param maxNorm    to which length gradients are clipped
+     * @param maxValue   to which size each number of a gradient is clipped before; infinite for none
      */
     Stepper(Layer model, Optimizer optimizer, TrainStep<? super B> step, List<Generator> generators, int accumulate,
-            double maxNorm) {
+            double maxNorm, double maxValue) {
         this.model = model;
         this.optimizer = optimizer;
         this.step = step;
@@ -42,6 +44,7 @@ final class Stepper<B> {
         this.params = optimizer.groups().stream().flatMap(group -> group.params().stream()).toList();
         this.accumulate = accumulate;
         this.maxNorm = maxNorm;
+        this.maxValue = maxValue;
     }
 
     /** What a batch changes before the optimizer does: random numbers are drawn, running means move. */
@@ -89,7 +92,7 @@ final class Stepper<B> {
             }
             Before before = new Before();
             double loss = forwardBackward(taken, pass);
-            double norm = Double.isFinite(loss) ? GradClip.byGlobalNorm(params, maxNorm) : Double.NaN;
+            double norm = Double.isFinite(loss) ? clippedNorm() : Double.NaN;
             if (Double.isFinite(norm)) {
                 optimizer.step();
             }
@@ -102,6 +105,27 @@ final class Stepper<B> {
             zeroGrad();
             return record;
         }
+    }
+
+    private double clippedNorm() {
+        double norm = GradClip.byGlobalNorm(params, maxValue < Double.POSITIVE_INFINITY ? Double.MAX_VALUE : maxNorm);
+        if (maxValue == Double.POSITIVE_INFINITY || !Double.isFinite(norm)) {
+            return norm; // clipping would make something finite of an infinity
+        }
+        GradClip.byValue(params, maxValue);
+        GradClip.byGlobalNorm(params, maxNorm);
+        return norm;
+    }
+
+    /** Takes one step with a learning rate, and returns its loss. */
+    double probe(Iterator<? extends B> batches, double lr) {
+        optimizer.setLearningRate(lr);
+        StepRecord record = next(batches, 1, 1, new Pass(Map.of()), _ -> {
+        });
+        if (record == null) {
+            throw new IllegalArgumentException("Trainer: there is no batch to train on");
+        }
+        return record.loss();
     }
 
     /** Adds up the gradients of batches and returns their mean loss; stops at the first that is not finite. */

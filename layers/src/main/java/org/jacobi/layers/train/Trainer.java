@@ -13,7 +13,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.data.Batch;
@@ -21,12 +20,13 @@ import org.jacobi.layers.data.LoaderState;
 import org.jacobi.layers.data.Resumable;
 import org.jacobi.layers.loss.Loss;
 import org.jacobi.layers.metrics.Metric;
+import org.jacobi.layers.optim.AveragedModel;
 import org.jacobi.layers.optim.Optimizer;
+import org.jacobi.layers.optim.ReduceLROnPlateau;
 import org.jacobi.layers.optim.Schedule;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.MemoryReport;
 import org.jacobi.tensor.Tensor;
-import org.jacobi.tensor.TensorScope;
 
 /**
  * Trains a model, epoch by epoch, and evaluates it.
@@ -43,8 +43,7 @@ import org.jacobi.tensor.TensorScope;
  * <p>Batches are walked once an epoch; a walk that is an AutoCloseable is closed at its end, however it ends. Each step has a
  * scope of its own in which its batches are asked for, so that whatever a batch or a model makes is freed after the step.
  *
- * <p>A trainer says nothing by itself: see {@link ConsoleProgress}. It serves one thread; only {@link #stop} may be called
- * from another.
+ * <p>It says nothing by itself: see {@link ConsoleProgress}. It serves one thread; only {@link #stop} may be called from others.
  *
  * @param <B> a batch
  */
@@ -58,24 +57,24 @@ public final class Trainer<B> {
     private TrainStep<? super B> evaluationStep;
 
     private final SequencedMap<String, Supplier<? extends Metric<Double>>> metrics = new LinkedHashMap<>();
-    private final SequencedMap<String, Optimizer> optimizers = new LinkedHashMap<>();
-    private final SequencedMap<String, Generator> generators = new LinkedHashMap<>();
-    private final List<Callback> callbacks = new ArrayList<>();
+    private final TrainerParts parts;
+    private final Checkpoints checkpoints;
+    private final Callbacks callbacks = new Callbacks();
     private Schedule stepSchedule;
     private Schedule epochSchedule;
     private double maxNorm = Double.MAX_VALUE;
+    private double maxValue = Double.POSITIVE_INFINITY;
     private int accumulate = 1;
     private Monitor monitor;
     private int patience = Integer.MAX_VALUE;
-    private Path folder;
+    private Supplier<Runnable> validationWeights = () -> () -> {
+    };
 
     private int epoch;
     private long step;
     private int bestEpoch;
     private double bestValue = Double.NaN;
     private final List<EpochRecord> history = new ArrayList<>();
-    /** The best epoch's parameters and buffers, where there is no folder to keep them in. */
-    private final SequencedMap<String, Tensor> bestWeights = new LinkedHashMap<>();
     private LoaderState resumeAt;
     private long stepsPerEpoch = -1;
     private int epochs;
@@ -86,8 +85,10 @@ public final class Trainer<B> {
         this.optimizer = optimizer;
         this.trainingStep = step;
         this.evaluationStep = step;
-        optimizers.put(OPTIMIZER, optimizer);
-        generators.put("global", Generator.global());
+        this.parts = new TrainerParts(model);
+        this.checkpoints = new Checkpoints(parts);
+        parts.optimizers.put(OPTIMIZER, optimizer);
+        parts.generators.put("global", Generator.global());
     }
 
     // ---- making one ------------------------------------------------------------------------------------------------
@@ -147,6 +148,12 @@ public final class Trainer<B> {
         return this;
     }
 
+    /** Clips every number of the gradient before each step, as {@code GradClip.byValue}; the norm is clipped after it. */
+    public Trainer<B> clipGradValue(double value) {
+        maxValue = positive("clipGradValue", value);
+        return this;
+    }
+
     /** Makes each step of so many batches: their gradients are those of one large batch. The last step may have fewer. */
     public Trainer<B> accumulate(int batches) {
         accumulate = (int) positive("accumulate", batches);
@@ -171,7 +178,7 @@ public final class Trainer<B> {
      * are replaced so that a kill at any moment leaves a whole checkpoint.
      */
     public Trainer<B> checkpoints(Path newFolder) {
-        folder = newFolder;
+        checkpoints.in(newFolder);
         return this;
     }
 
@@ -183,14 +190,45 @@ public final class Trainer<B> {
 
     /** Names a random generator, other than the global one, that the step draws from: checkpoints hold its state. */
     public Trainer<B> generator(String name, Generator generator) {
-        generators.put(name, generator);
+        parts.generators.put(name, generator);
         return this;
     }
 
     /** Names a further optimizer that the step itself steps, as a GAN's second one: checkpoints hold its state. */
     public Trainer<B> optimizer(String name, Optimizer further) {
-        optimizers.put(OPTIMIZER + "-" + name, further);
+        parts.optimizers.put(OPTIMIZER + "-" + name, further);
         return this;
+    }
+
+    /** Names something else that has a state, such as an average of the weights: checkpoints hold it, in a file of its name. */
+    public Trainer<B> saved(String name, Supplier<? extends Map<String, Tensor>> stateDict,
+            Consumer<Map<String, Tensor>> loadStateDict) {
+        parts.further.put(name, new TrainerParts.Part(stateDict, loadStateDict));
+        return this;
+    }
+
+    /**
+     * Validates with other weights than it trains with, such as their running average. The weights of the best epoch are those
+     * that were validated.
+     *
+     * @param swap puts the other weights into the model, and returns what takes them out again
+     */
+    public Trainer<B> validateWith(Supplier<Runnable> swap) {
+        validationWeights = swap;
+        return this;
+    }
+
+    /** Takes each step's weights into a running average, and validates with that: the best weights are then the average's. */
+    public Trainer<B> average(AveragedModel average) {
+        callbacks.add(Callbacks.afterStep(average::update));
+        return saved("average", average::stateDict, average::loadStateDict)
+                .validateWith(() -> average.swapIn()::close);
+    }
+
+    /** Lowers the learning rate when a number does not get better from epoch to epoch. */
+    public Trainer<B> plateau(ReduceLROnPlateau plateau, Monitor number) {
+        callbacks.add(Callbacks.afterEpoch(each -> plateau.step(number.of(each))));
+        return saved("plateau", plateau::stateDict, plateau::loadStateDict);
     }
 
     private static double positive(String name, double value) {
@@ -207,14 +245,14 @@ public final class Trainer<B> {
         return model;
     }
 
-    /** Returns the optimizer. */
-    public Optimizer optimizer() {
-        return optimizer;
-    }
-
     /** Returns after how many epochs the running or last {@link #fit} ends by itself. */
     public int epochs() {
         return epochs;
+    }
+
+    /** Returns the optimizer. */
+    public Optimizer optimizer() {
+        return optimizer;
     }
 
     /** Returns how many steps are done. */
@@ -271,12 +309,12 @@ public final class Trainer<B> {
         Throwable failure = null;
         try {
             stepper.zeroGrad();
-            callbacks.forEach(callback -> callback.onFitStart(this));
+            callbacks.tell(callback -> callback.onFitStart(this));
             while (!stopRequested && epoch < epochs && epoch - bestEpoch < patience) {
                 epoch(stepper, training, validation);
             }
-            if (!stopRequested && bestEpoch > 0) {
-                restoreBest();
+            if (bestEpoch > 0) {
+                checkpoints.restoreBest();
             }
         } catch (RuntimeException | Error e) {
             failure = e;
@@ -284,34 +322,14 @@ public final class Trainer<B> {
         } finally {
             stepper.zeroGrad();
             model.eval();
-            end(failure);
+            callbacks.end(this, failure);
         }
         return history();
     }
 
     private Stepper<B> stepper() {
-        return new Stepper<>(model, optimizer, trainingStep, List.copyOf(generators.values()), accumulate, maxNorm);
-    }
-
-    private void end(Throwable failure) {
-        Throwable first = failure;
-        for (Callback callback : callbacks) {
-            try {
-                callback.onFitEnd(this, failure);
-            } catch (RuntimeException | Error e) {
-                if (first == null) {
-                    first = e;
-                } else {
-                    first.addSuppressed(e);
-                }
-            }
-        }
-        if (failure == null && first instanceof RuntimeException e) {
-            throw e;
-        }
-        if (failure == null && first instanceof Error e) {
-            throw e;
-        }
+        return new Stepper<>(model, optimizer, trainingStep, List.copyOf(parts.generators.values()), accumulate,
+                maxNorm, maxValue);
     }
 
     private void epoch(Stepper<B> stepper, Iterable<? extends B> training, Iterable<? extends B> validation) {
@@ -322,11 +340,11 @@ public final class Trainer<B> {
         if (epochSchedule != null) {
             optimizer.setLearningRate(epochSchedule.at(epoch));
         }
-        callbacks.forEach(callback -> callback.onEpochStart(this, number));
+        callbacks.tell(callback -> callback.onEpochStart(this, number));
         Pass pass = new Pass(metrics);
         StepTimes times = new StepTimes();
         double[] norm = {0};
-        boolean whole = walk(training, batches -> {
+        boolean whole = Evaluator.walk(training, batches -> {
             long before = step;
             for (StepRecord record = step(stepper, batches, pass); record != null; record =
                     stopRequested ? null : step(stepper, batches, pass)) {
@@ -338,27 +356,36 @@ public final class Trainer<B> {
             }
         });
         if (!whole) {
-            if (folder != null && training instanceof Resumable resumable) {
-                store("last").save(state(resumable.state()));
+            if (training instanceof Resumable resumable) {
+                checkpoints.saveLast(state(resumable.state()));
             }
             return;
         }
         stepsPerEpoch = stepsPerEpoch < 0 ? times.count() : stepsPerEpoch;
         SequencedMap<String, Double> result = pass.results();
-        SequencedMap<String, Double> validated = validation == null ? new LinkedHashMap<>() : evaluate(validation);
-        epoch = number;
-        boolean best = monitor != null
-                && monitor.improves(monitor.of(validation == null ? result : validated), bestValue);
-        EpochRecord record = new EpochRecord(number, step, result, validated, optimizer.groups().getFirst().lr(), norm[0],
-                times.quantile(0.5), times.quantile(HIGH), (System.nanoTime() - start) * 1e-9,
-                MemoryReport.takePeakBytes(), best);
-        history.add(record);
-        if (best) {
-            bestEpoch = number;
-            bestValue = monitor.of(validation == null ? result : validated);
+        LoaderState position = training instanceof Resumable resumable ? resumable.state() : null;
+        EpochRecord record;
+        Runnable swapBack = validationWeights.get();
+        try {
+            SequencedMap<String, Double> validated = validation == null ? new LinkedHashMap<>() : evaluate(validation);
+            double value = monitor == null ? Double.NaN : monitor.of(result, validated);
+            boolean best = monitor != null && monitor.improves(value, bestValue);
+            record = new EpochRecord(number, step, result, validated, optimizer.groups().getFirst().lr(), norm[0],
+                    times.quantile(0.5), times.quantile(HIGH), (System.nanoTime() - start) * 1e-9,
+                    MemoryReport.takePeakBytes(), best);
+            epoch = number;
+            history.add(record);
+            if (best) {
+                bestEpoch = number;
+                bestValue = value;
+                checkpoints.keepBest(state(position));
+            }
+        } finally {
+            swapBack.run();
         }
-        save(best, training instanceof Resumable resumable ? resumable.state() : null);
-        callbacks.forEach(callback -> callback.onEpochEnd(this, record));
+        callbacks.tell(callback -> callback.onEpochEnd(this, record));
+        // Last of all, so that it holds what callbacks have changed, such as the learning rate.
+        checkpoints.saveLast(state(position));
     }
 
     private StepRecord step(Stepper<B> stepper, Iterator<? extends B> batches, Pass pass) {
@@ -367,19 +394,8 @@ public final class Trainer<B> {
         }
         return stepper.next(batches, step + 1, epoch + 1, pass, record -> {
             step++;
-            callbacks.forEach(callback -> callback.onStepEnd(this, record));
+            callbacks.tell(callback -> callback.onStepEnd(this, record));
         });
-    }
-
-    /** Has somebody walk over batches, and ends the walk; returns whether it came to its end by itself. */
-    private static <B> boolean walk(Iterable<? extends B> batches, Consumer<Iterator<? extends B>> walker) {
-        Iterator<? extends B> iterator = batches.iterator();
-        try (var _ = TensorScope.open()) {
-            walker.accept(iterator);
-            return !iterator.hasNext();
-        } finally {
-            Endless.close(iterator);
-        }
     }
 
     /**
@@ -393,34 +409,7 @@ public final class Trainer<B> {
      * @param steps    how many steps there are on this way, at least 10
      */
     public LearningRateCurve findLearningRate(Iterable<? extends B> training, double from, double to, int steps) {
-        if (!(from > 0 && from < to && to < Double.POSITIVE_INFINITY) || steps < 10) {
-            throw new IllegalArgumentException("Trainer.findLearningRate: from " + from + " to " + to + " in " + steps
-                    + " steps; rates must be positive and rise, in at least 10 steps");
-        }
-        boolean wasTraining = model.isTraining();
-        LoaderState position = training instanceof Resumable loader ? loader.state() : null;
-        Stepper<B> stepper = stepper();
-        try (var _ = TensorScope.open()) {
-            var before = new LearningRateFinder.Snapshot(model, optimizers.values(), generators.values());
-            try (var batches = new Endless<B>(training)) {
-                model.train();
-                stepper.zeroGrad();
-                return LearningRateFinder.find(from, to, steps, lr -> {
-                    optimizer.setLearningRate(lr);
-                    return stepper.next(batches, 1, 1, new Pass(Map.of()), _ -> {
-                    }).loss();
-                });
-            } finally {
-                stepper.zeroGrad();
-                before.restore();
-                if (!wasTraining) {
-                    model.eval();
-                }
-                if (training instanceof Resumable loader) {
-                    loader.seek(position);
-                }
-            }
-        }
+        return LearningRateFinder.find(parts, stepper(), training, from, to, steps);
     }
 
     // ---- using the model -------------------------------------------------------------------------------------------
@@ -432,26 +421,8 @@ public final class Trainer<B> {
      */
     public SequencedMap<String, Double> evaluate(Iterable<? extends B> batches, Metric<?>... further) {
         Pass pass = new Pass(metrics, further);
-        evaluating(() -> walk(batches, each -> {
-            while (evaluateNext(each, pass)) {
-                // one scope a batch
-            }
-        }));
-        if (pass.isEmpty()) {
-            throw new IllegalArgumentException("Trainer: there is no batch to evaluate");
-        }
+        new Evaluator(model).evaluate(batches, evaluationStep, pass);
         return pass.results();
-    }
-
-    private boolean evaluateNext(Iterator<? extends B> batches, Pass pass) {
-        try (var _ = TensorScope.open()) {
-            if (!batches.hasNext()) {
-                return false;
-            }
-            Outcome outcome = evaluationStep.apply(batches.next());
-            pass.add(outcome, outcome.loss().item());
-            return true;
-        }
     }
 
     /** Returns the model's outputs for inputs, joined along their first axis, in evaluation mode. */
@@ -465,36 +436,7 @@ public final class Trainer<B> {
      * @param forward runs the model on one batch
      */
     public <T> Tensor predict(Iterable<? extends T> batches, Function<? super T, Variable> forward) {
-        try (var all = TensorScope.open()) {
-            List<Tensor> parts = new ArrayList<>();
-            evaluating(() -> walk(batches, each -> {
-                for (Tensor part = predictNext(each, forward); part != null; part = predictNext(each, forward)) {
-                    parts.add(part.keep());
-                }
-            }));
-            if (parts.isEmpty()) {
-                throw new IllegalArgumentException("Trainer: there is no batch to predict");
-            }
-            return all.keep(parts.size() == 1 ? parts.getFirst() : Tensor.cat(0, parts.toArray(Tensor[]::new)));
-        }
-    }
-
-    private static <T> Tensor predictNext(Iterator<? extends T> batches, Function<? super T, Variable> forward) {
-        try (var scope = TensorScope.open()) {
-            return batches.hasNext() ? scope.keep(forward.apply(batches.next()).value()) : null;
-        }
-    }
-
-    private void evaluating(Runnable work) {
-        boolean training = model.isTraining();
-        model.eval();
-        try (var _ = NoGrad.open()) {
-            work.run();
-        } finally {
-            if (training) {
-                model.train();
-            }
-        }
+        return new Evaluator(model).predict(batches, forward);
     }
 
     // ---- checkpoints -----------------------------------------------------------------------------------------------
@@ -507,31 +449,11 @@ public final class Trainer<B> {
      * @throws IllegalArgumentException     if it is one of another model or optimizer
      */
     public boolean resume() {
-        if (folder == null) {
-            throw new IllegalStateException("Trainer.resume: there is no folder; name it with checkpoints(folder)");
-        }
-        TrainerStore last = store("last");
-        if (!last.exists()) {
+        TrainerState state = checkpoints.loadLast();
+        if (state == null) {
             return false;
         }
-        TrainerState state = last.load();
-        generators.forEach((name, generator) -> {
-            GeneratorState saved = state.generators().get(name);
-            if (saved == null) {
-                throw new IllegalArgumentException("Trainer.resume: the checkpoint knows no generator '" + name + "'");
-            }
-            saved.restore(generator);
-        });
-        optimizers.forEach((name, each) -> {
-            List<Double> rates = state.learningRates().getOrDefault(name, List.of());
-            if (rates.size() != each.groups().size()) {
-                throw new IllegalArgumentException("Trainer.resume: " + name + " has " + each.groups().size()
-                        + " groups, the checkpoint's has " + rates.size());
-            }
-            for (int i = 0; i < rates.size(); i++) {
-                each.groups().get(i).setLr(rates.get(i));
-            }
-        });
+        parts.restore(state.generators(), state.learningRates());
         epoch = state.epoch();
         step = state.step();
         bestEpoch = state.bestEpoch();
@@ -544,43 +466,15 @@ public final class Trainer<B> {
 
     private void seek(Iterable<? extends B> training) {
         if (!(training instanceof Resumable resumable)) {
-            throw new IllegalArgumentException("Trainer.fit: the checkpoint has a position in its batches, "
-                    + "but these cannot go on from one; give batches that are Resumable, as they were");
+            throw new IllegalArgumentException("Trainer.fit: the checkpoint was made in the middle of batches that are "
+                    + "Resumable, which these are not; give the same as then");
         }
         resumable.seek(resumeAt);
         resumeAt = null;
     }
 
-    private TrainerStore store(String name) {
-        return new TrainerStore(folder.resolve(name), model, optimizers);
-    }
-
     private TrainerState state(LoaderState position) {
-        Map<String, GeneratorState> states = new LinkedHashMap<>();
-        generators.forEach((name, generator) -> states.put(name, GeneratorState.of(generator)));
-        Map<String, List<Double>> rates = new LinkedHashMap<>();
-        optimizers.forEach((name, each) -> rates.put(name, each.groups().stream().map(group -> group.lr()).toList()));
-        return new TrainerState(epoch, step, states, position, rates, bestEpoch, bestEpoch == 0 ? 0 : bestValue,
-                history);
-    }
-
-    private void save(boolean best, LoaderState position) {
-        if (folder != null) {
-            store("last").save(state(position));
-            if (best) {
-                store("best").save(state(position));
-            }
-        } else if (best) {
-            model.stateDict().forEach((name, tensor) -> bestWeights
-                    .computeIfAbsent(name, _ -> Tensor.empty(tensor.dtype(), tensor.shape()).unscope()).copy_(tensor));
-        }
-    }
-
-    private void restoreBest() {
-        if (folder != null) {
-            store("best").loadModel();
-        } else {
-            model.loadStateDict(bestWeights);
-        }
+        return new TrainerState(epoch, step, parts.generatorStates(), position, parts.learningRates(), bestEpoch,
+                bestEpoch == 0 ? 0 : bestValue, history);
     }
 }

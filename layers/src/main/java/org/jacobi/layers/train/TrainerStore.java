@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.SequencedMap;
 
 import org.jacobi.layers.Layer;
-import org.jacobi.layers.optim.Optimizer;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.tensor.io.FileErrors;
@@ -26,20 +25,20 @@ final class TrainerStore {
     private final Path folder;
     private final CheckpointFolder files;
     private final Layer model;
-    private final SequencedMap<String, Optimizer> optimizers;
+    private final SequencedMap<String, TrainerParts.Part> parts;
 
-    TrainerStore(Path folder, Layer model, SequencedMap<String, Optimizer> optimizers) {
+    TrainerStore(Path folder, Layer model, SequencedMap<String, TrainerParts.Part> parts) {
         this.folder = folder;
         this.model = model;
-        this.optimizers = optimizers;
+        this.parts = parts;
         List<String> names = new ArrayList<>(List.of(MODEL));
-        optimizers.keySet().forEach(name -> names.add(fileOf(name)));
+        parts.keySet().forEach(name -> names.add(fileOf(name)));
         names.add(STATE);
         this.files = new CheckpointFolder(folder, names);
     }
 
-    private static String fileOf(String optimizer) {
-        return optimizer + ".safetensors";
+    private static String fileOf(String part) {
+        return part + ".safetensors";
     }
 
     boolean exists() {
@@ -54,8 +53,8 @@ final class TrainerStore {
             Files.createDirectories(folder);
             files.save(draft -> {
                 draft.tensors(MODEL, model.stateDict(), metadata);
-                for (var optimizer : optimizers.entrySet()) {
-                    draft.tensors(fileOf(optimizer.getKey()), optimizer.getValue().stateDict(), metadata);
+                for (var part : parts.entrySet()) {
+                    draft.tensors(fileOf(part.getKey()), part.getValue().stateDict().get(), metadata);
                 }
                 draft.text(STATE, Json.write(state));
             });
@@ -65,7 +64,7 @@ final class TrainerStore {
     }
 
     /**
-     * Loads the model and the optimizers, and returns the state.
+     * Loads the model and the parts, and returns the state.
      *
      * @throws UncheckedIOException if a file is missing, damaged or of another checkpoint than the others
      */
@@ -75,11 +74,11 @@ final class TrainerStore {
             TrainerState state = readState();
             Map<String, Tensor> weights = read(MODEL, state);
             SequencedMap<String, Map<String, Tensor>> memories = new LinkedHashMap<>();
-            for (String name : optimizers.keySet()) {
+            for (String name : parts.keySet()) {
                 memories.put(name, read(fileOf(name), state));
             }
             model.loadStateDict(weights);
-            optimizers.forEach((name, optimizer) -> optimizer.loadStateDict(memories.get(name)));
+            parts.forEach((name, part) -> part.loadStateDict().accept(memories.get(name)));
             return state;
         } catch (IOException e) {
             throw unreadable(e);

@@ -91,7 +91,8 @@ class ClassMetricTest {
         assertArrayEquals(new long[][] {{2, 1}, {0, 1}}, matrix.compute());
         assertArrayEquals(new double[] {2 / 3.0, 1 / 3.0}, matrix.normalized()[0], EPS);
         // Pixels of the first class: 2 of 3 predicted, 2 predicted in all; of the second: 1 of 1, 2 in all.
-        assertEquals(6 / 8.0, of(new DiceScore(2, Average.MICRO), pixels, Tensor.of(new long[] {0, 1, 0, 0}, 1, 2, 2)), EPS);
+        assertEquals(6 / 8.0, of(new DiceScore(2, Average.MICRO), pixels, Tensor.of(new long[] {0, 1, 0, 0}, 1, 2, 2)),
+                EPS);
         assertEquals((4 / 5.0 + 2 / 3.0) / 2,
                 of(new DiceScore(2, Average.MACRO), pixels, Tensor.of(new long[] {0, 1, 0, 0}, 1, 2, 2)), EPS);
     }
@@ -102,7 +103,8 @@ class ClassMetricTest {
         Tensor target = Tensor.of(new long[] {0, 0, 0, 1, /* */ 1, 1, 1, 1}, 2, 2, 2);
         assertEquals((0.75 + 1) / 2, of(new DiceScore(3, Average.MICRO), predicted, target), EPS);
         assertEquals(((4 / 5.0 + 2 / 3.0) / 2 + 1) / 2, of(new DiceScore(3, Average.MACRO), predicted, target), EPS);
-        assertThrows(IllegalArgumentException.class, () -> new DiceScore(2, Average.MACRO).update(labels(0, 2), labels(0, 1)));
+        assertThrows(IllegalArgumentException.class,
+                () -> new DiceScore(2, Average.MACRO).update(labels(0, 2), labels(0, 1)));
         assertThrows(IllegalStateException.class, () -> new DiceScore(2, Average.MACRO).compute());
     }
 
@@ -181,7 +183,8 @@ class ClassMetricTest {
     }
 
     private static void refuses(Metric<?> metric, Tensor prediction, Tensor target, String why) {
-        String message = assertThrows(IllegalArgumentException.class, () -> metric.update(prediction, target)).getMessage();
+        String message =
+                assertThrows(IllegalArgumentException.class, () -> metric.update(prediction, target)).getMessage();
         assertTrue(message.contains(why), message);
         assertThrows(IllegalStateException.class, metric::compute);
     }

@@ -70,7 +70,8 @@ class NumberMetricTest {
 
     @Test
     void batchesAndResetsAddUp() {
-        List<Metric<Double>> metrics = List.of(new MeanSquaredError(), new RootMeanSquaredError(), new MeanAbsoluteError(),
+        List<Metric<Double>> metrics = List.of(new MeanSquaredError(), new RootMeanSquaredError(),
+                new MeanAbsoluteError(),
                 new MeanAbsolutePercentageError(), new R2Score(), new ExplainedVariance(), new PearsonCorrCoef(),
                 new SpearmanCorrCoef());
         for (Metric<Double> metric : metrics) {
@@ -82,8 +83,9 @@ class NumberMetricTest {
             assertThrows(IllegalArgumentException.class, () -> of(metric, new double[] {1, 2}, new double[] {1}));
             assertThrows(IllegalArgumentException.class, () -> of(metric, new double[] {1}, new double[] {Double.NaN}));
         }
-        assertTrue(assertThrows(IllegalStateException.class, () -> of(new R2Score(), new double[] {1}, new double[] {1}))
-                .getMessage().contains("at least 2"));
+        assertTrue(
+                assertThrows(IllegalStateException.class, () -> of(new R2Score(), new double[] {1}, new double[] {1}))
+                        .getMessage().contains("at least 2"));
         // A column of outputs fits a list of targets.
         MeanSquaredError mse = new MeanSquaredError();
         mse.update(Tensor.of(new float[] {1, 2}, 2, 1), Tensor.of(new float[] {2, 4}, 2));

@@ -161,7 +161,7 @@ class RankingMetricTest {
     @Test
     void refusesWhatDoesNotFit() {
         for (Metric<?> metric : new Metric<?>[] {AUROC.binary(), AveragePrecision.binary(), new ROC(),
-                new PrecisionRecallCurve()}) {
+            new PrecisionRecallCurve()}) {
             assertTrue(assertThrows(IllegalArgumentException.class, () -> metric.update(scores(0.1, 0.2), labels(0, 2)))
                     .getMessage().contains("target 1 is 2"));
             assertThrows(IllegalArgumentException.class, () -> metric.update(scores(0.1, 0.2), labels(0)));
@@ -169,8 +169,10 @@ class RankingMetricTest {
             assertThrows(IllegalArgumentException.class, () -> metric.update(labels(0, 1), labels(0, 1)));
             assertThrows(IllegalStateException.class, metric::compute);
         }
-        assertThrows(IllegalArgumentException.class, () -> AUROC.multiclass(3).update(Tensor.zeros(2, 4), labels(0, 1)));
-        assertThrows(IllegalArgumentException.class, () -> AUROC.multiclass(3).update(Tensor.zeros(2, 3), labels(0, 3)));
+        assertThrows(IllegalArgumentException.class,
+                () -> AUROC.multiclass(3).update(Tensor.zeros(2, 4), labels(0, 1)));
+        assertThrows(IllegalArgumentException.class,
+                () -> AUROC.multiclass(3).update(Tensor.zeros(2, 3), labels(0, 3)));
         assertThrows(IllegalArgumentException.class, () -> AUROC.multiclass(1));
         assertThrows(IllegalArgumentException.class, () -> AUROC.multiclass(3, Average.MICRO));
     }

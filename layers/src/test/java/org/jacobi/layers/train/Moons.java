@@ -22,6 +22,7 @@ final class Moons implements Iterable<Batch>, Resumable {
     private final int batchSize;
     private Walk walk;
     private LoaderState next;
+    private boolean shuffled = true;
     int closed;
     /** The batch that cannot be loaded; -1 for none. */
     int broken = -1;
@@ -45,8 +46,18 @@ final class Moons implements Iterable<Batch>, Resumable {
         next = new LoaderState(seed, 0, 0);
     }
 
+    /** Gives the points in the same order every time. */
+    Moons inOrder() {
+        shuffled = false;
+        return this;
+    }
+
     Tensor points() {
         return points;
+    }
+
+    Tensor labels() {
+        return labels;
     }
 
     @Override
@@ -77,7 +88,8 @@ final class Moons implements Iterable<Batch>, Resumable {
         private LoaderState state;
 
         Walk(LoaderState start) {
-            order = Tensor.randperm(new Generator(seed + 1000 * start.epoch()), points.size(0)).unscope();
+            order = (shuffled ? Tensor.randperm(new Generator(seed + 1000 * start.epoch()), points.size(0))
+                    : Tensor.arange(points.size(0))).unscope();
             state = start;
         }
 

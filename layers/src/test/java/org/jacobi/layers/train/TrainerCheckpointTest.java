@@ -13,17 +13,24 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.Linear;
 import org.jacobi.layers.data.Batch;
+import org.jacobi.layers.data.DataLoader;
+import org.jacobi.layers.data.TensorDataset;
 import org.jacobi.layers.metrics.Accuracy;
 import org.jacobi.layers.optim.AdamW;
+import org.jacobi.layers.optim.AveragedModel;
 import org.jacobi.layers.optim.CosineSchedule;
 import org.jacobi.layers.optim.Optimizer;
+import org.jacobi.layers.optim.ReduceLROnPlateau;
 import org.jacobi.layers.train.Moons.Mlp;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Generator;
+import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.io.Safetensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,14 +45,21 @@ class TrainerCheckpointTest {
         private final Layer model = new Mlp(1, 0.3);
         private final Optimizer optimizer = new AdamW(model.parameters(), 0.01);
         private final Moons training = new Moons(1, 150, 16);
-        private final Moons validation = new Moons(2, 60, 60);
+        private final Moons validation = new Moons(2, 60, 60).inOrder();
+        /** Adds up the steps' losses: a part of one's own. */
+        private final Tensor sum = Tensor.zeros(DType.F64, 1).unscope();
         private final Trainer<Batch> trainer = Trainer.supervised(model, optimizer, Variable::crossEntropy)
                 .metric("accuracy", () -> Accuracy.multiclass(2)).schedule(CosineSchedule.of(0.02, 0.001, 60))
                 .monitor(Monitor.min("loss"));
 
         Run(String name) {
             Generator.global().manualSeed(name.length() + 40);
-            trainer.checkpoints(folder.resolve(name));
+            trainer.checkpoints(folder.resolve(name)).callback(new Callback() {
+                @Override
+                public void onStepEnd(Trainer<?> each, StepRecord step) {
+                    sum.add_(step.loss());
+                }
+            }).saved("sum", () -> Map.of("sum", sum), saved -> sum.copy_(saved.get("sum")));
         }
 
         Run stoppingAt(long at) {
@@ -67,6 +81,7 @@ class TrainerCheckpointTest {
         Map<String, float[]> state() {
             Map<String, float[]> state = new LinkedHashMap<>(TrainerTest.weights(model));
             optimizer.stateDict().forEach((name, tensor) -> state.put("optimizer " + name, tensor.toFloatArray()));
+            state.put("sum", new float[] {(float) sum.item()});
             return state;
         }
     }
@@ -104,6 +119,53 @@ class TrainerCheckpointTest {
         assertResumes(20);
     }
 
+    /** Trains 4 epochs of 5 steps with a loader, and stops after a step, if that is not 0. */
+    private Layer withLoader(DataLoader<Batch> loader, String name, long stop) {
+        Layer averaged = new Mlp(2, 0.3);
+        Layer model = new Mlp(1, 0.3);
+        Optimizer optimizer = new AdamW(model.parameters(), 0.01);
+        AveragedModel average = AveragedModel.ema(model, 0.8);
+        Trainer<Batch> trainer = Trainer.supervised(model, optimizer, Variable::crossEntropy).average(average)
+                .plateau(new ReduceLROnPlateau(optimizer).factor(0.5).patience(0).threshold(0.9, false),
+                        Monitor.min("loss"))
+                .monitor(Monitor.min("loss")).checkpoints(folder.resolve(name)).callback(new Callback() {
+                    @Override
+                    public void onStepEnd(Trainer<?> each, StepRecord step) {
+                        if (step.step() == stop) {
+                            each.stop();
+                        }
+                    }
+                });
+        trainer.resume();
+        trainer.fit(loader, new Moons(5, 40, 40).inOrder(), 4);
+        assertEquals(stop == 0 ? 20 : stop, trainer.step());
+        if (stop == 0) {
+            assertEquals(20, average.averaged());
+            assertTrue(optimizer.groups().getFirst().lr() < 0.01);
+            assertTrue(Files.exists(folder.resolve(name + "/last/average.safetensors")));
+            // The best epoch is the last one, and its weights are the average's.
+            assertEquals(4, trainer.history().bestEpoch());
+            average.copyTo(averaged);
+            TrainerTest.assertSameWeights(TrainerTest.weights(averaged), model);
+        }
+        return model;
+    }
+
+    @Test
+    void resumesALoaderInTheMiddleOfItsEpoch() {
+        Moons moons = new Moons(1, 80, 80);
+        TensorDataset data = new TensorDataset(moons.points(), moons.labels());
+        Supplier<DataLoader<Batch>> loader = () -> DataLoader.of(data).batchSize(16).shuffle(3).workers(2).build();
+        Generator.global().manualSeed(7);
+        Layer whole = withLoader(loader.get(), "whole", 0);
+        Generator.global().manualSeed(7);
+        withLoader(loader.get(), "cut", 8);
+        Generator.global().manualSeed(99);
+        withLoader(loader.get(), "cut", 15);
+        Generator.global().manualSeed(99);
+        TrainerTest.assertSameWeights(TrainerTest.weights(whole), withLoader(loader.get(), "cut", 0));
+    }
+
     @Test
     void keepsTheLastAndTheBest() throws IOException {
         Run run = new Run("both");
@@ -117,7 +179,7 @@ class TrainerCheckpointTest {
         loaded.loadStateDict(Safetensors.load(both.resolve("best/model.safetensors")));
         TrainerTest.assertSameWeights(TrainerTest.weights(run.model), loaded);
         try (var files = Files.list(both.resolve("last"))) {
-            assertEquals(List.of("model.safetensors", "optimizer.safetensors", "trainer.json"),
+            assertEquals(List.of("model.safetensors", "optimizer.safetensors", "sum.safetensors", "trainer.json"),
                     files.map(file -> file.getFileName().toString()).sorted().toList());
         }
     }
@@ -150,7 +212,8 @@ class TrainerCheckpointTest {
         Layer other = new Linear(3, 2);
         Trainer<Batch> foreign = Trainer.supervised(other, new AdamW(other.parameters(), 0.1), Variable::crossEntropy)
                 .checkpoints(folder.resolve("damaged"));
-        assertTrue(assertThrows(IllegalArgumentException.class, foreign::resume).getMessage().contains("hidden.weight"));
+        assertTrue(
+                assertThrows(IllegalArgumentException.class, foreign::resume).getMessage().contains("hidden.weight"));
         Files.delete(last.resolve("optimizer.safetensors"));
         assertTrue(assertThrows(UncheckedIOException.class, () -> new Run("damaged").trainer.resume()).getMessage()
                 .contains("optimizer.safetensors"));

@@ -55,7 +55,7 @@ class TrainerTest {
     void learnsToTellMoonsApart() {
         Layer model = new Mlp(1, 0);
         Moons training = new Moons(1, 400, 32);
-        Moons validation = new Moons(2, 200, 50);
+        Moons validation = new Moons(2, 200, 50).inOrder();
         Trainer<Batch> trainer = trainer(model, 0.02).clipGradNorm(5);
         History history = trainer.fit(training, validation, 15);
         assertEquals(15, history.epochs().size());
@@ -101,7 +101,8 @@ class TrainerTest {
         }
         Layer one = new Mlp(1, 0);
         Layer other = new Mlp(1, 0);
-        Trainer.supervised(one, new SGD(one.parameters(), 0.5), CROSS_ENTROPY).fit(List.of(new Batch(points, labels)), 3);
+        Trainer.supervised(one, new SGD(one.parameters(), 0.5), CROSS_ENTROPY).fit(List.of(new Batch(points, labels)),
+                3);
         Trainer<Batch> accumulating = Trainer.supervised(other, new SGD(other.parameters(), 0.5), CROSS_ENTROPY)
                 .accumulate(3);
         accumulating.fit(parts, 3);
@@ -111,6 +112,36 @@ class TrainerTest {
         // A step of what is left: two batches and one.
         accumulating.accumulate(2).fit(parts, 4);
         assertEquals(5, accumulating.step());
+    }
+
+    @Test
+    void clipsGradients() {
+        Moons training = new Moons(1, 32, 32).inOrder();
+        Layer plain = new Mlp(1, 0);
+        double norm = Trainer.supervised(plain, new SGD(plain.parameters(), 0.5), CROSS_ENTROPY).fit(training, 1).epochs()
+                .getFirst().gradNorm();
+        Layer clipped = new Mlp(1, 0);
+        Map<String, float[]> start = weights(clipped);
+        EpochRecord epoch = Trainer.supervised(clipped, new SGD(clipped.parameters(), 0.5), CROSS_ENTROPY)
+                .clipGradNorm(norm / 4).fit(training, 1).epochs().getFirst();
+        assertEquals(norm, epoch.gradNorm(), 1e-6);
+        plain.stateDict().forEach((name, tensor) -> {
+            float[] expected = tensor.toFloatArray();
+            for (int i = 0; i < expected.length && !name.equals("seen"); i++) {
+                expected[i] = start.get(name)[i] + (expected[i] - start.get(name)[i]) / 4;
+            }
+            assertArrayEquals(expected, clipped.stateDict().get(name).toFloatArray(), 1e-5f, name);
+        });
+        Layer limited = new Mlp(1, 0);
+        Trainer.supervised(limited, new SGD(limited.parameters(), 0.5), CROSS_ENTROPY).clipGradValue(0.01).fit(training, 1);
+        limited.namedParameters().forEach((name, param) -> {
+            float[] values = param.value().toFloatArray();
+            float[] free = plain.stateDict().get(name).toFloatArray();
+            for (int i = 0; i < values.length; i++) {
+                float expected = Math.clamp(free[i] - start.get(name)[i], -0.005f, 0.005f);
+                assertEquals(expected, values[i] - start.get(name)[i], 1e-6f, name);
+            }
+        });
     }
 
     @Test
@@ -130,15 +161,37 @@ class TrainerTest {
     @Test
     void endsWithTheBestWeights() {
         Layer model = new Mlp(1, 0);
-        Moons validation = new Moons(2, 100, 50);
+        Moons validation = new Moons(2, 100, 50).inOrder();
         // After three good epochs come two that ruin the model.
         Trainer<Batch> trainer = trainer(model, 0).monitor(Monitor.min("loss"))
                 .scheduleByEpoch(epoch -> epoch < 3 ? 0.02 : 5);
         History history = trainer.fit(new Moons(1, 200, 20), validation, 5);
         assertEquals(3, history.bestEpoch());
-        assertEquals(List.of(true, true, true, false, false), history.epochs().stream().map(EpochRecord::best).toList());
+        assertEquals(List.of(true, true, true, false, false),
+                history.epochs().stream().map(EpochRecord::best).toList());
         assertTrue(history.epochs().getLast().validation().get("loss") > 2 * history.best().validation().get("loss"));
         assertEquals(history.best().validation(), trainer.evaluate(validation));
+    }
+
+    @Test
+    void validatesAndEndsWithOtherWeights() {
+        Layer model = new Mlp(1, 0);
+        Moons validation = new Moons(2, 100, 50).inOrder();
+        double untrained = trainer(model, 0).evaluate(validation).get("loss");
+        Map<String, float[]> start = weights(model);
+        // The weights that are validated are always those of the start.
+        Map<String, Tensor> own = new LinkedHashMap<>();
+        Trainer<Batch> trainer = trainer(model, 0.02).monitor(Monitor.min("loss")).validateWith(() -> {
+            model.stateDict().forEach((name, tensor) -> own.put(name, tensor.copy().unscope()));
+            start.forEach((name, values) -> model.stateDict().get(name).copy_(Tensor.of(values, values.length)
+                    .reshape(model.stateDict().get(name).shape().toArray())));
+            return () -> model.loadStateDict(own);
+        });
+        History history = trainer.fit(new Moons(1, 200, 20), validation, 3);
+        history.epochs().forEach(epoch -> assertEquals(untrained, epoch.validation().get("loss")));
+        assertTrue(history.epochs().getLast().training().get("loss") < 0.7 * untrained, history.toString());
+        assertEquals(1, history.bestEpoch());
+        assertSameWeights(start, model);
     }
 
     @Test
@@ -193,7 +246,8 @@ class TrainerTest {
         LearningRateCurve curve = trainer.findLearningRate(training, 1e-5, 100, 120);
         assertSameWeights(before, model);
         assertEquals(memory.keySet(), optimizer.stateDict().keySet());
-        memory.forEach((name, values) -> assertArrayEquals(values, optimizer.stateDict().get(name).toFloatArray(), name));
+        memory.forEach(
+                (name, values) -> assertArrayEquals(values, optimizer.stateDict().get(name).toFloatArray(), name));
         assertEquals(generator, GeneratorState.of(Generator.global()));
         assertEquals(0.01, optimizer.groups().getFirst().lr());
         assertTrue(model.isTraining());
@@ -249,8 +303,9 @@ class TrainerTest {
     @Test
     void refusesWhatCannotBeTrained() {
         Layer model = new Mlp(1, 0);
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> trainer(model, 0.1).fit(List.of(), 1)).getMessage()
-                .contains("epoch 1 has no batch"));
+        assertTrue(
+                assertThrows(IllegalArgumentException.class, () -> trainer(model, 0.1).fit(List.of(), 1)).getMessage()
+                        .contains("epoch 1 has no batch"));
         assertThrows(IllegalArgumentException.class, () -> trainer(model, 0.1).fit(new Moons(1, 8, 8), 0));
         assertThrows(IllegalArgumentException.class, () -> trainer(model, 0.1).accumulate(0));
         assertThrows(IllegalArgumentException.class,

@@ -182,8 +182,9 @@ public final class HtmlReport {
             return "–";
         }
         double size = Math.abs(value);
-        return value == 0 ? "0" : String.format(Locale.ROOT, size >= 1e5 || size < 1e-3 ? "%.3e" : size < 10 ? "%.4f" : "%.1f",
-                value);
+        return value == 0 ? "0"
+                : String.format(Locale.ROOT, size >= 1e5 || size < 1e-2 ? "%.3e" : size < 10 ? "%.4f" : "%.1f",
+                        value);
     }
 
     private static String escaped(String text) {

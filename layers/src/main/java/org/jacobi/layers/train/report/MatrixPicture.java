@@ -18,7 +18,7 @@ import javax.imageio.ImageIO;
 final class MatrixPicture {
     private static final int MARGIN = 24;
     private static final int SMALLEST_CELL = 6;
-    private static final int LARGEST_CELL = 64;
+    private static final int LARGEST_CELL = 100;
     private static final int TARGET_SIZE = 620;
     private static final int LONGEST_NAME = 180;
     private static final Color DARK = new Color(0x1F, 0x4E, 0x8C);
@@ -51,7 +51,7 @@ final class MatrixPicture {
         graphics.setColor(Color.WHITE);
         graphics.fillRect(0, 0, image.getWidth(), image.getHeight());
         cells(graphics, left, top);
-        texts(graphics, left, top, size);
+        texts(graphics, left, top, size, image.getWidth());
         graphics.dispose();
         return bytes(image);
     }
@@ -106,12 +106,13 @@ final class MatrixPicture {
                 (int) (255 + (DARK.getBlue() - 255) * root));
     }
 
-    private void texts(Graphics2D graphics, int left, int top, int size) {
+    private void texts(Graphics2D graphics, int left, int top, int size, int width) {
         graphics.setColor(Color.BLACK);
         graphics.setFont(bold);
         FontMetrics boldMetrics = graphics.getFontMetrics();
         String title = "Confusion matrix";
-        graphics.drawString(title, left + Math.max(0, (size - boldMetrics.stringWidth(title)) / 2), MARGIN + 4);
+        int middleOfTitle = Math.min(left + size / 2, width - MARGIN - boldMetrics.stringWidth(title) / 2);
+        graphics.drawString(title, middleOfTitle - boldMetrics.stringWidth(title) / 2, MARGIN + 4);
         graphics.setFont(font);
         FontMetrics metrics = graphics.getFontMetrics();
         graphics.drawString("predicted", left + (size - metrics.stringWidth("predicted")) / 2,

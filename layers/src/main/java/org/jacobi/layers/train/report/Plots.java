@@ -32,7 +32,7 @@ public final class Plots {
     private static final int HEIGHT = 560;
     private static final int SQUARE = 640;
     private static final Color[] COLORS = {new Color(0x4C, 0x82, 0xC3), new Color(0xC8, 0x50, 0x2D),
-            new Color(0x3F, 0x8F, 0x4F), new Color(0x8A, 0x5F, 0xB0), new Color(0xB0, 0x8A, 0x2E)};
+        new Color(0x3F, 0x8F, 0x4F), new Color(0x8A, 0x5F, 0xB0), new Color(0xB0, 0x8A, 0x2E)};
     private static final Color CHANCE = new Color(0xA0, 0xA0, 0xA0);
     /** More points than a line has pixels are not seen. */
     private static final int MOST_POINTS = 1000;
@@ -109,6 +109,7 @@ public final class Plots {
     public static byte[] precisionRecall(Curve curve, double averagePrecision) {
         XYChart chart = unit(String.format(Locale.ROOT, "Precision and recall, average precision %.4f",
                 averagePrecision), "recall", "precision", LegendPosition.InsideSW);
+        chart.getStyler().setLegendVisible(false);
         int n = curve.x().length;
         double[] x = IntStream.range(0, n).mapToDouble(i -> curve.x()[n - 1 - i]).toArray();
         double[] y = IntStream.range(0, n).mapToDouble(i -> curve.y()[n - 1 - i]).toArray();
@@ -149,7 +150,8 @@ public final class Plots {
     public static byte[] confusionMatrix(long[][] counts, List<String> classes) {
         int n = counts.length;
         if (classes.size() != n) {
-            throw new IllegalArgumentException("Plots.confusionMatrix: " + classes.size() + " names for " + n + " classes");
+            throw new IllegalArgumentException(
+                    "Plots.confusionMatrix: " + classes.size() + " names for " + n + " classes");
         }
         return new MatrixPicture(counts, classes, n <= MOST_LABELLED_CLASSES).png();
     }
@@ -157,7 +159,8 @@ public final class Plots {
     // ---- style -----------------------------------------------------------------------------------------------------
 
     private static XYChart chart(String title, String x, String y, int width, int height) {
-        XYChart chart = new XYChartBuilder().width(width).height(height).title(title).xAxisTitle(x).yAxisTitle(y).build();
+        XYChart chart =
+                new XYChartBuilder().width(width).height(height).title(title).xAxisTitle(x).yAxisTitle(y).build();
         chart.getStyler().setPlotGridLinesColor(new Color(0xE4, 0xE4, 0xE4));
         chart.getStyler().setChartBackgroundColor(Color.WHITE).setPlotBorderColor(new Color(0xC0, 0xC0, 0xC0))
                 .setLegendBorderColor(new Color(0xD8, 0xD8, 0xD8));
@@ -168,8 +171,9 @@ public final class Plots {
         for (int i = 0; i < lines.size(); i++) {
             Line line = lines.get(i);
             int[] points = points(line.x().length);
-            XYSeries series = chart.addSeries(line.name(), Arrays.stream(points).mapToDouble(p -> line.x()[p]).toArray(),
-                    Arrays.stream(points).mapToDouble(p -> line.y()[p]).toArray());
+            XYSeries series =
+                    chart.addSeries(line.name(), Arrays.stream(points).mapToDouble(p -> line.x()[p]).toArray(),
+                            Arrays.stream(points).mapToDouble(p -> line.y()[p]).toArray());
             Color color = COLORS[i % COLORS.length];
             series.setLineColor(color);
             series.setMarkerColor(color);
@@ -181,13 +185,15 @@ public final class Plots {
     /** Returns which of many points are drawn, the first and the last among them. */
     private static int[] points(int count) {
         return count <= MOST_POINTS ? IntStream.range(0, count).toArray()
-                : IntStream.range(0, MOST_POINTS).map(i -> (int) ((long) i * (count - 1) / (MOST_POINTS - 1))).toArray();
+                : IntStream.range(0, MOST_POINTS).map(i -> (int) ((long) i * (count - 1) / (MOST_POINTS - 1)))
+                        .toArray();
     }
 
     private static void dashed(XYSeries series) {
         series.setMarker(SeriesMarkers.NONE);
         series.setLineColor(CHANCE);
-        series.setLineStyle(new BasicStroke(1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, new float[] {6, 5}, 0));
+        series.setLineStyle(
+                new BasicStroke(1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, new float[] {6, 5}, 0));
     }
 
     private static byte[] png(Chart<?, ?> chart) {

@@ -71,7 +71,8 @@ class ReportTest {
             SequencedMap<String, Double> validation = new LinkedHashMap<>();
             validation.put("loss", 2 * Math.exp(-0.4 * i) + 0.1 + 0.01 * i);
             validation.put("accuracy", 0.97 - 0.6 * Math.exp(-0.3 * i));
-            epochs.add(new EpochRecord(i, 100L * i, training, validation, 1e-3, 2.5, 0.0123, 0.0155, 1.6, 123 << 20, i < 9));
+            epochs.add(new EpochRecord(i, 100L * i, training, validation, 1e-3, 2.5, 0.0123, 0.0155, 1.6, 123 << 20,
+                    i < 9));
         }
         return new History(epochs, 8);
     }
@@ -132,9 +133,11 @@ class ReportTest {
 
     @Test
     void matricesAreDrawnForFewAndManyClasses() throws IOException {
-        drawn("confusion2.png", Plots.confusionMatrix(new long[][] {{11234, 1201}, {1450, 2396}}, List.of("≤ 50K", "> 50K")));
-        drawn("confusion10.png", Plots.confusionMatrix(counts(10), List.of("airplane", "automobile", "bird", "cat", "deer",
-                "dog", "frog", "horse", "ship", "truck")));
+        drawn("confusion2.png",
+                Plots.confusionMatrix(new long[][] {{11234, 1201}, {1450, 2396}}, List.of("≤ 50K", "> 50K")));
+        drawn("confusion10.png",
+                Plots.confusionMatrix(counts(10), List.of("airplane", "automobile", "bird", "cat", "deer",
+                        "dog", "frog", "horse", "ship", "truck")));
         BufferedImage digits = drawn("confusion-digits.png", Plots.confusionMatrix(counts(10), numbered(10)));
         assertTrue(digits.getWidth() > 600 && digits.getWidth() < 900, "" + digits.getWidth());
         drawn("confusion100.png", Plots.confusionMatrix(counts(100), numbered(100)));
