@@ -22,6 +22,7 @@ import de.siegmar.fastcsv.reader.CommentStrategy;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 
 /** Reads one CSV file, record by record, into columns. */
 final class CsvTable {
@@ -48,7 +49,8 @@ final class CsvTable {
 
     private Table read() {
         var builder = CsvReader.builder().fieldSeparator(format.separator()).trimWhitespacesAroundQuotes(true)
-                .allowExtraFields(true).allowMissingFields(true);
+                .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
+                .missingFieldStrategy(FieldMismatchStrategy.IGNORE);
         if (format.comment() != null) {
             builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(format.comment());
         }

@@ -7,11 +7,10 @@ import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.WritableRaster;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Set;
@@ -210,19 +209,13 @@ public final class Images {
      */
     public static void save(Tensor image, Path file) {
         BufferedImage picture = toImage(image);
-        Path target = file.toAbsolutePath();
         try {
-            Path temporary = Files.createTempFile(target.getParent(), "image", ".tmp");
-            try (OutputStream out = Files.newOutputStream(temporary)) {
-                if (!ImageIO.write(picture, ending(file), out)) {
-                    throw new DataException(file + ": images of " + picture.getColorModel().getNumComponents()
-                            + " channels are not written as ." + ending(file) + "; .png takes all");
-                }
-                out.close();
-                Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(temporary);
+            ByteArrayOutputStream encoded = new ByteArrayOutputStream();
+            if (!ImageIO.write(picture, ending(file), encoded)) {
+                throw new DataException(file + ": images of " + picture.getColorModel().getNumComponents()
+                        + " channels are not written as ." + ending(file) + "; .png takes all");
             }
+            Files.write(file, encoded.toByteArray());
         } catch (IOException e) {
             throw new DataException(file + ": cannot be written: " + e, e);
         }
