@@ -49,6 +49,7 @@ final class CsvTable {
 
     private Table read() {
         var builder = CsvReader.builder().fieldSeparator(format.separator()).trimWhitespacesAroundQuotes(true)
+                .allowUnclosedQuote(false)
                 .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
                 .missingFieldStrategy(FieldMismatchStrategy.IGNORE);
         if (format.comment() != null) {

@@ -65,7 +65,7 @@ public final class Images {
         if (!Files.isRegularFile(file)) {
             throw new DataException(file + ": there is no such file");
         }
-        String[] premature = {null};
+        String[] truncated = {null};
         BufferedImage image;
         try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
             if (in == null) {
@@ -80,8 +80,8 @@ public final class Images {
             try {
                 // A JPEG file that is cut short is a warning only, and half a picture.
                 reader.addIIOReadWarningListener((_, warning) -> {
-                    if (warning.contains("Premature end")) {
-                        premature[0] = warning;
+                    if (warning.contains("Truncated File") || warning.contains("premature end")) {
+                        truncated[0] = warning;
                     }
                 });
                 reader.setInput(in, true, true);
@@ -101,8 +101,8 @@ public final class Images {
             // Decoders throw all sorts of runtime exceptions at broken files.
             throw new DataException(file + ": the image is broken: " + e, e);
         }
-        if (premature[0] != null) {
-            throw new DataException(file + ": the image is cut short: " + premature[0]);
+        if (truncated[0] != null) {
+            throw new DataException(file + ": the image is cut short: " + truncated[0]);
         }
         return image;
     }
