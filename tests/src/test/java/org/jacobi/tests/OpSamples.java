@@ -35,6 +35,9 @@ final class OpSamples {
         ProductSamples.add();
         LinalgSamples.add();
         LossSamples.add();
+        LossFunctionSamples.add();
+        PoolingSamples.add();
+        SequenceSamples.add();
         IndexingSamples.add();
         ShapeSamples.add();
         SpectralSamples.add();

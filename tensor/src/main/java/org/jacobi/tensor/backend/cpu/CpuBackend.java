@@ -2,8 +2,10 @@ package org.jacobi.tensor.backend.cpu;
 
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.TimeSteps;
 import org.jacobi.tensor.backend.Attention;
 import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.RecurrentCell;
 import org.jacobi.tensor.backend.ReduceOp;
 import org.jacobi.tensor.backend.ScanOp;
 import org.jacobi.tensor.backend.ScatterOp;
@@ -581,6 +583,38 @@ public final class CpuBackend extends ReferenceBackend {
             AttentionKernels.attentionBackward(dq, dk, dv, dout, out, lse, q, k, v, how);
         } else {
             super.attentionBackward(dq, dk, dv, dout, out, lse, q, k, v, how);
+        }
+    }
+
+    @Override
+    public void recurrent(RecurrentCell cell, Tensor out, Tensor inner, Tensor gates, Tensor x, Tensor weight,
+            Tensor bias, Tensor h0, Tensor c0, TimeSteps steps) {
+        if (!f32(out) || !contiguous(out, inner, gates)) {
+            super.recurrent(cell, out, inner, gates, x, weight, bias, h0, c0, steps);
+            return;
+        }
+        Tensor none = bias == null ? Tensor.zeros(x.size(1)) : null;
+        try (var dense = new Dense()) {
+            RecurrentDriver.forward(cell, out, inner, gates, dense.of(x), dense.of(weight),
+                    none == null ? dense.of(bias) : none, dense.of(h0), dense.of(c0), steps);
+        } finally {
+            if (none != null) {
+                none.release();
+            }
+        }
+    }
+
+    @Override
+    public void recurrentBackward(RecurrentCell cell, Tensor dx, Tensor dz, Tensor dh, Tensor dc, Tensor dout,
+            Tensor dinner, Tensor out, Tensor inner, Tensor gates, Tensor weight, Tensor h0, Tensor c0,
+            TimeSteps steps) {
+        if (f32(dx) && contiguous(dx, dz, dh, dc)) {
+            try (var dense = new Dense()) {
+                RecurrentDriver.backward(cell, dx, dz, dh, dc, dense.of(dout), dense.of(dinner), dense.of(out),
+                        dense.of(inner), dense.of(gates), dense.of(weight), dense.of(h0), dense.of(c0), steps);
+            }
+        } else {
+            super.recurrentBackward(cell, dx, dz, dh, dc, dout, dinner, out, inner, gates, weight, h0, c0, steps);
         }
     }
 
