@@ -1,14 +1,13 @@
-/** Layers, initialisation, optimizers, schedules, and data: sets, loaders, tables, images and sounds. */
+/** Layers, initialisation, losses, metrics, optimizers, schedules, training, and data: sets, loaders, tables, images and sounds. */
 module org.jacobi.layers {
     requires com.fasterxml.jackson.databind;
     requires com.google.protobuf;
-    requires java.desktop;
-    requires me.tongfei.progressbar;
-    requires transitive org.jacobi.autograd;
-    requires xchart;
     requires de.siegmar.fastcsv;
     requires java.desktop;
     requires java.xml;
+    requires me.tongfei.progressbar;
+    requires transitive org.jacobi.autograd;
+    requires xchart;
 
     exports org.jacobi.layers;
     exports org.jacobi.layers.audio;
@@ -17,12 +16,12 @@ module org.jacobi.layers {
     exports org.jacobi.layers.loss;
     exports org.jacobi.layers.metrics;
     exports org.jacobi.layers.optim;
+    exports org.jacobi.layers.recurrent;
+    exports org.jacobi.layers.tabular;
     exports org.jacobi.layers.train;
     exports org.jacobi.layers.train.report;
+    exports org.jacobi.layers.vision;
 
     // trainer.json is read into records.
     opens org.jacobi.layers.train to com.fasterxml.jackson.databind;
-    exports org.jacobi.layers.tabular;
-    exports org.jacobi.layers.vision;
-    exports org.jacobi.layers.recurrent;
 }
