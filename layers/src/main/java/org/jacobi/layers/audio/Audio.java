@@ -92,8 +92,9 @@ public final class Audio {
      */
     public static Tensor spectrogram(Tensor signals, Stft how) {
         if (signals.rank() < 1 || how.center() && signals.size(-1) <= how.nFft() / 2) {
-            throw new IllegalArgumentException("spectrogram: signals of shape " + signals.shape() + " must have more than "
-                    + how.nFft() / 2 + " samples, half a frame, which is mirrored at their ends");
+            throw new IllegalArgumentException(
+                    "spectrogram: signals of shape " + signals.shape() + " must have more than "
+                            + how.nFft() / 2 + " samples, half a frame, which is mirrored at their ends");
         }
         return signals.stft(how).square().sum(-1);
     }
@@ -144,7 +145,8 @@ public final class Audio {
     public static Tensor melFilters(int frequencies, double low, double high, int nMels, int sampleRate, MelScale scale,
             boolean slaneyNorm) {
         if (frequencies < 2 || nMels < 1 || !(low >= 0 && high > low)) {
-            throw new IllegalArgumentException("melFilters: " + frequencies + " frequencies, " + nMels + " filters from "
+            throw new IllegalArgumentException("melFilters: " + frequencies + " frequencies, " + nMels
+                    + " filters from "
                     + low + " to " + high + " Hz; expected at least 2 frequencies, 1 filter, and 0 <= low < high");
         }
         double[] points = new double[nMels + 2];
@@ -178,8 +180,9 @@ public final class Audio {
     /** Returns the cosine transform DCT-II, orthonormal, as a matrix (nMels, nMfcc): create_dct. */
     public static Tensor dct(int nMfcc, int nMels) {
         if (nMfcc < 1 || nMfcc > nMels) {
-            throw new IllegalArgumentException("dct: " + nMfcc + " coefficients of " + nMels + " numbers, expected 1 to "
-                    + nMels);
+            throw new IllegalArgumentException(
+                    "dct: " + nMfcc + " coefficients of " + nMels + " numbers, expected 1 to "
+                            + nMels);
         }
         float[] matrix = new float[nMels * nMfcc];
         for (int n = 0; n < nMels; n++) {

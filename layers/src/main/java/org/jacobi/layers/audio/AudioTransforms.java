@@ -51,7 +51,8 @@ public final class AudioTransforms {
     /** Plays a signal faster by a factor from the range, so that it gets shorter and higher; below 1, slower. */
     public static Transform<Tensor> speed(double minFactor, double maxFactor) {
         if (!(minFactor > 0 && minFactor <= maxFactor)) {
-            throw new IllegalArgumentException("speed: from " + minFactor + " to " + maxFactor + " is no range of positive numbers");
+            throw new IllegalArgumentException(
+                    "speed: from " + minFactor + " to " + maxFactor + " is no range of positive numbers");
         }
         return (signal, generator) -> {
             Audio.requireSignal("speed", signal);

@@ -30,7 +30,8 @@ public final class Recordings implements LabelledDataset<Example> {
 
     private Recordings(ClassFolders files, List<String> speakers, int sampleRate) {
         if (sampleRate < 1) {
-            throw new IllegalArgumentException("Recordings: the sample rate is " + sampleRate + ", expected a positive one");
+            throw new IllegalArgumentException(
+                    "Recordings: the sample rate is " + sampleRate + ", expected a positive one");
         }
         this.files = files;
         this.speakers = speakers;

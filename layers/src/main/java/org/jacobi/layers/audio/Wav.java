@@ -88,7 +88,8 @@ public record Wav(Tensor samples, int sampleRate) {
                 : kind == FLOAT && (format.bits == 32 || format.bits == 64);
         if (!known) {
             throw new DataException(file + ": holds format " + kind + " of " + format.bits
-                    + " bits (offset " + at + "), expected 1 (whole numbers of 8, 16, 24 or 32 bits) or 3 (floating-point,"
+                    + " bits (offset " + at
+                    + "), expected 1 (whole numbers of 8, 16, 24 or 32 bits) or 3 (floating-point,"
                     + " 32 or 64)");
         }
         int block = bytes.getShort(at + 12) & 0xFFFF;
@@ -152,7 +153,8 @@ public record Wav(Tensor samples, int sampleRate) {
         if (bits != 8 && bits != 16 && bits != 24 && bits != 32 || samples.rank() != 2 || samples.numel() == 0
                 || samples.size(0) > 255 || sampleRate < 1) {
             throw new IllegalArgumentException("Wav: samples of shape " + samples.shape() + " at " + sampleRate
-                    + " a second in " + bits + " bits; expected (channels, T), a positive rate, and 8, 16, 24 or 32 bits");
+                    + " a second in " + bits
+                    + " bits; expected (channels, T), a positive rate, and 8, 16, 24 or 32 bits");
         }
         int channels = (int) samples.size(0);
         int times = (int) samples.size(1);

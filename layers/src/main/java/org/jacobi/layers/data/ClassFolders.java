@@ -42,7 +42,8 @@ public record ClassFolders(List<String> classes, List<Labelled> files) {
         List<String> classes = new ArrayList<>();
         List<Labelled> files = new ArrayList<>();
         for (Path classFolder : sorted(folder, 1, Files::isDirectory)) {
-            List<Path> found = sorted(classFolder, Integer.MAX_VALUE, file -> Files.isRegularFile(file) && test.test(file));
+            List<Path> found =
+                    sorted(classFolder, Integer.MAX_VALUE, file -> Files.isRegularFile(file) && test.test(file));
             if (found.isEmpty()) {
                 throw new DataException(classFolder + ": has no " + what
                         + ", but each folder is a class; remove it, or put files into it");
@@ -69,7 +70,8 @@ public record ClassFolders(List<String> classes, List<Labelled> files) {
             throw new DataException(folder + ": there is no such folder");
         }
         try (Stream<Path> all = Files.walk(folder, depth)) {
-            return all.filter(file -> !file.equals(folder) && !file.getFileName().toString().startsWith(".") && test.test(file))
+            return all.filter(
+                    file -> !file.equals(folder) && !file.getFileName().toString().startsWith(".") && test.test(file))
                     .sorted().toList();
         } catch (IOException | UncheckedIOException e) {
             throw new DataException(folder + ": cannot be listed: " + e, e);

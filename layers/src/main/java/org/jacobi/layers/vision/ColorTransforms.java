@@ -170,7 +170,8 @@ public final class ColorTransforms {
             double maxRatio, double value) {
         if (!(minScale > 0 && maxScale >= minScale && maxScale <= 1 && minRatio > 0 && maxRatio >= minRatio)) {
             throw new IllegalArgumentException("randomErasing: scale " + minScale + " to " + maxScale
-                    + " must be a range within 0 to 1, ratio " + minRatio + " to " + maxRatio + " one of positive numbers");
+                    + " must be a range within 0 to 1, ratio " + minRatio + " to " + maxRatio
+                    + " one of positive numbers");
         }
         Transform<Tensor> erase = (image, generator) -> {
             long height = image.size(1);

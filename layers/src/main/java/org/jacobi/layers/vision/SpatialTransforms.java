@@ -36,7 +36,8 @@ public final class SpatialTransforms {
 
     private static Move scaled(long h, long w, int height, int width, UnaryOperator<Tensor> resize) {
         return new Move(height, width, new double[] {(double) width / w, 0, 0, 0, (double) height / h, 0},
-                (image, mask) -> mask ? interpolated(image, height, width, Interpolation.NEAREST) : resize.apply(image));
+                (image, mask) -> mask ? interpolated(image, height, width, Interpolation.NEAREST)
+                        : resize.apply(image));
     }
 
     private static Tensor interpolated(Tensor image, int height, int width, Interpolation how) {
@@ -157,7 +158,7 @@ public final class SpatialTransforms {
     private static Move crop(long h, long w, long top, long left, long height, long width) {
         return new Move(height, width, new double[] {1, 0, -left, 0, 1, -top}, (image, _) -> {
             Tensor padded = image.pad(new long[] {Math.max(0, -left), Math.max(0, left + width - w),
-                    Math.max(0, -top), Math.max(0, top + height - h)}, 0);
+                Math.max(0, -top), Math.max(0, top + height - h)}, 0);
             return padded.narrow(1, Math.max(0, top), height).narrow(2, Math.max(0, left), width);
         });
     }

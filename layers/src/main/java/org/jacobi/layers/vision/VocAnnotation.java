@@ -64,7 +64,8 @@ public record VocAnnotation(Path file, String image, List<Thing> things) {
             String place = "<object> " + things.size();
             Element box = only(file, object, "bndbox", place);
             Thing thing = new Thing(text(file, object, "name", place), number(file, box, "xmin", place),
-                    number(file, box, "ymin", place), number(file, box, "xmax", place), number(file, box, "ymax", place),
+                    number(file, box, "ymin", place), number(file, box, "xmax", place),
+                    number(file, box, "ymax", place),
                     children(object, "difficult").stream().anyMatch(e -> e.getTextContent().strip().equals("1")));
             if (!(thing.xmin <= thing.xmax && thing.ymin <= thing.ymax)) {
                 throw new DataException(file + ": " + place + " has a box from (" + thing.xmin + ", " + thing.ymin

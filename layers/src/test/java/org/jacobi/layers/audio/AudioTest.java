@@ -58,7 +58,8 @@ class AudioTest {
         Path file = folder.resolve("x.wav");
         new Wav(signal(), 8000).save(file);
         byte[] good = Files.readAllBytes(file);
-        Refused.data(() -> Wav.read(write(Arrays.copyOf(good, 80))), "x.wav", "\"data\" at offset 36 has 100 bytes", "36 are there");
+        Refused.data(() -> Wav.read(write(Arrays.copyOf(good, 80))), "x.wav", "\"data\" at offset 36 has 100 bytes",
+                "36 are there");
         Refused.data(() -> Wav.read(write(Arrays.copyOf(good, 36))), "has no chunk \"data\"");
         Refused.data(() -> Wav.read(write(Arrays.copyOf(good, 12))), "has no chunk \"fmt \"");
         Refused.data(() -> Wav.read(write(Arrays.copyOf(good, 3))), "no WAV file");
@@ -125,8 +126,8 @@ class AudioTest {
     void melFilters() {
         float[] htk = Audio.melFilters(9, 0, 4000, 4, 8000, MelScale.HTK, false).toFloatArray();
         assertArrayEquals(new float[] {0, 0, 0, 0, 0.630352f, 0.369648f, 0, 0, 0, 0.71126f, 0.28874f, 0, 0, 0,
-                0.994405f, 0.005595f, 0, 0, 0.50282f, 0.49718f, 0, 0, 0.011234f, 0.988766f, 0, 0, 0, 0.671784f, 0, 0, 0,
-                0.335892f, 0, 0, 0, 0}, htk, 1e-6f);
+            0.994405f, 0.005595f, 0, 0, 0.50282f, 0.49718f, 0, 0, 0.011234f, 0.988766f, 0, 0, 0, 0.671784f, 0, 0, 0,
+            0.335892f, 0, 0, 0, 0}, htk, 1e-6f);
         Tensor slaney = Audio.melFilters(17, 100, 8000, 5, 16000, MelScale.SLANEY, true);
         assertEquals(0.001684, slaney.getDouble(1, 0), 1e-6);
         assertEquals(0.00087, slaney.getDouble(4, 2), 1e-6);
@@ -209,7 +210,8 @@ class AudioTest {
         int widest = 0;
         for (int seed = 0; seed < 100; seed++) {
             float[] time = AudioTransforms.timeMasking(8, 0).apply(ones, new Generator(seed)).amax(0, 1).toFloatArray();
-            float[] again = AudioTransforms.timeMasking(8, 0).apply(ones, new Generator(seed)).amin(0, 1).toFloatArray();
+            float[] again =
+                    AudioTransforms.timeMasking(8, 0).apply(ones, new Generator(seed)).amin(0, 1).toFloatArray();
             assertArrayEquals(time, again);
             int masked = (int) (30 - Tensor.of(time).sum().item());
             assertTrue(masked < 8);

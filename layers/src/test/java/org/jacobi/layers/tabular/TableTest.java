@@ -64,7 +64,9 @@ class TableTest {
         Refused.data(() -> Table.read(csv("a\n1\nx\n"), CsvFormat.DEFAULT.numbers("a")), "line 3, column a: \"x\"");
         Refused.data(() -> Table.read(csv("a\n1\n"), CsvFormat.DEFAULT.numbers("b")), "has no column b");
         Refused.data(() -> Table.read(folder.resolve("none.csv")), "none.csv");
-        Refused.data(() -> Table.read(Files.write(folder.resolve("latin.csv"), "a\nGr\u00fc\u00dfe\n".getBytes(StandardCharsets.ISO_8859_1))),
+        Refused.data(
+                () -> Table.read(Files.write(folder.resolve("latin.csv"),
+                        "a\nGr\u00fc\u00dfe\n".getBytes(StandardCharsets.ISO_8859_1))),
                 "latin.csv", "UTF-8");
         Refused.data(() -> Table.read(csv("a,b\n1,\"2\n")), "t.csv");
     }
@@ -87,7 +89,8 @@ class TableTest {
         assertEquals("z", table.fillMissing("y", "z").texts("y").values()[3]);
         assertEquals("A", table.mapTexts("y", text -> text.toUpperCase(Locale.ROOT)).texts("y").values()[0]);
         assertNull(table.rows(3, 0).texts("y").values()[0]);
-        Refused.argument(() -> new Column.Numbers("x", new double[] {1, Double.NEGATIVE_INFINITY}), "row 1 is -Infinity");
+        Refused.argument(() -> new Column.Numbers("x", new double[] {1, Double.NEGATIVE_INFINITY}),
+                "row 1 is -Infinity");
         Refused.argument(() -> table.with(new Column.Numbers("z", new double[2])), "z has 2 rows");
     }
 
@@ -123,7 +126,8 @@ class TableTest {
 
     @Test
     void whatWasNotChosenIsAnError() {
-        Refused.data(() -> TableEncoder.target("rich").fit(people()).features(people()), "table: row 2, column age", "missing");
+        Refused.data(() -> TableEncoder.target("rich").fit(people()).features(people()), "table: row 2, column age",
+                "missing");
         Refused.data(() -> TableEncoder.target("rich").impute(Impute.MODE).fit(people()).features(people()),
                 "row 3, column job");
         Refused.argument(() -> TableEncoder.target("poor").fit(people()), "no column poor");

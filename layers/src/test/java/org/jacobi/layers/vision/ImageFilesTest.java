@@ -104,7 +104,8 @@ class ImageFilesTest {
             Path half = cut(good, "half." + ending);
             Refused.data(() -> Images.read(half), "half." + ending);
         }
-        Refused.data(() -> Images.read(Files.writeString(folder.resolve("text.png"), "no image")), "text.png", "no image of a format");
+        Refused.data(() -> Images.read(Files.writeString(folder.resolve("text.png"), "no image")), "text.png",
+                "no image of a format");
         Refused.data(() -> Images.read(folder.resolve("none.png")), "none.png", "no such file");
         Refused.data(() -> Images.read(folder), folder);
         byte[] png = Files.readAllBytes(folder.resolve("good.png"));
@@ -153,7 +154,8 @@ class ImageFilesTest {
         assertEquals(Shape.of(2, 3), example.target().shape());
         assertArrayEquals(new long[] {1, 0, 1, 0, 0, 1},
                 ImageMaskFolder.of(images, masks, ImageMode.GRAY, 255, 0).get(0).target().toLongArray());
-        Refused.data(() -> ImageMaskFolder.of(images, masks, ImageMode.GRAY, 0).get(0), "a.bmp", "x = 1, y = 0 has grey 255");
+        Refused.data(() -> ImageMaskFolder.of(images, masks, ImageMode.GRAY, 0).get(0), "a.bmp",
+                "x = 1, y = 0 has grey 255");
         Images.save(image(1, 2, 2), masks.resolve("a.bmp"));
         Refused.data(() -> ImageMaskFolder.binary(images, masks, ImageMode.RGB).get(0), "2 x 2", "3 x 2");
         Images.save(image(1, 2, 2), masks.resolve("b.png"));

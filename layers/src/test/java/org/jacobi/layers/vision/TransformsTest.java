@@ -106,7 +106,8 @@ class TransformsTest {
         Move shift = SpatialTransforms.affine(3, 3, 0, 1, 0, 1, 0, 0);
         assertArrayEquals(new float[] {0, 0, 1, 0, 3, 4, 0, 6, 7}, shift.image(x).toFloatArray());
         Move half = SpatialTransforms.affine(3, 3, 0, 0.5, 0, 1, 0, 0);
-        assertArrayEquals(new float[] {0, 0.5f, 1.5f, 1.5f, 3.5f, 4.5f, 3, 6.5f, 7.5f}, half.image(x).toFloatArray(), 1e-6f);
+        assertArrayEquals(new float[] {0, 0.5f, 1.5f, 1.5f, 3.5f, 4.5f, 3, 6.5f, 7.5f}, half.image(x).toFloatArray(),
+                1e-6f);
         Move twice = SpatialTransforms.affine(4, 4, 0, 0, 0, 2, 0, 0);
         assertArrayEquals(new long[] {5, 5, 6, 6, 5, 5, 6, 6, 9, 9, 10, 10, 9, 9, 10, 10},
                 twice.mask(Tensor.arange(16).reshape(4, 4)).toLongArray());
@@ -135,7 +136,8 @@ class TransformsTest {
     void boxesFollowTheirThings() {
         Tensor image = Tensor.zeros(1, 40, 60);
         image.narrow(1, 12, 10).narrow(2, 30, 14).fill_(1);
-        Detection thing = new Detection(image, Tensor.of(new float[] {30, 12, 44, 22}, 1, 4), Tensor.of(new long[] {7}));
+        Detection thing =
+                new Detection(image, Tensor.of(new float[] {30, 12, 44, 22}, 1, 4), Tensor.of(new long[] {7}));
         Map<String, Transform<Detection>> all = new LinkedHashMap<>();
         all.put("flips", SpatialTransforms.randomHorizontalFlip(1).withBoxes()
                 .then(SpatialTransforms.randomVerticalFlip(1).withBoxes()));
@@ -168,7 +170,8 @@ class TransformsTest {
     void colorsChange() {
         Tensor x = colors();
         assertArrayEquals(x.toFloatArray(), of(ColorTransforms.colorJitter(0, 0, 0, 0), x), 1e-5f);
-        assertArrayEquals(new float[] {0.2f, 1}, ColorTransforms.adjustBrightness(Tensor.of(new float[] {0.1f, 0.7f}), 2).toFloatArray());
+        assertArrayEquals(new float[] {0.2f, 1},
+                ColorTransforms.adjustBrightness(Tensor.of(new float[] {0.1f, 0.7f}), 2).toFloatArray());
         float gray = 0.2989f * x.toFloatArray()[0] + 0.587f * x.toFloatArray()[120] + 0.114f * x.toFloatArray()[240];
         assertEquals(gray, of(ColorTransforms.grayscale(), x)[0], 1e-6);
         assertEquals(gray, of(ColorTransforms.grayscale(), x)[240], 1e-6);
@@ -179,7 +182,8 @@ class TransformsTest {
         Tensor red = Tensor.of(new float[] {1, 0.2f, 0.2f}, 3, 1, 1);
         assertArrayEquals(new float[] {0.2f, 1, 0.2f}, ColorTransforms.adjustHue(red, 1 / 3.0).toFloatArray(), 1e-5f);
         assertArrayEquals(new float[] {0.2f, 1, 1}, ColorTransforms.adjustHue(red, 0.5).toFloatArray(), 1e-5f);
-        assertArrayEquals(x.toFloatArray(), ColorTransforms.adjustHue(ColorTransforms.adjustHue(x, 0.3), -0.3).toFloatArray(), 1e-5f);
+        assertArrayEquals(x.toFloatArray(),
+                ColorTransforms.adjustHue(ColorTransforms.adjustHue(x, 0.3), -0.3).toFloatArray(), 1e-5f);
         for (int seed = 0; seed < 20; seed++) {
             Tensor y = ColorTransforms.colorJitter(0.8, 0.8, 0.8, 0.5).apply(x, new Generator(seed));
             assertTrue(y.amin().item() >= 0 && y.amax().item() <= 1);
@@ -189,8 +193,10 @@ class TransformsTest {
         assertArrayEquals(new float[] {0, 1, -1, 0},
                 of(ColorTransforms.normalize(new double[] {0.5, 1}, new double[] {0.5, 2}),
                         Tensor.of(new float[] {0.5f, 1, -1, 1}, 2, 1, 2)));
-        Refused.argument(() -> of(ColorTransforms.normalize(new double[] {0.5}, new double[] {0.5}), x), "(3, 12, 10)", "(1, H, W)");
-        assertThrows(IllegalArgumentException.class, () -> ColorTransforms.normalize(new double[] {0}, new double[] {0}));
+        Refused.argument(() -> of(ColorTransforms.normalize(new double[] {0.5}, new double[] {0.5}), x), "(3, 12, 10)",
+                "(1, H, W)");
+        assertThrows(IllegalArgumentException.class,
+                () -> ColorTransforms.normalize(new double[] {0}, new double[] {0}));
     }
 
     @Test
@@ -246,6 +252,7 @@ class TransformsTest {
             assertEquals(0.5, sum / 20_000, 0.01);
             assertEquals(1 / (4 * (2 * alpha + 1)), squares / 20_000, 0.005);
         }
-        Refused.argument(() -> MixTransforms.mixup(1, 4).apply(new Batch(input, Tensor.zeros(3)), new Generator(0)), "F32");
+        Refused.argument(() -> MixTransforms.mixup(1, 4).apply(new Batch(input, Tensor.zeros(3)), new Generator(0)),
+                "F32");
     }
 }
