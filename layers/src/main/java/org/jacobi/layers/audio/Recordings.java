@@ -11,29 +11,26 @@ import java.util.stream.LongStream;
 
 import org.jacobi.layers.data.ClassFolders;
 import org.jacobi.layers.data.DataException;
-import org.jacobi.layers.data.Example;
-import org.jacobi.layers.data.LabelledDataset;
+import org.jacobi.layers.data.LabelledFiles;
 import org.jacobi.layers.data.Splits;
-import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
 
 /**
  * WAV files, each of a class. A file is read each time it is asked for; an example is the signal (1, T), f32, all channels mixed into one and at one
  * rate, and its class, a scalar of i64.
  */
-public final class Recordings implements LabelledDataset<Example> {
+public final class Recordings extends LabelledFiles {
     private static final Pattern DIGIT = Pattern.compile("(\\d)_(.+)_\\d+\\.wav");
 
-    private final ClassFolders files;
     private final List<String> speakers;
     private final int sampleRate;
 
     private Recordings(ClassFolders files, List<String> speakers, int sampleRate) {
+        super(files);
         if (sampleRate < 1) {
             throw new IllegalArgumentException(
                     "Recordings: the sample rate is " + sampleRate + ", expected a positive one");
         }
-        this.files = files;
         this.speakers = speakers;
         this.sampleRate = sampleRate;
     }
@@ -125,34 +122,8 @@ public final class Recordings implements LabelledDataset<Example> {
         return sampleRate;
     }
 
-    /** Returns an example's file. */
-    public Path file(long index) {
-        return files.file(index).file();
-    }
-
     @Override
-    public long size() {
-        return files.files().size();
-    }
-
-    @Override
-    public Example get(long index) {
-        return new Example(Wav.read(file(index)).mono().resample(sampleRate).samples(),
-                Tensor.scalar(label(index), DType.I64));
-    }
-
-    @Override
-    public List<String> classes() {
-        return files.classes();
-    }
-
-    @Override
-    public long label(long index) {
-        return files.file(index).label();
-    }
-
-    @Override
-    public String describe(long index) {
-        return file(index).toString();
+    protected Tensor read(Path file) {
+        return Wav.read(file).mono().resample(sampleRate).samples();
     }
 }

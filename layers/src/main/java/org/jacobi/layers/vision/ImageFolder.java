@@ -6,9 +6,7 @@ import java.util.List;
 
 import org.jacobi.layers.data.ClassFolders;
 import org.jacobi.layers.data.DataException;
-import org.jacobi.layers.data.Example;
-import org.jacobi.layers.data.LabelledDataset;
-import org.jacobi.tensor.DType;
+import org.jacobi.layers.data.LabelledFiles;
 import org.jacobi.tensor.Tensor;
 
 /**
@@ -17,7 +15,7 @@ import org.jacobi.tensor.Tensor;
  * <p>An image is read from its file each time it is asked for. An example is the image (C, H, W) in [0, 1], f32, and its class, a scalar of
  * i64.
  */
-public final class ImageFolder implements LabelledDataset<Example> {
+public final class ImageFolder extends LabelledFiles {
     private final ClassFolders files;
     private final ImageMode mode;
 
@@ -36,6 +34,7 @@ public final class ImageFolder implements LabelledDataset<Example> {
     }
 
     private ImageFolder(ClassFolders files, ImageMode mode) {
+        super(files);
         this.files = files;
         this.mode = mode;
     }
@@ -58,33 +57,8 @@ public final class ImageFolder implements LabelledDataset<Example> {
         return new ImageFolder(new ClassFolders(files.classes(), good), mode);
     }
 
-    /** Returns an example's file. */
-    public Path file(long index) {
-        return files.file(index).file();
-    }
-
     @Override
-    public long size() {
-        return files.files().size();
-    }
-
-    @Override
-    public Example get(long index) {
-        return new Example(Images.read(file(index), mode), Tensor.scalar(label(index), DType.I64));
-    }
-
-    @Override
-    public List<String> classes() {
-        return files.classes();
-    }
-
-    @Override
-    public long label(long index) {
-        return files.file(index).label();
-    }
-
-    @Override
-    public String describe(long index) {
-        return file(index).toString();
+    protected Tensor read(Path file) {
+        return Images.read(file, mode);
     }
 }
