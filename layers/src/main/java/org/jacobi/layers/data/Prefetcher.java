@@ -69,7 +69,8 @@ final class Prefetcher<B extends TensorBundle<B>> {
             // The worker's trace is the cause's; this one shows who asked.
             throw new DataException(e.getMessage(), e);
         }
-        throw new DataException("DataLoader: batch " + taken() + " cannot be loaded: " + result.failure, result.failure);
+        throw new DataException("DataLoader: batch " + taken() + " cannot be loaded: " + result.failure,
+                result.failure);
     }
 
     /** Loads in the caller's thread, where there are no others. */

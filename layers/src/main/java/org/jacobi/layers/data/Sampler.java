@@ -44,7 +44,8 @@ public interface Sampler {
     /** Returns as many draws an epoch as samples says, each of any example. */
     static Sampler randomWithReplacement(long examples, long samples) {
         if (examples < 1) {
-            throw new IllegalArgumentException("randomWithReplacement: there are " + examples + " examples to draw from");
+            throw new IllegalArgumentException(
+                    "randomWithReplacement: there are " + examples + " examples to draw from");
         }
         return of(samples, (seed, epoch) -> position -> Seeds.below(examples, seed, Purpose.ORDER, epoch, position));
     }

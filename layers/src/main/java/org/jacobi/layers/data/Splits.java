@@ -99,7 +99,8 @@ public final class Splits {
         }
         int[] given = {0};
         byClass(labels).forEach((label, members) -> {
-            requireFolds("stratifiedKFold", k, members.length, "class " + label + " has " + members.length + " examples");
+            requireFolds("stratifiedKFold", k, members.length,
+                    "class " + label + " has " + members.length + " examples");
             Seeds.shuffle(members, seed, Purpose.SPLIT, label);
             List<long[]> pieces = cut(members, evenly(members.length, k, given[0]));
             // What is left over of a class goes on where the last class's ended, so that parts stay equally large.

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 import org.jacobi.layers.data.DataException;
 
@@ -27,45 +26,46 @@ public record CategoryEncoder(String column, List<String> categories, String mis
         ZEROS
     }
 
-    /** The text that missing values may count as, a category of its own. */
-    public static final String MISSING = "(missing)";
+    /** What becomes of a missing value. */
+    public enum Missing {
+        /** It is an error. */
+        ERROR,
+        /** It is a category of its own. */
+        CATEGORY,
+        /** It counts as the most frequent text of the training rows, the first in the alphabet of several. */
+        MODE
+    }
+
+    private static final String OWN_CATEGORY = "(missing)";
 
     /** Copies the list. */
     public CategoryEncoder {
         categories = List.copyOf(categories);
     }
 
-    /**
-     * Learns the categories of a training table.
-     *
-     * @param missing {@link #MISSING} or a category that missing values count as; null if they are an error
-     */
-    public static CategoryEncoder fit(Table train, String column, String missing, Unknown unknown) {
-        Column values = train.column(column);
-        var texts = new TreeSet<String>();
-        for (int i = 0; i < values.size(); i++) {
-            String text = values.isMissing(i) ? missing : values.text(i);
-            if (text != null) {
-                texts.add(text);
-            }
-        }
-        return new CategoryEncoder(column, List.copyOf(texts), missing, unknown);
-    }
-
-    /** Returns the most frequent text of a column, the first in the alphabet of several; null if there is none. */
-    public static String mode(Table train, String column) {
+    /** Learns the categories of a training table. */
+    public static CategoryEncoder fit(Table train, String column, Missing missing, Unknown unknown) {
         Column values = train.column(column);
         Map<String, Integer> counts = new TreeMap<>();
+        boolean some = false;
         for (int i = 0; i < values.size(); i++) {
-            if (!values.isMissing(i)) {
+            if (values.isMissing(i)) {
+                some = true;
+            } else {
                 counts.merge(values.text(i), 1, Integer::sum);
             }
         }
-        String mode = null;
-        for (var count : counts.entrySet()) {
-            mode = mode == null || count.getValue() > counts.get(mode) ? count.getKey() : mode;
+        String stand = switch (missing) {
+            case ERROR -> null;
+            case CATEGORY -> OWN_CATEGORY;
+            // The map is sorted, and the first of equal counts is kept.
+            case MODE -> counts.entrySet().stream().reduce((a, b) -> b.getValue() > a.getValue() ? b : a)
+                    .map(Map.Entry::getKey).orElse(null);
+        };
+        if (missing == Missing.CATEGORY && some) {
+            counts.put(stand, 1);
         }
-        return mode;
+        return new CategoryEncoder(column, List.copyOf(counts.keySet()), stand, unknown);
     }
 
     /**

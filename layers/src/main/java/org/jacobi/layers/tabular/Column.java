@@ -30,7 +30,8 @@ public sealed interface Column {
             for (int i = 0; i < values.length; i++) {
                 if (Double.isInfinite(values[i])) {
                     throw new IllegalArgumentException(
-                            "column " + name + ": row " + i + " is " + values[i] + ", expected a finite number or NaN for missing");
+                            "column " + name + ": row " + i + " is " + values[i]
+                                    + ", expected a finite number or NaN for missing");
                 }
             }
         }

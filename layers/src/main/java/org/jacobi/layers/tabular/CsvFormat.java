@@ -15,6 +15,7 @@ import java.util.Set;
  */
 public record CsvFormat(char separator, boolean header, Set<String> missing, Set<String> texts, Set<String> numbers,
         Character comment) {
+
     /** Commas, a header, and "", ?, NA for missing values. */
     public static final CsvFormat DEFAULT = new CsvFormat(',', true, Set.of("", "?", "NA"), Set.of(), Set.of(), null);
 

@@ -22,6 +22,7 @@ import de.siegmar.fastcsv.reader.CommentStrategy;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 
 /** Reads one CSV file, record by record, into columns. */
 final class CsvTable {
@@ -48,7 +49,9 @@ final class CsvTable {
 
     private Table read() {
         var builder = CsvReader.builder().fieldSeparator(format.separator()).trimWhitespacesAroundQuotes(true)
-                .allowExtraFields(true).allowMissingFields(true);
+                .allowUnclosedQuote(false)
+                .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
+                .missingFieldStrategy(FieldMismatchStrategy.IGNORE);
         if (format.comment() != null) {
             builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(format.comment());
         }
@@ -81,7 +84,8 @@ final class CsvTable {
         if (cause instanceof CharacterCodingException) {
             return "is not UTF-8: " + cause.getMessage();
         }
-        return e instanceof IOException ? "cannot be read: " + cause : e.getMessage() + (cause == e ? "" : ": " + cause.getMessage());
+        return e instanceof IOException ? "cannot be read: " + cause
+                : e.getMessage() + (cause == e ? "" : ": " + cause.getMessage());
     }
 
     private void add(CsvRecord record) {
@@ -111,8 +115,9 @@ final class CsvTable {
             field = i == 0 && field.startsWith("\uFEFF") ? field.substring(1) : field;
             String name = format.header() ? field : "c" + i;
             if (name.isEmpty() || !seen.add(name)) {
-                throw new DataException(file + ": the header has " + (name.isEmpty() ? "no name for" : "the name " + name
-                        + " twice, again for") + " column " + i + "; if there is no header, say header(false)");
+                throw new DataException(
+                        file + ": the header has " + (name.isEmpty() ? "no name for" : "the name " + name
+                                + " twice, again for") + " column " + i + "; if there is no header, say header(false)");
             }
             names.add(name);
             fields.add(new ArrayList<>());

@@ -1,6 +1,6 @@
 package org.jacobi.layers.tabular;
 
-/** What takes the place of missing numbers. */
+/** What takes the place of missing numbers; {@link Table#fillMissing} puts a constant there. */
 public enum Impute {
     /** Nothing: a missing value is an error. */
     ERROR,
@@ -9,9 +9,7 @@ public enum Impute {
     /** The median of the training rows. */
     MEDIAN,
     /** The most frequent number of the training rows. */
-    MODE,
-    /** Zero. */
-    ZERO;
+    MODE;
 
     /** Returns the number, or NaN for none. */
     double of(double[] present) {
@@ -20,7 +18,6 @@ public enum Impute {
             case MEAN -> Figures.mean(present);
             case MEDIAN -> Figures.quantile(present, 0.5);
             case MODE -> Figures.mode(present);
-            case ZERO -> 0;
         };
     }
 }

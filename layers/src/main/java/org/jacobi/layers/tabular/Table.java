@@ -159,6 +159,18 @@ public final class Table {
         return filter(row -> checked.stream().noneMatch(column -> column.isMissing(row)));
     }
 
+    /** Returns the table with a number in the place of those that a column lacks. */
+    public Table fillMissing(String name, double number) {
+        return with(new Column.Numbers(name, Arrays.stream(numbers(name).values())
+                .map(value -> Double.isNaN(value) ? number : value).toArray()));
+    }
+
+    /** Returns the table with a text in the place of those that a column lacks. */
+    public Table fillMissing(String name, String text) {
+        return with(new Column.Texts(name, Arrays.stream(texts(name).values())
+                .map(value -> value == null ? text : value).toArray(String[]::new)));
+    }
+
     /** Returns how many values each column lacks. */
     public Map<String, Integer> missing() {
         Map<String, Integer> counts = new LinkedHashMap<>();

@@ -10,6 +10,7 @@ import java.util.Set;
 
 import org.jacobi.layers.data.DataException;
 import org.jacobi.layers.data.TensorDataset;
+import org.jacobi.layers.tabular.CategoryEncoder.Missing;
 import org.jacobi.layers.tabular.CategoryEncoder.Unknown;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
@@ -140,7 +141,7 @@ public record TableEncoder(List<NumberEncoder> numbers, List<CategoryEncoder> ca
         private Impute impute = Impute.ERROR;
         private Scaling scaling = Scaling.STANDARD;
         private Scaling targetScaling = Scaling.NONE;
-        private boolean missingIsCategory;
+        private Missing missing = Missing.ERROR;
         private Unknown unknown = Unknown.ERROR;
 
         private Builder(String target) {
@@ -181,9 +182,9 @@ public record TableEncoder(List<NumberEncoder> numbers, List<CategoryEncoder> ca
             return this;
         }
 
-        /** Has missing texts count as a category of their own; else they are an error. */
-        public Builder missingAsCategory() {
-            missingIsCategory = true;
+        /** Sets what becomes of missing texts; an error if nothing is said. */
+        public Builder missing(Missing choice) {
+            missing = choice;
             return this;
         }
 
@@ -208,7 +209,7 @@ public record TableEncoder(List<NumberEncoder> numbers, List<CategoryEncoder> ca
             CategoryEncoder label = null;
             NumberEncoder targetNumber = null;
             if (target != null && isCategorical(train.column(target))) {
-                label = CategoryEncoder.fit(train, target, null, Unknown.ERROR);
+                label = CategoryEncoder.fit(train, target, Missing.ERROR, Unknown.ERROR);
             } else if (target != null) {
                 targetNumber = NumberEncoder.fit(train, target, Impute.ERROR, targetScaling);
             }
@@ -218,8 +219,7 @@ public record TableEncoder(List<NumberEncoder> numbers, List<CategoryEncoder> ca
                     continue;
                 }
                 if (isCategorical(column)) {
-                    categories.add(CategoryEncoder.fit(train, name,
-                            missingIsCategory ? CategoryEncoder.MISSING : null, unknown));
+                    categories.add(CategoryEncoder.fit(train, name, missing, unknown));
                 } else {
                     numbers.add(NumberEncoder.fit(train, name, imputes.getOrDefault(name, impute),
                             scalings.getOrDefault(name, scaling)));

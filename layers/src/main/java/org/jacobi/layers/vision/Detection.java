@@ -21,7 +21,8 @@ public record Detection(Tensor image, Tensor boxes, Tensor labels) implements Te
         for (int i = 0; i < boxes.size(); i++) {
             System.arraycopy(boxes.get(i), 0, corners, 4 * i, 4);
         }
-        return new Detection(image, boxes.isEmpty() ? Tensor.empty(DType.F32, 0, 4) : Tensor.of(corners, boxes.size(), 4),
+        return new Detection(image,
+                boxes.isEmpty() ? Tensor.empty(DType.F32, 0, 4) : Tensor.of(corners, boxes.size(), 4),
                 labels.isEmpty() ? Tensor.empty(DType.I64, 0)
                         : Tensor.of(labels.stream().mapToLong(Long::longValue).toArray()));
     }

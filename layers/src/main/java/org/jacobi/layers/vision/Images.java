@@ -7,11 +7,10 @@ import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.WritableRaster;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Set;
@@ -66,7 +65,7 @@ public final class Images {
         if (!Files.isRegularFile(file)) {
             throw new DataException(file + ": there is no such file");
         }
-        String[] premature = {null};
+        String[] truncated = {null};
         BufferedImage image;
         try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
             if (in == null) {
@@ -81,8 +80,8 @@ public final class Images {
             try {
                 // A JPEG file that is cut short is a warning only, and half a picture.
                 reader.addIIOReadWarningListener((_, warning) -> {
-                    if (warning.contains("Premature end")) {
-                        premature[0] = warning;
+                    if (warning.contains("Truncated File") || warning.contains("premature end")) {
+                        truncated[0] = warning;
                     }
                 });
                 reader.setInput(in, true, true);
@@ -102,8 +101,8 @@ public final class Images {
             // Decoders throw all sorts of runtime exceptions at broken files.
             throw new DataException(file + ": the image is broken: " + e, e);
         }
-        if (premature[0] != null) {
-            throw new DataException(file + ": the image is cut short: " + premature[0]);
+        if (truncated[0] != null) {
+            throw new DataException(file + ": the image is cut short: " + truncated[0]);
         }
         return image;
     }
@@ -210,19 +209,13 @@ public final class Images {
      */
     public static void save(Tensor image, Path file) {
         BufferedImage picture = toImage(image);
-        Path target = file.toAbsolutePath();
         try {
-            Path temporary = Files.createTempFile(target.getParent(), "image", ".tmp");
-            try (OutputStream out = Files.newOutputStream(temporary)) {
-                if (!ImageIO.write(picture, ending(file), out)) {
-                    throw new DataException(file + ": images of " + picture.getColorModel().getNumComponents()
-                            + " channels are not written as ." + ending(file) + "; .png takes all");
-                }
-                out.close();
-                Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(temporary);
+            ByteArrayOutputStream encoded = new ByteArrayOutputStream();
+            if (!ImageIO.write(picture, ending(file), encoded)) {
+                throw new DataException(file + ": images of " + picture.getColorModel().getNumComponents()
+                        + " channels are not written as ." + ending(file) + "; .png takes all");
             }
+            Files.write(file, encoded.toByteArray());
         } catch (IOException e) {
             throw new DataException(file + ": cannot be written: " + e, e);
         }

@@ -44,8 +44,8 @@ final class Move {
         double[] m = next.map;
         return new Move(next.height, next.width,
                 new double[] {m[0] * map[0] + m[1] * map[3], m[0] * map[1] + m[1] * map[4],
-                        m[0] * map[2] + m[1] * map[5] + m[2], m[3] * map[0] + m[4] * map[3],
-                        m[3] * map[1] + m[4] * map[4], m[3] * map[2] + m[4] * map[5] + m[5]},
+                    m[0] * map[2] + m[1] * map[5] + m[2], m[3] * map[0] + m[4] * map[3],
+                    m[3] * map[1] + m[4] * map[4], m[3] * map[2] + m[4] * map[5] + m[5]},
                 (image, mask) -> next.pixels.of(pixels.of(image, mask), mask));
     }
 

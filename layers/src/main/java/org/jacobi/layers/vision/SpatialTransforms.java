@@ -1,5 +1,8 @@
 package org.jacobi.layers.vision;
 
+import java.util.function.UnaryOperator;
+
+import org.jacobi.tensor.Interpolation;
 import org.jacobi.tensor.Tensor;
 
 /**
@@ -14,20 +17,31 @@ public final class SpatialTransforms {
     private SpatialTransforms() {
     }
 
-    /** Gives an image another size, antialiased where it gets smaller. */
+    /** Gives an image another size, by bilinear interpolation with antialiasing: torchvision's default. */
     public static Spatial resize(int height, int width) {
-        return resize(height, width, Interpolation.ANTIALIASED);
+        requireSize("resize", height, width);
+        return new Spatial("resize", (h, w, _) -> antialiased(h, w, height, width));
     }
 
-    /** Gives an image another size. */
+    /** Gives an image another size as {@link Tensor#interpolate} does, without antialiasing. */
     public static Spatial resize(int height, int width, Interpolation how) {
         requireSize("resize", height, width);
-        return new Spatial("resize", (h, w, _) -> resized(h, w, height, width, how));
+        return new Spatial("resize", (h, w, _) -> scaled(h, w, height, width,
+                image -> interpolated(image, height, width, how)));
     }
 
-    private static Move resized(long h, long w, int height, int width, Interpolation how) {
+    private static Move antialiased(long h, long w, int height, int width) {
+        return scaled(h, w, height, width, image -> Resampling.resize(image, height, width));
+    }
+
+    private static Move scaled(long h, long w, int height, int width, UnaryOperator<Tensor> resize) {
         return new Move(height, width, new double[] {(double) width / w, 0, 0, 0, (double) height / h, 0},
-                (image, mask) -> Resampling.resize(image, height, width, mask ? Interpolation.NEAREST : how));
+                (image, mask) -> mask ? interpolated(image, height, width, Interpolation.NEAREST)
+                        : resize.apply(image));
+    }
+
+    private static Tensor interpolated(Tensor image, int height, int width, Interpolation how) {
+        return image.unsqueeze(0).interpolate(new long[] {height, width}, how, false).squeeze(0);
     }
 
     /** Cuts the middle out of an image; what the image does not have is 0. */
@@ -74,7 +88,7 @@ public final class SpatialTransforms {
                 if (partWidth > 0 && partWidth <= w && partHeight > 0 && partHeight <= h) {
                     return crop(h, w, generator.nextLong(h - partHeight + 1), generator.nextLong(w - partWidth + 1),
                             partHeight, partWidth)
-                            .then(resized(partHeight, partWidth, height, width, Interpolation.ANTIALIASED));
+                            .then(antialiased(partHeight, partWidth, height, width));
                 }
             }
             // The largest part in the middle whose shape is in range.
@@ -82,7 +96,7 @@ public final class SpatialTransforms {
             long partWidth = Math.max(1, Math.min(w, Math.round(h * ratio)));
             long partHeight = Math.max(1, Math.min(h, Math.round(w / ratio)));
             return crop(h, w, (h - partHeight) / 2, (w - partWidth) / 2, partHeight, partWidth)
-                    .then(resized(partHeight, partWidth, height, width, Interpolation.ANTIALIASED));
+                    .then(antialiased(partHeight, partWidth, height, width));
         });
     }
 
@@ -144,7 +158,7 @@ public final class SpatialTransforms {
     private static Move crop(long h, long w, long top, long left, long height, long width) {
         return new Move(height, width, new double[] {1, 0, -left, 0, 1, -top}, (image, _) -> {
             Tensor padded = image.pad(new long[] {Math.max(0, -left), Math.max(0, left + width - w),
-                    Math.max(0, -top), Math.max(0, top + height - h)}, 0);
+                Math.max(0, -top), Math.max(0, top + height - h)}, 0);
             return padded.narrow(1, Math.max(0, top), height).narrow(2, Math.max(0, left), width);
         });
     }

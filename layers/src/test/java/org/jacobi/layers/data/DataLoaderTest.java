@@ -62,7 +62,8 @@ class DataLoaderTest {
     }
 
     private static long loaderThreads() {
-        return Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().startsWith("jacobi-loader"))
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("jacobi-loader"))
                 .count();
     }
 
@@ -183,7 +184,9 @@ class DataLoaderTest {
                 .sampler(Sampler.sequential(10)).workers(workers).build().epoch(0);
         ragged.next();
         failure = assertThrows(DataException.class, ragged::next);
-        assertTrue(failure.getMessage().contains("the input of example 6 is F32 of shape (2), that of example 4 F32 of shape (3)"),
+        assertTrue(
+                failure.getMessage()
+                        .contains("the input of example 6 is F32 of shape (2), that of example 4 F32 of shape (3)"),
                 failure.getMessage());
         Error error = new StackOverflowError("deep");
         var deep = DataLoader.of(new Numbers(10, _ -> {

@@ -32,7 +32,8 @@ class SplitsTest {
         assertFalse(Arrays.equals(parts.get(0), Splits.random(10, 2, 0.7, 0.2, 0.1).get(0)));
         assertArrayEquals(parts.get(0), Splits.random(10, 1, 0.7, 0.2, 0.1).get(0));
         // As random_split: what is left over goes to the first parts.
-        assertEquals(List.of(4, 4, 3), Splits.random(11, 1, 1 / 3.0, 1 / 3.0, 1 / 3.0).stream().map(p -> p.length).toList());
+        assertEquals(List.of(4, 4, 3),
+                Splits.random(11, 1, 1 / 3.0, 1 / 3.0, 1 / 3.0).stream().map(p -> p.length).toList());
         assertThrows(IllegalArgumentException.class, () -> Splits.random(10, 1, 0.7, 0.2));
         assertThrows(IllegalArgumentException.class, () -> Splits.random(10, 1, 1.5, -0.5));
         assertThrows(IllegalArgumentException.class, () -> Splits.random(10, 1, Double.NaN, 1));
@@ -91,7 +92,8 @@ class SplitsTest {
         assertThrows(IndexOutOfBoundsException.class, () -> data.subset(5).get(1));
         assertThrows(IndexOutOfBoundsException.class, () -> data.get(-1));
         assertEquals(18, data.map(example -> example.input().sum().item() + 1).get(4), 0);
-        ConcatDataset<Example> joined = new ConcatDataset<>(List.of(data.subset(), data.subset(5, 0), data.subset(), data));
+        ConcatDataset<Example> joined =
+                new ConcatDataset<>(List.of(data.subset(), data.subset(5, 0), data.subset(), data));
         assertEquals(8, joined.size());
         assertEquals(5, joined.get(0).target().item());
         assertEquals(0, joined.get(1).target().item());

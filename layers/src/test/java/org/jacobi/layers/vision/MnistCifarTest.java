@@ -3,7 +3,6 @@ package org.jacobi.layers.vision;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,12 +14,11 @@ import java.util.List;
 import java.util.zip.GZIPOutputStream;
 
 import org.jacobi.layers.SharedData;
-import org.jacobi.layers.data.DataException;
 import org.jacobi.layers.data.Example;
+import org.jacobi.layers.data.Refused;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Shape;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class MnistCifarTest {
@@ -46,13 +44,6 @@ class MnistCifarTest {
         return Files.write(folder.resolve(name), content);
     }
 
-    private static void assertRefused(Executable reading, String... words) {
-        DataException refused = assertThrows(DataException.class, reading);
-        for (String word : words) {
-            assertTrue(refused.getMessage().contains(word), () -> word + " is not in: " + refused.getMessage());
-        }
-    }
-
     @Test
     void idxFilesPlainAndPacked() throws IOException {
         byte[] pixels = {0, 1, (byte) 255, 3, 4, 51, 6, 7, 8, 9, 10, 11};
@@ -67,28 +58,28 @@ class MnistCifarTest {
         assertEquals(DType.I64, example.target().dtype());
         assertArrayEquals(new long[] {7, 2}, data.labels());
         assertThrows(IndexOutOfBoundsException.class, () -> data.get(2));
-        assertRefused(() -> Mnist.test(folder), "t10k-images-idx3-ubyte", ".gz");
+        Refused.data(() -> Mnist.test(folder), "t10k-images-idx3-ubyte", ".gz");
     }
 
     @Test
     void brokenIdxFiles() throws IOException {
         byte[] good = idx(new byte[12], 2, 2, 3);
         Path cut = write("cut", Arrays.copyOf(good, good.length - 5));
-        assertRefused(() -> Idx.read(cut), cut.toString(), "has 7 elements after its header of 16 bytes", "12");
-        assertRefused(() -> Idx.read(write("header", Arrays.copyOf(good, 10))), "in the size of axis 1");
-        assertRefused(() -> Idx.read(write("empty", new byte[0])), "magic");
-        assertRefused(() -> Idx.read(write("long", Arrays.copyOf(good, good.length + 1))), "goes on after the 12");
+        Refused.data(() -> Idx.read(cut), cut.toString(), "has 7 elements after its header of 16 bytes", "12");
+        Refused.data(() -> Idx.read(write("header", Arrays.copyOf(good, 10))), "in the size of axis 1");
+        Refused.data(() -> Idx.read(write("empty", new byte[0])), "magic");
+        Refused.data(() -> Idx.read(write("long", Arrays.copyOf(good, good.length + 1))), "goes on after the 12");
         byte[] floats = good.clone();
         floats[2] = 0x0d;
-        assertRefused(() -> Idx.read(write("floats", floats)), "00 00 0d 03", "00 00 08");
-        assertRefused(() -> Idx.read(write("huge", idx(new byte[3], 1 << 15, 1 << 15, 4))), "more than 2^31");
-        assertRefused(() -> Idx.read(write("large", idx(new byte[3], 1 << 15, 1 << 15, 1))), "has 3 elements");
+        Refused.data(() -> Idx.read(write("floats", floats)), "00 00 0d 03", "00 00 08");
+        Refused.data(() -> Idx.read(write("huge", idx(new byte[3], 1 << 15, 1 << 15, 4))), "more than 2^31");
+        Refused.data(() -> Idx.read(write("large", idx(new byte[3], 1 << 15, 1 << 15, 1))), "has 3 elements");
         byte[] packed = gzip(good);
-        assertRefused(() -> Idx.read(write("cut.gz", Arrays.copyOf(packed, packed.length - 9))), "cut.gz");
+        Refused.data(() -> Idx.read(write("cut.gz", Arrays.copyOf(packed, packed.length - 9))), "cut.gz");
         packed[packed.length - 7] ^= 1;
-        assertRefused(() -> Idx.read(write("crc.gz", packed)), "crc.gz");
-        assertRefused(() -> Idx.read(folder.resolve("none")), "none");
-        assertRefused(() -> Idx.read(folder), folder.toString());
+        Refused.data(() -> Idx.read(write("crc.gz", packed)), "crc.gz");
+        Refused.data(() -> Idx.read(folder.resolve("none")), "none");
+        Refused.data(() -> Idx.read(folder), folder.toString());
     }
 
     private Path write(String name, ByteArrayOutputStream content) throws IOException {
@@ -99,11 +90,11 @@ class MnistCifarTest {
     void imagesAndLabelsMustBelongTogether() throws IOException {
         Path images = write("images", idx(new byte[12], 2, 2, 3));
         List<String> classes = List.of("a", "b");
-        assertRefused(() -> Mnist.of(images, write("labels", idx(new byte[3], 3)), classes), "labels", "(3)", "(2)");
-        assertRefused(() -> Mnist.of(images, write("labels", idx(new byte[] {0, 2}, 2)), classes), "images",
+        Refused.data(() -> Mnist.of(images, write("labels", idx(new byte[3], 3)), classes), "labels", "(3)", "(2)");
+        Refused.data(() -> Mnist.of(images, write("labels", idx(new byte[] {0, 2}, 2)), classes), "images",
                 "example 1 is 2", "0 to 1");
-        assertRefused(() -> Mnist.of(images, images, classes), "(2, 2, 3)");
-        assertRefused(() -> Mnist.of(write("flat", idx(new byte[2], 2)), images, classes), "(N, H, W)");
+        Refused.data(() -> Mnist.of(images, images, classes), "(2, 2, 3)");
+        Refused.data(() -> Mnist.of(write("flat", idx(new byte[2], 2)), images, classes), "(N, H, W)");
     }
 
     @Test
@@ -130,12 +121,12 @@ class MnistCifarTest {
         hundred.write(new byte[3072]);
         assertArrayEquals(new long[] {99}, Cifar.cifar100(write("train.bin", hundred)).labels());
         hundred.write(0);
-        assertRefused(() -> Cifar.cifar100(write("odd.bin", hundred)), "odd.bin", "3075 bytes", "multiple of 3074",
+        Refused.data(() -> Cifar.cifar100(write("odd.bin", hundred)), "odd.bin", "3075 bytes", "multiple of 3074",
                 "offset 3074");
         byte[] wrong = bytes.toByteArray();
         wrong[3073] = 10;
-        assertRefused(() -> Cifar.cifar10(write("wrong.bin", wrong)), "wrong.bin", "image 1, at offset 3073, is 10");
-        assertRefused(() -> Cifar.cifar10(folder.resolve("none.bin")), "none.bin");
+        Refused.data(() -> Cifar.cifar10(write("wrong.bin", wrong)), "wrong.bin", "image 1, at offset 3073, is 10");
+        Refused.data(() -> Cifar.cifar10(folder.resolve("none.bin")), "none.bin");
     }
 
     @Test
