@@ -25,6 +25,7 @@ final class PyTorchOps {
     private static final ScalarOptional ONE = new ScalarOptional(new Scalar(1));
     private static final ScalarOptional TWO = new ScalarOptional(new Scalar(2));
     private static final long[] LAST = {1};
+    private static final long[] ONES = {1, 1};
     private static final long[] BORDERS = {1, 1, 1, 1};
 
     static final Map<String, Function<Tensor[], Tensor>> FORWARD = Map.ofEntries(
@@ -36,6 +37,7 @@ final class PyTorchOps {
             entry("softmax", in -> torch.softmax(in[0], 1)),
             entry("layerNorm", in -> layerNorm(in[0], in[1], in[2])),
             entry("causalAttention", in -> causalAttention(in[0], in[1], in[2])),
+            entry("conv2d", in -> torch.conv2d(in[0], in[1], new TensorOptional(in[2]), ONES, "same", ONES, 1)),
             entry("crossEntropy", in -> torch.cross_entropy(in[0], in[1])),
 
             entry("alias", in -> new Tensor(in[0])),

@@ -43,6 +43,10 @@ final class Columns {
 
     /** Does the output positions of a tile at one place of the kernel, in one channel of one image. */
     private static void lowerPlane(long to, ConvShape shape, ConvShape.Tile tile, int place, long plane) {
+        if (shape.shifts) {
+            shift(to, shape, tile, place, plane);
+            return;
+        }
         int width = shape.out[W];
         int placeW = place % shape.kernel[W];
         int first = (int) Math.min(width, shape.how.first(W, placeW));
@@ -66,6 +70,40 @@ final class Columns {
                 ROWS.fill(target + bytes(stop - begin), 0, begin + length - stop);
             }
             at += length;
+        }
+    }
+
+    /** Where outputs are as wide as inputs, and without a stride, they meet a plane that is shifted: one copy, but for the ends of rows. */
+    private static void shift(long to, ConvShape shape, ConvShape.Tile tile, int place, long plane) {
+        int width = shape.out[W];
+        int placeW = place % shape.kernel[W];
+        int placeH = place / shape.kernel[W];
+        int firstRow = (int) Math.min(shape.out[1], shape.how.first(1, placeH));
+        int endRow = (int) Math.max(firstRow, shape.how.end(1, placeH, shape.in[1], shape.out[1]));
+        int first = (int) Math.min(width, shape.how.first(W, placeW));
+        int end = (int) Math.max(first, shape.how.end(W, placeW, width, width));
+        int until = tile.from() + tile.positions();
+        int start = Math.clamp(firstRow * width, tile.from(), until);
+        int stop = Math.clamp(endRow * width, start, until);
+        ROWS.fill(to, 0, start - tile.from());
+        if (start < stop) {
+            long shift = shape.how.source(1, placeH, 0) * width + shape.how.source(W, placeW, 0);
+            // The ends of rows lie in a neighbouring row, those of the plane nowhere.
+            int from = (int) Math.clamp(-shift, start, stop);
+            int last = (int) Math.clamp(shape.inSize - shift, from, stop);
+            ROWS.copy(to + bytes(from - tile.from()), plane + bytes(from + shift), last - from);
+            for (int row = start / width; row * width < stop; row++) {
+                fillWithZeros(to, row * width, row * width + first, start, stop, tile.from());
+                fillWithZeros(to, row * width + end, row * width + width, start, stop, tile.from());
+            }
+        }
+        ROWS.fill(to + bytes(stop - tile.from()), 0, until - stop);
+    }
+
+    /** Writes zeros to the positions from first to end that lie between others. */
+    private static void fillWithZeros(long to, int first, int end, int start, int stop, int origin) {
+        for (int at = Math.max(first, start); at < Math.min(end, stop); at++) {
+            MEMORY.set(JAVA_FLOAT_UNALIGNED, to + bytes(at - origin), 0f);
         }
     }
 

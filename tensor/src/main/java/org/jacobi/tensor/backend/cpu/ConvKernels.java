@@ -1,8 +1,5 @@
 package org.jacobi.tensor.backend.cpu;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-
-import org.jacobi.natives.NativeMemory;
 import org.jacobi.natives.SlabAllocator;
 import org.jacobi.natives.WorkerPool;
 import org.jacobi.tensor.Tensor;
@@ -18,7 +15,7 @@ final class ConvKernels {
     /** So few filters a group are sums of rows, not products of matrices. */
     private static final int FEW_FILTERS = 2;
     /** Gradients of weights are computed so many rows of columns at a time. */
-    private static final int BLOCK_ROWS = 144;
+    private static final int BLOCK_ROWS = 576;
     /** A weight's gradient of fewer blocks is computed in so many parts of the tiles, which are added up in order. */
     private static final int PARTS = 8;
 
@@ -96,7 +93,7 @@ final class ConvKernels {
         boolean few = shape.groupFilters <= FEW_FILTERS;
         for (int k = 0; k < shape.groupFilters; k++) {
             long row = target + bytes((long) k * ldTarget);
-            float start = bias == 0 ? 0 : get(bias + bytes(k));
+            float start = bias == 0 ? 0 : FusedRows.get(bias + bytes(k));
             if (few) {
                 FUSED_ROWS.weightedSum(row, weight + bytes((long) k * rows), matrix, bytes(ldMatrix), rows, width);
                 addNumber(row, start, width);
@@ -112,19 +109,22 @@ final class ConvKernels {
 
     private static void addNumber(long row, float number, int n) {
         for (int i = 0; i < n; i++) {
-            long at = row + bytes(i);
-            NativeMemory.ALL.set(JAVA_FLOAT_UNALIGNED, at, get(at) + number);
+            FusedRows.set(row + bytes(i), FusedRows.get(row + bytes(i)) + number);
         }
-    }
-
-    private static float get(long address) {
-        return NativeMemory.ALL.get(JAVA_FLOAT_UNALIGNED, address);
     }
 
     // ---- inputs ----------------------------------------------------------------------------------------------------
 
     /** x = the transposed convolution of out, plus a bias or 0. */
     static void transposed(ConvShape shape, Tensor x, Tensor out, Tensor weight, Tensor bias) {
+        if (!shape.hasStride()) {
+            // A convolution, too: with the kernel's places in reverse order and the roles of channels and filters exchanged.
+            Tensor turned = Tensor.empty(weight.dtype(), shape.turnedWeight(weight));
+            turn(shape, turned.address(), weight.address());
+            forward(ConvShape.of(x, out, turned, shape.turned()), x, out, turned, bias);
+            turned.release();
+            return;
+        }
         long to = x.address();
         long from = out.address();
         long filters = weight.address();
@@ -147,6 +147,23 @@ final class ConvKernels {
         });
     }
 
+    /** to[c][k][places in reverse order] = weight[k][c][places], in each group. */
+    private static void turn(ConvShape shape, long to, long weight) {
+        long grain = Math.max(1, FusedRows.TASK_ELEMENTS / ((long) shape.groupFilters * shape.places));
+        WorkerPool.global().parallelFor(shape.channels, grain, (first, end) -> {
+            for (long channel = first; channel < end; channel++) {
+                long filter = channel / shape.groupChannels * shape.groupFilters;
+                for (int k = 0; k < shape.groupFilters; k++) {
+                    long from = weight + bytes((filter + k) * shape.rows() + channel % shape.groupChannels * shape.places);
+                    long target = to + bytes((channel * shape.groupFilters + k) * shape.places);
+                    for (int place = 0; place < shape.places; place++) {
+                        FusedRows.set(target + bytes(shape.places - 1 - place), FusedRows.get(from + bytes(place)));
+                    }
+                }
+            }
+        });
+    }
+
     /** Returns how many channels are done together: about as many as have the rows of a block. */
     private static int blockChannels(ConvShape shape) {
         return Math.min(shape.groupChannels, Math.ceilDiv(BLOCK_ROWS, shape.places));
@@ -164,7 +181,7 @@ final class ConvKernels {
         for (int image = 0; image < images.images(); image++) {
             for (int c = 0; c < channels; c++) {
                 ROWS.fill(first + bytes(((long) image * shape.channels + c) * shape.inSize),
-                        bias == 0 ? 0 : get(bias + bytes(channel + c)), shape.inSize);
+                        bias == 0 ? 0 : FusedRows.get(bias + bytes(channel + c)), shape.inSize);
             }
         }
         long matrix = weight + bytes((long) filter * shape.rows() + (long) start * shape.places);

@@ -2,6 +2,7 @@ package org.jacobi.tensor.backend.cpu;
 
 import java.util.Arrays;
 
+import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.Sliding;
 
@@ -39,6 +40,9 @@ final class ConvShape {
     /** Whether columns are the input itself. */
     final boolean pointwise;
 
+    /** Whether columns are the input moved along, because outputs lie as the inputs do. */
+    final boolean shifts;
+
     private final int imagesPerTile;
     private final int tilesPerImage;
     private final int positionsPerTile;
@@ -59,6 +63,8 @@ final class ConvShape {
         places = product(kernel);
         pointwise = places == 1 && inSize == outSize && Arrays.stream(how.stride()).allMatch(s -> s == 1)
                 && Arrays.stream(how.padding()).allMatch(p -> p == 0);
+        shifts = in[0] == 1 && kernel[0] == 1 && this.out[0] == 1 && in[2] == this.out[2] && this.how.padding()[0] == 0
+                && !hasStride();
         if (outSize >= LEAST) {
             imagesPerTile = 1;
             tilesPerImage = Math.ceilDiv(outSize, WIDEST);
@@ -100,6 +106,24 @@ final class ConvShape {
     /** Returns the number of rows that the columns of one group have. */
     int rows() {
         return groupChannels * places;
+    }
+
+    boolean hasStride() {
+        return Arrays.stream(how.stride()).anyMatch(step -> step != 1);
+    }
+
+    // ---- the convolution that goes the other way, where there is no stride ------------------------------------------
+
+    /** Returns the shape of a weight with the roles of channels and filters exchanged. */
+    Shape turnedWeight(Tensor weight) {
+        return weight.shape().with(0, channels).with(1, groupFilters);
+    }
+
+    /** Returns how a kernel slides over the outputs to come to the inputs. */
+    Sliding turned() {
+        long[] padding = new long[AXES];
+        Arrays.setAll(padding, i -> how.dilation()[i] * (kernel[i] - 1) - how.padding()[i]);
+        return new Sliding(how.stride(), padding, how.dilation());
     }
 
     // ---- tiles -----------------------------------------------------------------------------------------------------
