@@ -26,7 +26,8 @@ import org.jacobi.tensor.profile.Profiler;
 public non-sealed class Variable
         implements VariableComparisons, VariableElementwise, VariableFunctions, VariableActivations, VariableIndexing,
         VariableLosses,
-        VariableProducts, VariableConvolutions, VariableQuantization, VariableReductions, VariableShapes, VariableSorting, VariableLinalg,
+        VariableProducts, VariableConvolutions, VariableQuantization, VariableReductions, VariableShapes,
+        VariableSorting, VariableLinalg,
         VariableSpectral {
     private final Tensor value;
     /** The axes of value that vmap hides; null outside of vmap. */

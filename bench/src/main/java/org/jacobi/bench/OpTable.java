@@ -56,8 +56,10 @@ final class OpTable {
             attention().withBackward().at("12x4x64x32", "4x12x512x64"),
 
             // N x C x H x K x kernel, square images and kernels, as much padding as keeps the sizes: the layers of resnet18.
-            conv2d().flop(OpTable::convolutionFlop).at("32x3x32x64x3", "32x64x32x64x3", "32x256x8x256x3", "32x512x4x512x3"),
-            conv2d().withBackward().flop(s -> 3 * convolutionFlop(s)).at("32x64x32x64x3", "32x256x8x256x3", "32x512x4x512x3"),
+            conv2d().flop(OpTable::convolutionFlop).at("32x3x32x64x3", "32x64x32x64x3", "32x256x8x256x3",
+                    "32x512x4x512x3"),
+            conv2d().withBackward().flop(s -> 3 * convolutionFlop(s)).at("32x64x32x64x3", "32x256x8x256x3",
+                    "32x512x4x512x3"),
 
             crossEntropy().at("768x65", "256x50257"),
             crossEntropy().withBackward().at("768x65", "256x50257"),

@@ -46,8 +46,9 @@ class ConvolutionGoldenTest {
         Variable x = counting(type, sizes(golden.get("x_shape")));
         Variable weight = counting(type, sizes(golden.get("weight_shape")));
         Variable bias = counting(type, config.get("cout").asLong());
-        ConvOptions options = new ConvOptions().stride(sizes(config.get("stride"))).padding(sizes(config.get("padding")))
-                .dilation(sizes(config.get("dilation"))).groups(config.get("groups").asLong());
+        ConvOptions options =
+                new ConvOptions().stride(sizes(config.get("stride"))).padding(sizes(config.get("padding")))
+                        .dilation(sizes(config.get("dilation"))).groups(config.get("groups").asLong());
         Variable out = switch (golden.get("op").asText()) {
             case "conv1d" -> x.conv1d(weight, bias, options);
             case "conv2d" -> x.conv2d(weight, bias, options);

@@ -192,4 +192,17 @@ class ConvolutionLayerTest {
         assertEquals(Shape.of(1, 3, 2, 2), new Conv2d(2, 3, 3, 2, 1).forward(org.jacobi.tensor.Tensor.ones(1, 2, 4, 4))
                 .shape());
     }
+
+    @Test
+    void aBatchOfNoExamplesHasNoGradient() {
+        Conv2d layer = new Conv2d(2, 3, 3, 2, 1);
+        Variable x = Variable.leaf(org.jacobi.tensor.Tensor.zeros(0, 2, 5, 5));
+        Variable out = layer.forward(x);
+        assertEquals(Shape.of(0, 3, 3, 3), out.shape());
+        out.sum().backward();
+        assertEquals(x.shape(), x.grad().shape());
+        for (Param param : layer.parameters()) {
+            assertEquals(0, param.grad().value().abs().sum().item());
+        }
+    }
 }

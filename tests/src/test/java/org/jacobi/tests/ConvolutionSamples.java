@@ -34,12 +34,14 @@ final class ConvolutionSamples {
         row("convolution", "two axes", n -> operands(sizes(2, 3, 4, n + 1), sizes(4, 3, 2, 2), 4)).upTo(LARGEST)
                 .variables(v -> v[0].convolution(v[1], v[2], PLAIN.stride(1, 2), false))
                 .tensors(t -> t[0].convolution(t[1], t[2], PLAIN.stride(1, 2), false))
-                .torch(p -> torch.convolution(p[0], p[1], new TensorOptional(p[2]), sizes(1, 2), sizes(0, 0), sizes(1, 1),
+                .torch(p -> torch.convolution(p[0], p[1], new TensorOptional(p[2]), sizes(1, 2), sizes(0, 0),
+                        sizes(1, 1),
                         false, sizes(0, 0), 1));
         row("convolution", "transposed", n -> operands(sizes(2, 3, 3, n), sizes(3, 4, 2, 2), 4)).upTo(LARGEST)
                 .variables(v -> v[0].convolution(v[1], v[2], PLAIN.stride(1, 2), true))
                 .tensors(t -> t[0].convolution(t[1], t[2], PLAIN.stride(1, 2), true))
-                .torch(p -> torch.convolution(p[0], p[1], new TensorOptional(p[2]), sizes(1, 2), sizes(0, 0), sizes(1, 1),
+                .torch(p -> torch.convolution(p[0], p[1], new TensorOptional(p[2]), sizes(1, 2), sizes(0, 0),
+                        sizes(1, 1),
                         true, sizes(0, 0), 1));
         row("convolution", "four axes", n -> operands(sizes(1, 2, 2, 3, 2, n + 1), sizes(2, 2, 2, 2, 1, 2), 2)).upTo(16)
                 .variables(v -> v[0].convolution(v[1], v[2], PLAIN.padding(0, 1, 0, 1), false))
@@ -150,7 +152,8 @@ final class ConvolutionSamples {
                 n -> operands(sizes(2, 2, 5, n + 3), sizes(3, 2, 2, 2), 3));
         conv("conv2d", "each axis its own", PLAIN.stride(2, 1).padding(1, 2).dilation(1, 2),
                 n -> operands(sizes(2, 2, 4, n + 2), sizes(3, 2, 2, 3), 3));
-        conv("conv2d", "dilation", PLAIN.dilation(2).padding(2), n -> operands(sizes(1, 2, 4, n), sizes(3, 2, 3, 3), 3));
+        conv("conv2d", "dilation", PLAIN.dilation(2).padding(2),
+                n -> operands(sizes(1, 2, 4, n), sizes(3, 2, 3, 3), 3));
         conv("conv2d", "padding beyond the kernel", PLAIN.padding(3),
                 n -> operands(sizes(1, 2, 2, n), sizes(2, 2, 2, 2), 2));
         conv("conv2d", "groups", PLAIN.groups(2).padding(1), n -> operands(sizes(2, 4, 3, n), sizes(6, 2, 3, 3), 6));
@@ -172,7 +175,8 @@ final class ConvolutionSamples {
         conv("conv3d", "", PLAIN, n -> operands(sizes(1, 2, 2, 3, n + 1), sizes(3, 2, 2, 2, 2), 3));
         conv("conv3d", "each axis its own", PLAIN.stride(1, 2, 3).padding(1, 0, 2).dilation(2, 1, 1),
                 n -> operands(sizes(1, 2, 3, 3, n + 1), sizes(2, 2, 2, 2, 3), 2));
-        conv("conv3d", "groups", PLAIN.groups(2).padding(1), n -> operands(sizes(2, 2, 2, 2, n), sizes(2, 1, 3, 3, 3), 2));
+        conv("conv3d", "groups", PLAIN.groups(2).padding(1),
+                n -> operands(sizes(2, 2, 2, 2, n), sizes(2, 1, 3, 3, 3), 2));
         conv("conv3d", "same, one example", PLAIN.padding("same"),
                 n -> operands(sizes(2, 2, 2, n), sizes(2, 2, 2, 1, 3), 2));
     }
@@ -184,10 +188,13 @@ final class ConvolutionSamples {
         conv("convTranspose2d", "", PLAIN, n -> operands(sizes(2, 3, 2, n), sizes(3, 2, 3, 3), 2));
         conv("convTranspose2d", "stride 2", PLAIN.stride(2).padding(1).outputPadding(1),
                 n -> operands(sizes(2, 3, 3, n), sizes(3, 2, 3, 3), 2));
-        conv("convTranspose2d", "padding", PLAIN.padding(1), n -> operands(sizes(2, 2, 3, n + 1), sizes(2, 3, 3, 3), 0));
-        conv("convTranspose2d", "each axis its own", PLAIN.stride(2, 1).padding(1, 0).dilation(1, 3).outputPadding(1, 2),
+        conv("convTranspose2d", "padding", PLAIN.padding(1),
+                n -> operands(sizes(2, 2, 3, n + 1), sizes(2, 3, 3, 3), 0));
+        conv("convTranspose2d", "each axis its own",
+                PLAIN.stride(2, 1).padding(1, 0).dilation(1, 3).outputPadding(1, 2),
                 n -> operands(sizes(1, 2, 3, n), sizes(2, 3, 2, 3), 3));
-        conv("convTranspose2d", "groups", PLAIN.groups(3).stride(2), n -> operands(sizes(2, 3, 2, n), sizes(3, 2, 2, 2), 6));
+        conv("convTranspose2d", "groups", PLAIN.groups(3).stride(2),
+                n -> operands(sizes(2, 3, 2, n), sizes(3, 2, 2, 2), 6));
         conv("convTranspose2d", "channels", PLAIN, n -> operands(sizes(1, n, 2, 2), sizes(n, n, 2, 2), n)).upTo(33);
         conv("convTranspose2d", "one example", PLAIN.stride(2), n -> operands(sizes(2, 3, n), sizes(2, 3, 2, 2), 3));
         conv("convTranspose3d", "", PLAIN, n -> operands(sizes(1, 2, 2, 2, n), sizes(2, 3, 2, 2, 2), 3));
@@ -199,17 +206,22 @@ final class ConvolutionSamples {
     private static void paddingModes() {
         for (PadMode mode : PadMode.values()) {
             String name = mode.name().toLowerCase(Locale.ROOT);
-            conv("conv1d", name, PLAIN.padding(1).paddingMode(mode), n -> operands(sizes(2, 2, n + 1), sizes(3, 2, 3), 3))
-                    .torch(p -> torch.conv1d(padded(p[0], name, 1, 1), p[1], new TensorOptional(p[2]), sizes(1), sizes(0),
+            conv("conv1d", name, PLAIN.padding(1).paddingMode(mode),
+                    n -> operands(sizes(2, 2, n + 1), sizes(3, 2, 3), 3))
+                    .torch(p -> torch.conv1d(padded(p[0], name, 1, 1), p[1], new TensorOptional(p[2]), sizes(1),
+                            sizes(0),
                             sizes(1), 1));
             conv("conv2d", name, PLAIN.padding(2, 1).stride(2).paddingMode(mode),
                     n -> operands(sizes(2, 2, 4, n + 1), sizes(3, 2, 3, 3), 3))
-                    .torch(p -> torch.conv2d(padded(p[0], name, 1, 1, 2, 2), p[1], new TensorOptional(p[2]), sizes(2, 2),
+                    .torch(p -> torch.conv2d(padded(p[0], name, 1, 1, 2, 2), p[1], new TensorOptional(p[2]),
+                            sizes(2, 2),
                             sizes(0, 0), sizes(1, 1), 1));
             conv("conv2d", name + ", same, one example", PLAIN.padding("same").paddingMode(mode),
                     n -> operands(sizes(2, 4, n + 1), sizes(3, 2, 4, 2), 3))
-                    .torch(p -> torch.conv2d(padded(p[0].unsqueeze(0), name, 0, 1, 1, 2), p[1], new TensorOptional(p[2]),
-                            sizes(1, 1), sizes(0, 0), sizes(1, 1), 1).squeeze(0));
+                    .torch(p -> torch
+                            .conv2d(padded(p[0].unsqueeze(0), name, 0, 1, 1, 2), p[1], new TensorOptional(p[2]),
+                                    sizes(1, 1), sizes(0, 0), sizes(1, 1), 1)
+                            .squeeze(0));
         }
     }
 

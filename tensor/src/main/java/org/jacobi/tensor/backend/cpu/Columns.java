@@ -122,7 +122,8 @@ final class Columns {
             return;
         }
         for (int i = 0; i < n; i++) {
-            MEMORY.set(JAVA_FLOAT_UNALIGNED, to + bytes(i), MEMORY.get(JAVA_FLOAT_UNALIGNED, from + bytes((long) i * stride)));
+            MEMORY.set(JAVA_FLOAT_UNALIGNED, to + bytes(i),
+                    MEMORY.get(JAVA_FLOAT_UNALIGNED, from + bytes((long) i * stride)));
         }
     }
 

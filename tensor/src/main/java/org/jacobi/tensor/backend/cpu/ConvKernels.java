@@ -154,7 +154,8 @@ final class ConvKernels {
             for (long channel = first; channel < end; channel++) {
                 long filter = channel / shape.groupChannels * shape.groupFilters;
                 for (int k = 0; k < shape.groupFilters; k++) {
-                    long from = weight + bytes((filter + k) * shape.rows() + channel % shape.groupChannels * shape.places);
+                    long from =
+                            weight + bytes((filter + k) * shape.rows() + channel % shape.groupChannels * shape.places);
                     long target = to + bytes((channel * shape.groupFilters + k) * shape.places);
                     for (int place = 0; place < shape.places; place++) {
                         FusedRows.set(target + bytes(shape.places - 1 - place), FusedRows.get(from + bytes(place)));
