@@ -18,6 +18,7 @@ import org.bytedeco.pytorch.global.torch;
 final class PyTorchOps {
     private static final double EPS = 1e-5;
     private static final long[] LAST = {1};
+    private static final long[] ONES = {1, 1};
     private static final long[] BORDERS = {1, 1, 1, 1};
 
     /**
@@ -42,6 +43,7 @@ final class PyTorchOps {
             entry("softmax", in -> torch.softmax(in[0], 1)),
             entry("layerNorm", in -> layerNorm(in[0], in[1], in[2])),
             entry("causalAttention", in -> causalAttention(in[0], in[1], in[2])),
+            entry("conv2d", in -> torch.conv2d(in[0], in[1], new TensorOptional(in[2]), ONES, "same", ONES, 1)),
             entry("crossEntropy", in -> torch.cross_entropy(in[0], in[1])),
 
             entry("alias", in -> new Tensor(in[0])),

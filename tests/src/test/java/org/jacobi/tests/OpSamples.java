@@ -33,6 +33,7 @@ final class OpSamples {
         ReductionSamples.add();
         SortingSamples.add();
         ProductSamples.add();
+        ConvolutionSamples.add();
         LinalgSamples.add();
         LossSamples.add();
         LossFunctionSamples.add();

@@ -9,6 +9,7 @@ import org.jacobi.tensor.backend.RecurrentCell;
 import org.jacobi.tensor.backend.ReduceOp;
 import org.jacobi.tensor.backend.ScanOp;
 import org.jacobi.tensor.backend.ScatterOp;
+import org.jacobi.tensor.backend.Sliding;
 import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 import org.jacobi.tensor.backend.reference.ReferenceBackend;
@@ -438,6 +439,42 @@ public final class CpuBackend extends ReferenceBackend {
             MatmulKernels.matmul(out, x, weight.t(), bias);
         } else {
             super.linear(out, x, weight, bias);
+        }
+    }
+
+    @Override
+    public void convolution(Tensor out, Tensor x, Tensor weight, Tensor bias, Sliding how) {
+        ConvShape shape = f32(out) && contiguous(out) ? ConvShape.of(out, x, weight, how) : null;
+        if (shape == null) {
+            super.convolution(out, x, weight, bias, how);
+            return;
+        }
+        try (var dense = new Dense()) {
+            ConvKernels.forward(shape, out, dense.of(x), dense.of(weight), dense.of(bias));
+        }
+    }
+
+    @Override
+    public void convolutionTranspose(Tensor x, Tensor out, Tensor weight, Tensor bias, Sliding how) {
+        ConvShape shape = f32(x) && contiguous(x) ? ConvShape.of(out, x, weight, how) : null;
+        if (shape == null) {
+            super.convolutionTranspose(x, out, weight, bias, how);
+            return;
+        }
+        try (var dense = new Dense()) {
+            ConvKernels.transposed(shape, x, dense.of(out), dense.of(weight), dense.of(bias));
+        }
+    }
+
+    @Override
+    public void convolutionWeight(Tensor weight, Tensor out, Tensor x, Sliding how) {
+        ConvShape shape = f32(weight) && contiguous(weight) ? ConvShape.of(out, x, weight, how) : null;
+        if (shape == null) {
+            super.convolutionWeight(weight, out, x, how);
+            return;
+        }
+        try (var dense = new Dense()) {
+            ConvKernels.weight(shape, weight, dense.of(out), dense.of(x));
         }
     }
 
