@@ -59,11 +59,11 @@ class WrongCallsTest {
         }
     }
 
-    private static void refuses(String call, Executable body, String... said) {
+    static void refuses(String call, Executable body, String... said) {
         refuses(IllegalArgumentException.class, call, body, said);
     }
 
-    private static void refusesNow(String call, Executable body, String... said) {
+    static void refusesNow(String call, Executable body, String... said) {
         refuses(IllegalStateException.class, call, body, said);
     }
 
@@ -71,7 +71,7 @@ class WrongCallsTest {
         ROWS.add(new Row(call, type, body, List.of(said)));
     }
 
-    private static Tensor ones(long... sizes) {
+    static Tensor ones(long... sizes) {
         return Tensor.ones(sizes);
     }
 
@@ -79,7 +79,7 @@ class WrongCallsTest {
         return Tensor.of(numbers);
     }
 
-    private static Variable leaf(long... sizes) {
+    static Variable leaf(long... sizes) {
         return Variable.leaf(ones(sizes));
     }
 
@@ -99,6 +99,7 @@ class WrongCallsTest {
         inPlace();
         gradients();
         layersAndOptimizers();
+        WrongLayerCalls.add();
         nulls();
     }
 
