@@ -1,5 +1,6 @@
 package org.jacobi.tests;
 
+import static org.jacobi.tests.WrongCallsTest.ints;
 import static org.jacobi.tests.WrongCallsTest.leaf;
 import static org.jacobi.tests.WrongCallsTest.ones;
 import static org.jacobi.tests.WrongCallsTest.refuses;
@@ -30,7 +31,6 @@ import org.jacobi.layers.Sequential;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Interpolation;
 import org.jacobi.tensor.Taps;
-import org.jacobi.tensor.Tensor;
 
 /** The rows of {@link WrongCallsTest} for pooling, normalization of channels, and the layers made of them. */
 final class WrongLayerCalls {
@@ -120,9 +120,9 @@ final class WrongLayerCalls {
                 "LayerDict:", "'b'", "[a]");
         refuses("Embedding with padding beyond its end", () -> Embedding.withPadding(3, 2, 3), "Embedding:", "3");
         refuses("EmbeddingBag with offsets that fall",
-                () -> new EmbeddingBag(3, 2).forward(Tensor.of(0L, 1L, 2L), Tensor.of(0L, 2L, 1L)), "EmbeddingBag:",
+                () -> new EmbeddingBag(3, 2).forward(ints(0, 1, 2), ints(0, 2, 1)), "EmbeddingBag:",
                 "offset 2");
-        refuses("EmbeddingBag of a vector", () -> new EmbeddingBag(3, 2).forward(Variable.constant(Tensor.of(0L, 1L))),
+        refuses("EmbeddingBag of a vector", () -> new EmbeddingBag(3, 2).forward(Variable.constant(ints(0, 1))),
                 "EmbeddingBag:", "(2)", "offsets");
         refuses("ReflectionPad2d of a matrix", () -> new ReflectionPad2d(1).forward(leaf(4, 4)), "ReflectionPad2d:",
                 "(4, 4)");

@@ -23,10 +23,11 @@ final class ChannelNormKernels {
         return x.size(2) < SHORT && x.size(0) > 1;
     }
 
-    /** Returns a contiguous copy (1, C, N L). */
+    /** Returns a contiguous copy (1, C, N L), which may be written to. */
     private static Tensor joined(Tensor x) {
         Tensor turned = x.transpose(0, 1);
-        Tensor rows = turned.contiguous();
+        Tensor rows = Tensor.empty(turned.dtype(), turned.shape());
+        CopyKernels.copy(rows, turned);
         Tensor joined = rows.view(1, x.size(1), x.size(0) * x.size(2));
         turned.release();
         rows.release();
