@@ -587,7 +587,8 @@ class WrongCallsTest {
     @MethodSource("rows")
     void saysWhatIsWrong(Row row) {
         // What no scope owns, such as a layer's parameters and the gradients of leaves, is the garbage collector's.
-        boolean outlives = row.call.matches(".*([Ll]inear|Embedding|Norm|PReLU|Residual|Parallel|LayerList|LayerDict|AdamW|loadStateDict|backward twice).*");
+        boolean outlives = row.call.matches(
+                ".*([Ll]inear|Embedding|Norm|PReLU|Residual|Parallel|LayerList|LayerDict|AdamW|loadStateDict|backward twice).*");
         long before = SlabAllocator.global().statistics().liveBlocks();
         Throwable thrown;
         try (var _ = TensorScope.open()) {
