@@ -61,11 +61,11 @@ class WrongCallsTest {
         }
     }
 
-    private static void refuses(String call, Executable body, String... said) {
+    static void refuses(String call, Executable body, String... said) {
         refuses(IllegalArgumentException.class, call, body, said);
     }
 
-    private static void refusesNow(String call, Executable body, String... said) {
+    static void refusesNow(String call, Executable body, String... said) {
         refuses(IllegalStateException.class, call, body, said);
     }
 
@@ -73,15 +73,15 @@ class WrongCallsTest {
         ROWS.add(new Row(call, type, body, List.of(said)));
     }
 
-    private static Tensor ones(long... sizes) {
+    static Tensor ones(long... sizes) {
         return Tensor.ones(sizes);
     }
 
-    private static Tensor ints(long... numbers) {
+    static Tensor ints(long... numbers) {
         return Tensor.of(numbers);
     }
 
-    private static Variable leaf(long... sizes) {
+    static Variable leaf(long... sizes) {
         return Variable.leaf(ones(sizes));
     }
 
@@ -102,6 +102,7 @@ class WrongCallsTest {
         inPlace();
         gradients();
         layersAndOptimizers();
+        WrongLayerCalls.add();
         nulls();
     }
 
@@ -667,8 +668,8 @@ class WrongCallsTest {
     @MethodSource("rows")
     void saysWhatIsWrong(Row row) {
         // What no scope owns, such as a layer's parameters and the gradients of leaves, is the garbage collector's.
-        boolean outlives =
-                row.call.matches(".*(Linear|Embedding|LayerNorm|Conv2d in a|AdamW|loadStateDict|backward twice).*");
+        boolean outlives = row.call.matches(".*([Ll]inear|Embedding|Norm|PReLU|Residual|Parallel|LayerList|LayerDict"
+                + "|Conv2d in a|AdamW|loadStateDict|backward twice).*");
         long before = SlabAllocator.global().statistics().liveBlocks();
         Throwable thrown;
         try (var _ = TensorScope.open()) {
