@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -130,7 +131,14 @@ public final class Checkpoint {
                 seeds.add(douts[i]);
             }
         }
-        return Engine.partial(roots.toArray(Variable[]::new), seeds.toArray(Variable[]::new), createGraph, targets);
+        Variable[] there = Arrays.stream(targets).filter(Objects::nonNull).toArray(Variable[]::new);
+        Variable[] found =
+                Engine.partial(roots.toArray(Variable[]::new), seeds.toArray(Variable[]::new), createGraph, there);
+        Variable[] gradients = new Variable[targets.length];
+        for (int i = 0, next = 0; i < targets.length; i++) {
+            gradients[i] = targets[i] == null ? null : found[next++];
+        }
+        return gradients;
     }
 
     /**

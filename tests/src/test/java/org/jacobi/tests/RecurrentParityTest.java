@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.DoubleStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 import org.bytedeco.javacpp.PointerScope;
@@ -191,16 +192,14 @@ class RecurrentParityTest {
         });
         org.bytedeco.pytorch.Tensor first = leaves.get("x");
         org.bytedeco.pytorch.Tensor sizes = null;
+        org.bytedeco.pytorch.Tensor rows = null;
         long[] order = {0, 1, 2};
         if (lengths != null) {
-            // The longest first, as those who made the packed sequence here have sorted them.
+            // The longest first, row after row of each step.
             order = lengths[0] > lengths[1] ? new long[] {0, 1, 2} : new long[] {1, 2, 0};
-            long[] sorted = {lengths[(int) order[0]], lengths[(int) order[1]], lengths[(int) order[2]]};
-            var packed = torch._pack_padded_sequence(
-                    first.index_select(config.batchFirst() ? 0 : 1, Libtorch.tensor(order, 3)),
-                    Libtorch.tensor(sorted, 3), config.batchFirst());
-            first = packed.get0();
-            sizes = packed.get1();
+            rows = rows(lengths, order);
+            sizes = Libtorch.tensor(batchSizes(lengths), T);
+            first = stepsFirst(first, config).flatten(0, 1).index_select(0, rows);
         }
         org.bytedeco.pytorch.Tensor index = Libtorch.tensor(order, 3);
         TensorVector states = new TensorVector(leaves.get("h0").index_select(1, index));
@@ -210,12 +209,14 @@ class RecurrentParityTest {
         List<org.bytedeco.pytorch.Tensor> outs =
                 new ArrayList<>(run(kind, config, first, sizes, states, params));
         if (lengths != null) {
-            outs.set(0, torch._pad_packed_sequence(outs.get(0), sizes, config.batchFirst(), Libtorch.number(0.5), T)
-                    .get0());
+            long width = outs.get(0).size(1);
+            var padded = torch.full(new long[] {T * B, width}, Libtorch.number(0.5))
+                    .index_copy(0, rows, outs.get(0)).reshape(T, B, width);
+            outs.set(0, stepsFirst(padded, config));
         }
         org.bytedeco.pytorch.Tensor back = torch.argsort(index);
-        for (int i = 0; i < outs.size(); i++) {
-            outs.set(i, outs.get(i).index_select(i == 0 && config.batchFirst() ? 0 : 1, back));
+        for (int i = 1; i < outs.size(); i++) {
+            outs.set(i, outs.get(i).index_select(1, back));
         }
         org.bytedeco.pytorch.Tensor loss = torch.zeros(1);
         for (var out : outs) {
@@ -226,6 +227,22 @@ class RecurrentParityTest {
         Map<String, double[]> gradients = new LinkedHashMap<>();
         leaves.forEach((name, value) -> gradients.put(name, Libtorch.numbers(value.grad())));
         return new Numbers(outs.stream().map(Libtorch::numbers).toList(), gradients);
+    }
+
+    /** Exchanges the first two axes if the batch is, or is to be, the first. */
+    private static org.bytedeco.pytorch.Tensor stepsFirst(org.bytedeco.pytorch.Tensor x, RecurrentConfig config) {
+        return config.batchFirst() ? x.transpose(0, 1) : x;
+    }
+
+    private static long[] batchSizes(long[] lengths) {
+        return LongStream.range(0, T).map(t -> LongStream.of(lengths).filter(length -> length > t).count()).toArray();
+    }
+
+    /** Returns where each row of the steps is in (T, B). */
+    private static org.bytedeco.pytorch.Tensor rows(long[] lengths, long[] order) {
+        long[] rows = LongStream.range(0, T).flatMap(t -> LongStream.of(order)
+                .filter(b -> lengths[(int) b] > t).map(b -> t * B + b)).toArray();
+        return Libtorch.tensor(rows, rows.length);
     }
 
     private static org.bytedeco.pytorch.Tensor leaf(Tensor value) {

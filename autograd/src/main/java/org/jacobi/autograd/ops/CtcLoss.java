@@ -147,7 +147,10 @@ public record CtcLoss(Variable[] inputs, Saved saved, Tensor places, long[] fram
             Variable total = alpha.select(0, S - 1);
             losses[n] = (S > 1 ? total.logaddexp(alpha.select(0, S - 2)) : total).neg();
         }
-        return Variable.stack(0, losses);
+        Variable all = Variable.stack(0, losses);
+        Variable impossible = Batch.constant(Batch.value(all).gt(-IMPOSSIBLE / 2), all);
+        return Variable.where(impossible,
+                Variable.constant(Tensor.scalar(Double.POSITIVE_INFINITY, all.dtype())), all);
     }
 
     private static Variable impossible(long count, Variable like) {

@@ -1,2 +1,5 @@
-/** Sound files and data sets, spectrograms, and augmentation of sound: what torchaudio has for them. */
+/**
+ * Sound files and data sets, spectrograms, augmentation of sound, and decoders of connectionist temporal classification:
+ * what torchaudio has for them.
+ */
 package org.jacobi.layers.audio;

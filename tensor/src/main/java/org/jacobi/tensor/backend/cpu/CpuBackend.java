@@ -716,6 +716,30 @@ public final class CpuBackend extends ReferenceBackend {
     }
 
     @Override
+    public void ctcLoss(Tensor out, Tensor alpha, Tensor logProbs, Tensor labels, long[] frames, long[] places) {
+        if (f32(out, alpha, logProbs) && contiguous(out, alpha)) {
+            try (var dense = new Dense()) {
+                new CtcDriver(alpha, dense.of(logProbs), labels, frames, places).forward(out);
+            }
+        } else {
+            super.ctcLoss(out, alpha, logProbs, labels, frames, places);
+        }
+    }
+
+    @Override
+    public void ctcLossBackward(Tensor dlogProbs, Tensor dout, Tensor out, Tensor alpha, Tensor logProbs, Tensor labels,
+            long[] frames, long[] places) {
+        if (f32(dlogProbs, dout, out, alpha) && contiguous(dlogProbs)) {
+            try (var dense = new Dense()) {
+                new CtcDriver(dense.of(alpha), dense.of(logProbs), labels, frames, places).backward(dlogProbs,
+                        dense.of(dout), dense.of(out));
+            }
+        } else {
+            super.ctcLossBackward(dlogProbs, dout, out, alpha, logProbs, labels, frames, places);
+        }
+    }
+
+    @Override
     public void adamW(Tensor parameter, Tensor grad, Tensor m, Tensor v, Tensor vMax, double gradScale, double lr,
             double beta1, double beta2, double eps, double weightDecay, long step) {
         if (f32(parameter, grad, m, v, vMax) && contiguous(parameter, m, v, vMax)) {
