@@ -1,14 +1,16 @@
 package org.jacobi.tensor;
 
 /**
- * What tensors and variables have in common: the ops that {@link ComposedShapes} and {@link ComposedProducts} are composed
- * of. What is written in terms of this interface is written once, and differentiates on variables.
+ * What tensors and variables have in common: the ops that {@link ComposedShapes} and its siblings are composed of. What is written in terms of this interface is written once, and differentiates on variables.
  *
  * @param <T> the type itself: Tensor, or org.jacobi.autograd's Variable
  */
 public interface TensorLike<T extends TensorLike<T>> {
     /** Returns the sizes of the axes. */
     Shape shape();
+
+    /** Returns the type of the elements. */
+    DType dtype();
 
     /** Returns the number of axes. */
     int rank();
@@ -46,6 +48,9 @@ public interface TensorLike<T extends TensorLike<T>> {
     /** Returns the sum over the given axes, or over all when none is given. */
     T sum(int... axes);
 
+    /** Returns the mean over the given axes, or over all when none is given, which stay with size 1 if asked for. */
+    T mean(boolean keepAxes, int... axes);
+
     /** Returns the product with other, element by element. */
     T mul(T other);
 
@@ -63,4 +68,19 @@ public interface TensorLike<T extends TensorLike<T>> {
 
     /** Returns the matrix product, by torch.matmul's rules for vectors and batches. */
     T matmul(T other);
+
+    /** Returns this plus a number. */
+    T add(double other);
+
+    /** Returns the magnitude of each element. */
+    T abs();
+
+    /** Returns 1 / (1 + e^-this). */
+    T sigmoid();
+
+    /** Returns the hyperbolic tangent. */
+    T tanh();
+
+    /** Returns this limited to the range from min to max. */
+    T clamp(double min, double max);
 }

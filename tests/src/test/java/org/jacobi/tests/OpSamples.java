@@ -33,8 +33,11 @@ final class OpSamples {
         ReductionSamples.add();
         SortingSamples.add();
         ProductSamples.add();
+        ConvolutionSamples.add();
         LinalgSamples.add();
         LossSamples.add();
+        LossFunctionSamples.add();
+        PoolingSamples.add();
         SequenceSamples.add();
         IndexingSamples.add();
         ShapeSamples.add();

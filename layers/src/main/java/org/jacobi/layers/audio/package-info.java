@@ -1,2 +1,5 @@
-/** Speech and other sequences without an alignment: connectionist temporal classification and its decoders. */
+/**
+ * Sound files and data sets, spectrograms, augmentation of sound, and decoders of connectionist temporal classification:
+ * what torchaudio has for them.
+ */
 package org.jacobi.layers.audio;

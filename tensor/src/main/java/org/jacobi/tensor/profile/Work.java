@@ -19,7 +19,10 @@ final class Work {
                     5 * product((Tensor) operands[6], (Tensor) operands[7], (Attention) operands[9]);
             // Each row of the gates is a sum over the state before; back, each of the state over the gates.
             case "recurrent" -> 2.0 * numel(operands[4]) * size(operands[5], 1);
-            case "recurrentBackward" -> 2.0 * numel(operands[1]) * size(operands[9], 1);
+            case "recurrentBackward" -> 2.0 * numel(operands[1]) * size(operands[10], 1);
+            case "convolution" -> convolution(operands[0], operands[2]);
+            case "convolutionTranspose" -> convolution(operands[1], operands[2]);
+            case "convolutionWeight" -> convolution(operands[1], operands[0]);
             default -> 0;
         };
     }
@@ -34,6 +37,11 @@ final class Work {
             pairs = rows * (rows + 1) / 2 + (queries - rows) * keys;
         }
         return 2 * pairs * q.size(0) * q.size(1) * q.size(3);
+    }
+
+    /** Returns the operations of all outputs times all places of the kernel and channels of a group, padding included. */
+    private static double convolution(Object out, Object weight) {
+        return 2.0 * numel(out) * numel(weight) / size(weight, 0);
     }
 
     private static long numel(Object tensor) {

@@ -1,6 +1,7 @@
 package org.jacobi.tensor.backend.cpu;
 
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Taps;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TimeSteps;
 import org.jacobi.tensor.backend.Attention;
@@ -9,6 +10,7 @@ import org.jacobi.tensor.backend.RecurrentCell;
 import org.jacobi.tensor.backend.ReduceOp;
 import org.jacobi.tensor.backend.ScanOp;
 import org.jacobi.tensor.backend.ScatterOp;
+import org.jacobi.tensor.backend.Sliding;
 import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 import org.jacobi.tensor.backend.reference.ReferenceBackend;
@@ -442,6 +444,42 @@ public final class CpuBackend extends ReferenceBackend {
     }
 
     @Override
+    public void convolution(Tensor out, Tensor x, Tensor weight, Tensor bias, Sliding how) {
+        ConvShape shape = f32(out) && contiguous(out) ? ConvShape.of(out, x, weight, how) : null;
+        if (shape == null) {
+            super.convolution(out, x, weight, bias, how);
+            return;
+        }
+        try (var dense = new Dense()) {
+            ConvKernels.forward(shape, out, dense.of(x), dense.of(weight), dense.of(bias));
+        }
+    }
+
+    @Override
+    public void convolutionTranspose(Tensor x, Tensor out, Tensor weight, Tensor bias, Sliding how) {
+        ConvShape shape = f32(x) && contiguous(x) ? ConvShape.of(out, x, weight, how) : null;
+        if (shape == null) {
+            super.convolutionTranspose(x, out, weight, bias, how);
+            return;
+        }
+        try (var dense = new Dense()) {
+            ConvKernels.transposed(shape, x, dense.of(out), dense.of(weight), dense.of(bias));
+        }
+    }
+
+    @Override
+    public void convolutionWeight(Tensor weight, Tensor out, Tensor x, Sliding how) {
+        ConvShape shape = f32(weight) && contiguous(weight) ? ConvShape.of(out, x, weight, how) : null;
+        if (shape == null) {
+            super.convolutionWeight(weight, out, x, how);
+            return;
+        }
+        try (var dense = new Dense()) {
+            ConvKernels.weight(shape, weight, dense.of(out), dense.of(x));
+        }
+    }
+
+    @Override
     public void deviation(Tensor out, Tensor mean, Tensor x) {
         if (f32(x) && contiguous(out, mean) && x.numel() > 0) {
             try (var dense = new Dense()) {
@@ -539,6 +577,65 @@ public final class CpuBackend extends ReferenceBackend {
             }
         } else {
             super.rmsNormBackward(dx, dweight, dout, x, weight, rstd);
+        }
+    }
+
+    @Override
+    public void channelStatistics(Tensor mean, Tensor variance, Tensor x) {
+        if (f32(mean, variance, x) && contiguous(mean, variance)) {
+            try (var dense = new Dense()) {
+                ChannelNormKernels.statistics(mean, variance, dense.of(x));
+            }
+        } else {
+            super.channelStatistics(mean, variance, x);
+        }
+    }
+
+    @Override
+    public void batchNorm(Tensor out, Tensor x, Tensor mean, Tensor rstd, Tensor weight, Tensor bias) {
+        if (f32(out, x, mean, rstd, weight, bias) && contiguous(out)) {
+            try (var dense = new Dense()) {
+                ChannelNormKernels.batchNorm(out, dense.of(x), dense.of(mean), dense.of(rstd), dense.of(weight),
+                        dense.of(bias));
+            }
+        } else {
+            super.batchNorm(out, x, mean, rstd, weight, bias);
+        }
+    }
+
+    @Override
+    public void batchNormBackward(Tensor dx, Tensor dweight, Tensor dbias, Tensor dout, Tensor x, Tensor mean,
+            Tensor rstd, Tensor weight, boolean constants) {
+        if (f32(dx, dout, x, weight) && contiguous(dx, dweight, dbias)) {
+            try (var dense = new Dense()) {
+                ChannelNormKernels.batchNormBackward(dx, dweight, dbias, dense.of(dout), dense.of(x), dense.of(mean),
+                        dense.of(rstd), dense.of(weight), constants);
+            }
+        } else {
+            super.batchNormBackward(dx, dweight, dbias, dout, x, mean, rstd, weight, constants);
+        }
+    }
+
+    @Override
+    public void resample(Tensor out, Tensor x, int axis, Taps taps) {
+        if (f32(out, x) && contiguous(out)) {
+            try (var dense = new Dense()) {
+                ResampleKernels.resample(out, dense.of(x), axis, taps);
+            }
+        } else {
+            super.resample(out, x, axis, taps);
+        }
+    }
+
+    @Override
+    public void maxPool(Tensor out, Tensor indices, Tensor x, Taps depth, Taps height, Taps width) {
+        boolean fits = (long) depth.size() * height.size() * width.size() <= Integer.MAX_VALUE;
+        if (fits && f32(out, x) && contiguous(out, indices)) {
+            try (var dense = new Dense()) {
+                PoolKernels.maxPool(out, indices, dense.of(x), depth, height, width);
+            }
+        } else {
+            super.maxPool(out, indices, x, depth, height, width);
         }
     }
 
