@@ -28,25 +28,35 @@ final class Columns {
      *
      * @param x the address of the first of these channels in the tile's first image
      */
-    static void lower(long to, ConvShape shape, ConvShape.Tile tile, long x, int channels) {
-        long row = to;
+    static void lower(long columns, ConvShape shape, ConvShape.Tile tile, long x, int channels) {
+        walk(false, columns, shape, tile, x, channels);
+    }
+
+    /** Adds the columns of a tile to the elements that they would have come from: the reverse of {@link #lower}. */
+    static void addBack(long columns, ConvShape shape, ConvShape.Tile tile, long x, int channels) {
+        walk(true, columns, shape, tile, x, channels);
+    }
+
+    private static void walk(boolean back, long columns, ConvShape shape, ConvShape.Tile tile, long x, int channels) {
+        long row = columns;
         for (int c = 0; c < channels; c++) {
             for (int place = 0; place < shape.places; place++) {
                 for (int image = 0; image < tile.images(); image++) {
                     long plane = x + bytes(((long) image * shape.channels + c) * shape.inSize);
-                    lowerPlane(row + bytes((long) image * tile.positions()), shape, tile, place, plane);
+                    long at = row + bytes((long) image * tile.positions());
+                    if (shape.shifts && !back) {
+                        shift(at, shape, tile, place, plane);
+                    } else {
+                        meet(back, at, shape, tile, place, plane);
+                    }
                 }
                 row += bytes(tile.width());
             }
         }
     }
 
-    /** Does the output positions of a tile at one place of the kernel, in one channel of one image. */
-    private static void lowerPlane(long to, ConvShape shape, ConvShape.Tile tile, int place, long plane) {
-        if (shape.shifts) {
-            shift(to, shape, tile, place, plane);
-            return;
-        }
+    /** Does the output positions of a tile at one place of the kernel, in one channel of one image, row by row. */
+    private static void meet(boolean back, long columns, ConvShape shape, ConvShape.Tile tile, int place, long plane) {
         int width = shape.out[W];
         int placeW = place % shape.kernel[W];
         int first = (int) Math.min(width, shape.how.first(W, placeW));
@@ -57,15 +67,15 @@ final class Columns {
             int row = at / width;
             int begin = at - row * width;
             int length = Math.min(width - begin, until - at);
-            long target = to + bytes(at - tile.from());
+            long target = columns + bytes(at - tile.from());
             long source = sourceRow(shape, row, place, plane);
             int from = Math.clamp(first, begin, begin + length);
-            int stop = Math.clamp(end, from, begin + length);
-            if (source == 0 || from >= stop) {
-                ROWS.fill(target, 0, length);
+            int stop = source == 0 ? from : Math.clamp(end, from, begin + length);
+            long elements = source + bytes(shape.how.source(W, placeW, from));
+            if (back) {
+                add(elements, target + bytes(from - begin), stride, stop - from);
             } else {
                 ROWS.fill(target, 0, from - begin);
-                long elements = source + bytes(shape.how.source(W, placeW, from));
                 pick(target + bytes(from - begin), elements, stride, stop - from);
                 ROWS.fill(target + bytes(stop - begin), 0, begin + length - stop);
             }
@@ -73,7 +83,7 @@ final class Columns {
         }
     }
 
-    /** Where outputs are as wide as inputs, and without a stride, they meet a plane that is shifted: one copy, but for the ends of rows. */
+    /** Where outputs are as wide as inputs, and without a stride, they meet a shifted plane: one copy, but for rows' ends. */
     private static void shift(long to, ConvShape shape, ConvShape.Tile tile, int place, long plane) {
         int width = shape.out[W];
         int placeW = place % shape.kernel[W];
@@ -124,42 +134,6 @@ final class Columns {
         for (int i = 0; i < n; i++) {
             MEMORY.set(JAVA_FLOAT_UNALIGNED, to + bytes(i),
                     MEMORY.get(JAVA_FLOAT_UNALIGNED, from + bytes((long) i * stride)));
-        }
-    }
-
-    /** Adds the columns of a tile to the elements that they would have come from: the reverse of {@link #lower}. */
-    static void addBack(long from, ConvShape shape, ConvShape.Tile tile, long x, int channels) {
-        long row = from;
-        for (int c = 0; c < channels; c++) {
-            for (int place = 0; place < shape.places; place++) {
-                for (int image = 0; image < tile.images(); image++) {
-                    long plane = x + bytes(((long) image * shape.channels + c) * shape.inSize);
-                    addPlane(row + bytes((long) image * tile.positions()), shape, tile, place, plane);
-                }
-                row += bytes(tile.width());
-            }
-        }
-    }
-
-    private static void addPlane(long columns, ConvShape shape, ConvShape.Tile tile, int place, long plane) {
-        int width = shape.out[W];
-        int placeW = place % shape.kernel[W];
-        int first = (int) Math.min(width, shape.how.first(W, placeW));
-        int end = (int) Math.max(first, shape.how.end(W, placeW, shape.in[W], width));
-        int stride = (int) shape.how.stride()[W];
-        int until = tile.from() + tile.positions();
-        for (int at = tile.from(); at < until;) {
-            int row = at / width;
-            int begin = at - row * width;
-            int length = Math.min(width - begin, until - at);
-            long target = sourceRow(shape, row, place, plane);
-            int from = Math.clamp(first, begin, begin + length);
-            int stop = Math.clamp(end, from, begin + length);
-            if (target != 0 && from < stop) {
-                long elements = target + bytes(shape.how.source(W, placeW, from));
-                add(elements, columns + bytes(at - tile.from() + from - begin), stride, stop - from);
-            }
-            at += length;
         }
     }
 
