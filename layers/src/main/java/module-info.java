@@ -6,4 +6,5 @@ module org.jacobi.layers {
     exports org.jacobi.layers.data;
     exports org.jacobi.layers.init;
     exports org.jacobi.layers.optim;
+    exports org.jacobi.layers.vision.models;
 }

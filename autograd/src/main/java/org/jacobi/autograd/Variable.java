@@ -25,13 +25,13 @@ import org.jacobi.tensor.profile.Profiler;
  */
 public non-sealed class Variable
         implements VariableComparisons, VariableElementwise, VariableFunctions, VariableActivations, VariableIndexing,
-        VariableLosses,
-        VariableProducts, VariableConvolutions, VariableQuantization, VariableReductions, VariableShapes, VariableSorting, VariableLinalg,
+        VariableLosses, VariablePooling, VariableProducts, VariableConvolutions, VariableQuantization,
+        VariableReductions, VariableShapes, VariableSorting, VariableLinalg,
         VariableSpectral {
     private final Tensor value;
     /** The axes of value that vmap hides; null outside of vmap. */
     private final Batch batch;
-    private final boolean requiresGrad;
+    private boolean requiresGrad;
     private GradFn gradFn;
     private int outputIndex;
     private int siblings = 1;
@@ -194,6 +194,15 @@ public non-sealed class Variable
 
     public boolean requiresGrad() {
         return requiresGrad;
+    }
+
+    /** Sets whether graphs to come compute a gradient of this leaf. */
+    protected final void setRequiresGrad(boolean on) {
+        if (gradFn != null) {
+            throw new IllegalStateException("requiresGrad_: this is the result of op " + gradFn.name()
+                    + "; only a leaf can be told to need no gradient, detach() gives a constant of a result");
+        }
+        requiresGrad = on;
     }
 
     /** Returns the node that made this variable; null for leaves and constants. */

@@ -1,11 +1,12 @@
 package org.jacobi.autograd;
 
 import org.jacobi.autograd.ops.Elementary;
+import org.jacobi.tensor.ComposedActivations;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.SpecialFunctions;
 
 /** Activation functions beside {@link Variable#relu} and others, each beside its derivative. */
-public sealed interface VariableActivations permits Variable {
+public sealed interface VariableActivations extends ComposedActivations<Variable> permits Variable {
     private Variable self() {
         return (Variable) this; // there is no other implementation
     }
@@ -91,5 +92,25 @@ public sealed interface VariableActivations permits Variable {
     /** Returns this limited to the range from 0 to 6. */
     default Variable relu6() {
         return hardtanh(0, 6);
+    }
+
+    @Override
+    default Variable leakyRelu(Variable slope) {
+        return Elementary.ofInputs("leakyRelu", self(), slope, Tensor::leakyRelu,
+                (x, w) -> whereAbove(x, 0, w.expandTo(x.shape())), (x, _) -> x.clampMax(0));
+    }
+
+    /** Returns this, and 0 where it is not farther from 0 than lambda. */
+    default Variable hardshrink(double lambda) {
+        return masked(Batch.value(self()).abs().le(lambda), 0);
+    }
+
+    /** Returns this where it exceeds a threshold, else value. */
+    default Variable threshold(double threshold, double value) {
+        return masked(Batch.value(self()).le(threshold), value);
+    }
+
+    private Variable masked(Tensor mask, double value) {
+        return self().maskedFill(Batch.constant(mask, self()), value);
     }
 }

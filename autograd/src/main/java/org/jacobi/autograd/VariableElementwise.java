@@ -51,6 +51,7 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
     }
 
     /** Returns this + other. */
+    @Override
     default Variable add(double other) {
         return add(self().number(other));
     }
@@ -162,6 +163,7 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
     }
 
     /** Returns the absolute value. */
+    @Override
     default Variable abs() {
         return Abs.apply(self());
     }
@@ -212,11 +214,13 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
     }
 
     /** Returns the hyperbolic tangent. */
+    @Override
     default Variable tanh() {
         return Tanh.apply(self());
     }
 
     /** Returns 1 / (1 + e^-this). */
+    @Override
     default Variable sigmoid() {
         return Sigmoid.apply(self());
     }
@@ -242,6 +246,7 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
     }
 
     /** Returns {@code this} limited to the range from min to max; an element on a bound keeps its gradient. */
+    @Override
     default Variable clamp(double min, double max) {
         return Elementary.ofInput("clamp", self(), x -> x.clamp(min, max),
                 x -> Batch.constant(Batch.value(x).ge(min).logicalAnd(Batch.value(x).le(max)), x));

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 
 import org.jacobi.autograd.HookHandle;
 import org.jacobi.autograd.ModelPath;
@@ -56,6 +57,17 @@ public abstract class Layer implements ModelPath.Part {
         return child;
     }
 
+    /** Puts a layer in the place of the part that has this name, and returns it: how a network gets a new head. */
+    protected final <L extends Layer> L replace(String name, L child) {
+        if (!layers.containsKey(name)) {
+            throw new IllegalArgumentException(getClass().getSimpleName() + ": there is no layer '" + name
+                    + "' to replace; there are " + layers.keySet());
+        }
+        ((Layer) child).setTraining(training);
+        layers.put(name, child);
+        return child;
+    }
+
     /** Makes a parameter of a tensor, which it takes out of its scope. */
     protected final Param param(String name, Tensor value) {
         Param param = new Param(value);
@@ -103,10 +115,15 @@ public abstract class Layer implements ModelPath.Part {
      * refuses is told with the path of the layer that called it.
      */
     public final Variable forward(Variable x) {
+        return forward(x, this::compute);
+    }
+
+    /** Does what {@link #forward(Variable)} does with another computation: for layers that take more than one input. */
+    protected final Variable forward(Variable x, UnaryOperator<Variable> computation) {
         ModelPath path = ModelPath.enter(this);
         Profiler profiler = Profiler.active();
         try {
-            return profiler == null ? computeScoped(x) : computeProfiled(x, path, profiler);
+            return profiler == null ? computeScoped(x, computation) : computeProfiled(x, computation, path, profiler);
         } catch (RuntimeException e) {
             throw path.located(e);
         } finally {
@@ -114,23 +131,24 @@ public abstract class Layer implements ModelPath.Part {
         }
     }
 
-    private Variable computeProfiled(Variable x, ModelPath path, Profiler profiler) {
+    private Variable computeProfiled(Variable x, UnaryOperator<Variable> computation, ModelPath path,
+            Profiler profiler) {
         try (var _ = profiler.enter(Activity.LAYER, path.toString())) {
-            return computeScoped(x);
+            return computeScoped(x, computation);
         }
     }
 
-    private Variable computeScoped(Variable x) {
+    private Variable computeScoped(Variable x, UnaryOperator<Variable> computation) {
         if (!NoGrad.active()) {
-            return computeHooked(x);
+            return computeHooked(x, computation);
         }
         try (var _ = TensorScope.open()) {
-            return computeHooked(x).keep();
+            return computeHooked(x, computation).keep();
         }
     }
 
-    private Variable computeHooked(Variable x) {
-        return hooks == null ? compute(x) : hooks.forward(this, x, this::compute);
+    private Variable computeHooked(Variable x, UnaryOperator<Variable> computation) {
+        return hooks == null ? computation.apply(x) : hooks.forward(this, x, computation);
     }
 
     /** Returns the output of this layer for a constant, such as a batch of data or of indices. */
@@ -299,6 +317,14 @@ public abstract class Layer implements ModelPath.Part {
         parameters().forEach(Param::zeroGrad);
     }
 
+    /**
+     * Sets whether backward walks to come compute gradients of the parameters: false freezes this layer. Normalization with
+     * running statistics still updates them while training; {@link #eval} stops that.
+     */
+    public final void requiresGrad_(boolean on) {
+        parameters().forEach(param -> param.requiresGrad_(on));
+    }
+
     // ---- state -----------------------------------------------------------------------------------------------------
 
     /**
@@ -320,6 +346,26 @@ public abstract class Layer implements ModelPath.Part {
      *                                  nothing was changed
      */
     public final void loadStateDict(Map<String, Tensor> state) {
+        loadStateDict(state, true);
+    }
+
+    /**
+     * Copies tensors into the parameters and buffers of the same names, converted to their types. A shared parameter
+     * may be given under any of its names.
+     *
+     * <pre>{@code
+     * Map<String, Tensor> saved = new HashMap<>(Safetensors.read(file));
+     * saved.keySet().removeIf(name -> name.startsWith("fc."));
+     * System.out.println(model.loadStateDict(saved, false)); // missing: [fc.weight, fc.bias], unexpected: []
+     * }</pre>
+     *
+     * @param strict whether every entry must be given, and no other; if not, those that are missing keep their numbers and
+     *               those that are unexpected are passed over
+     * @return the names that were missing and unexpected
+     * @throws IllegalArgumentException naming the entries that do not fit: with strict those that are missing or unexpected,
+     *                                  and in any case those of another shape; then nothing was changed
+     */
+    public final IncompatibleKeys loadStateDict(Map<String, Tensor> state, boolean strict) {
         Map<Param, String> first = firstNames();
         Map<String, String> otherNames = new LinkedHashMap<>();
         eachParam("", (name, param) -> {
@@ -327,6 +373,6 @@ public abstract class Layer implements ModelPath.Part {
                 otherNames.put(name, first.get(param));
             }
         });
-        StateDict.load(getClass().getSimpleName(), stateDict(), otherNames, state);
+        return StateDict.load(getClass().getSimpleName(), stateDict(), otherNames, state, strict);
     }
 }

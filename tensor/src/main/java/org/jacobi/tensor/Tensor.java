@@ -31,7 +31,8 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
  */
 public final class Tensor
         implements TensorElementwise, TensorFunctions, TensorActivations, TensorQuantization, TensorReductions,
-        TensorInPlace, TensorIndexing, TensorSorting, TensorShapes, TensorProducts, TensorConvolutions, TensorLinalg,
+        TensorInPlace, TensorIndexing, TensorSorting, TensorShapes, TensorPooling, TensorProducts, TensorConvolutions,
+        TensorLinalg,
         TensorSpectral {
     private static final VarHandle STATE;
 

@@ -4,7 +4,7 @@ import org.jacobi.tensor.backend.BinaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 
 /** Activation functions, beside {@link Tensor#relu} and others. */
-public sealed interface TensorActivations permits Tensor {
+public sealed interface TensorActivations extends ComposedActivations<Tensor> permits Tensor {
     private Tensor self() {
         return (Tensor) this; // there is no other implementation
     }
@@ -69,5 +69,20 @@ public sealed interface TensorActivations permits Tensor {
     /** Returns this limited to the range from 0 to 6. */
     default Tensor relu6() {
         return hardtanh(0, 6);
+    }
+
+    @Override
+    default Tensor leakyRelu(Tensor slope) {
+        return Elementwise.binary(BinaryOp.LEAKY_RELU, "leakyRelu", self(), slope);
+    }
+
+    /** Returns this, and 0 where it is not farther from 0 than lambda. */
+    default Tensor hardshrink(double lambda) {
+        return self().maskedFill(self().abs().le(lambda), 0);
+    }
+
+    /** Returns this where it exceeds a threshold, else value. */
+    default Tensor threshold(double threshold, double value) {
+        return self().maskedFill(self().le(threshold), value);
     }
 }

@@ -16,6 +16,7 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
     }
 
     /** Returns this + other. */
+    @Override
     default Tensor add(double other) {
         return Elementwise.binary(BinaryOp.ADD, "add", self(), other);
     }
@@ -182,6 +183,7 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
     }
 
     /** Returns the absolute value. */
+    @Override
     default Tensor abs() {
         return Elementwise.unary(UnaryOp.ABS, "abs", self());
     }
@@ -232,6 +234,7 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
     }
 
     /** Returns the hyperbolic tangent. */
+    @Override
     default Tensor tanh() {
         return Elementwise.unary(UnaryOp.TANH, "tanh", self());
     }
@@ -257,6 +260,7 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
     }
 
     /** Returns 1 / (1 + e^-this). */
+    @Override
     default Tensor sigmoid() {
         return Elementwise.unary(UnaryOp.SIGMOID, "sigmoid", self());
     }
@@ -498,6 +502,7 @@ public sealed interface TensorElementwise extends TensorLike<Tensor> permits Ten
     }
 
     /** Returns {@code this} limited to the range from min to max. */
+    @Override
     default Tensor clamp(double min, double max) {
         return Elementwise.clamp("clamp", self(), min, max);
     }

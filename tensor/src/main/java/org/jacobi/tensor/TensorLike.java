@@ -1,8 +1,7 @@
 package org.jacobi.tensor;
 
 /**
- * What tensors and variables have in common: the ops that {@link ComposedShapes} and {@link ComposedProducts} are composed
- * of. What is written in terms of this interface is written once, and differentiates on variables.
+ * What tensors and variables have in common: the ops that {@link ComposedShapes} and its siblings are composed of. What is written in terms of this interface is written once, and differentiates on variables.
  *
  * @param <T> the type itself: Tensor, or org.jacobi.autograd's Variable
  */
@@ -66,4 +65,19 @@ public interface TensorLike<T extends TensorLike<T>> {
 
     /** Returns the matrix product, by torch.matmul's rules for vectors and batches. */
     T matmul(T other);
+
+    /** Returns this plus a number. */
+    T add(double other);
+
+    /** Returns the magnitude of each element. */
+    T abs();
+
+    /** Returns 1 / (1 + e^-this). */
+    T sigmoid();
+
+    /** Returns the hyperbolic tangent. */
+    T tanh();
+
+    /** Returns this limited to the range from min to max. */
+    T clamp(double min, double max);
 }

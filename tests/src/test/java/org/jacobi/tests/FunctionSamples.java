@@ -117,6 +117,26 @@ final class FunctionSamples {
                 x -> torch.hardtanh(x, number(-1), number(0.5))).exact();
         unary("hardtanh", "ties", n -> ties(3, n), x -> x.hardtanh(-1, 1), x -> x.hardtanh(-1, 1), torch::hardtanh)
                 .exact().kinked();
+        unary("softsign", n -> real(3, n), Variable::softsign, Tensor::softsign, x -> x.div(x.abs().add(number(1))));
+        unary("tanhshrink", n -> real(3, n), Variable::tanhshrink, Tensor::tanhshrink, x -> x.sub(x.tanh()));
+        unary("softshrink", n -> real(3, n), x -> x.softshrink(0.5), x -> x.softshrink(0.5), torch::softshrink);
+        unary("softshrink", "ties", n -> ties(3, n), x -> x.softshrink(1), x -> x.softshrink(1),
+                x -> torch.softshrink(x, number(1))).exact().kinked();
+        unary("hardshrink", n -> real(3, n), x -> x.hardshrink(0.5), x -> x.hardshrink(0.5), torch::hardshrink).exact();
+        unary("hardshrink", "ties", n -> ties(3, n), x -> x.hardshrink(1), x -> x.hardshrink(1),
+                x -> torch.hardshrink(x, number(1))).exact().kinked();
+        unary("threshold", n -> real(3, n), x -> x.threshold(0.25, -3), x -> x.threshold(0.25, -3),
+                x -> torch.threshold(x, number(0.25), number(-3))).exact();
+        unary("threshold", "ties", n -> ties(3, n), x -> x.threshold(1, 7), x -> x.threshold(1, 7),
+                x -> torch.threshold(x, number(1), number(7))).exact().kinked();
+        row("prelu", "", n -> List.of(real(2, 3, n), real(3))).variables(v -> v[0].prelu(v[1]))
+                .tensors(t -> t[0].prelu(t[1])).torch(p -> torch.prelu(p[0], p[1]));
+        row("prelu", "one slope, ties", n -> List.of(ties(3, n), real(1))).kinked().variables(v -> v[0].prelu(v[1]))
+                .tensors(t -> t[0].prelu(t[1])).torch(p -> torch.prelu(p[0], p[1]));
+        row("glu", "", n -> List.of(real(3, 2 * n))).variables(v -> v[0].glu(-1)).tensors(t -> t[0].glu(-1))
+                .torch(p -> torch.glu(p[0], -1));
+        row("glu", "a middle axis", n -> List.of(real(2, 4, n))).variables(v -> v[0].glu(1)).tensors(t -> t[0].glu(1))
+                .torch(p -> torch.glu(p[0], 1));
         unary("relu6", n -> within(-3, 9, 3, n), Variable::relu6, Tensor::relu6, torch::relu6).exact();
     }
 }

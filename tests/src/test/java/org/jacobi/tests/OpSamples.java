@@ -35,6 +35,7 @@ final class OpSamples {
         ProductSamples.add();
         LinalgSamples.add();
         LossSamples.add();
+        PoolingSamples.add();
         IndexingSamples.add();
         ShapeSamples.add();
         SpectralSamples.add();

@@ -51,7 +51,7 @@ class OpSamplesCoverageTest {
 
     /** The ops that exist on variables only: fused kernels with a backward of their own, losses, and a reverse of another. */
     private static final Set<String> WITHOUT_A_TWIN =
-            Set.of("linear", "embedding", "layerNorm", "rmsNorm", "crossEntropy",
+            Set.of("linear", "embedding", "layerNorm", "rmsNorm", "batchNorm", "crossEntropy",
                     "mse", "scaledDotProductAttention", "dropout", "sumTo");
 
     /** The ops that are one kernel on tensors and several on variables, whose bits may therefore differ. */

@@ -26,6 +26,12 @@ public record Gather(Variable[] inputs, Saved saved, int axis) implements GradFn
                 out -> new Gather(new Variable[] {x}, Saved.of(Variable.constant(found.indices())), axis), x);
     }
 
+    /** Returns the elements of x's last axis that another op has found in its numbers, with those of all examples. */
+    static Variable found(Variable x, Located<Tensor> found) {
+        return Variable.record(found.values(), out -> new Gather(new Variable[] {x},
+                Saved.of(found.indices() == null ? null : Batch.constant(found.indices(), x)), x.rank() - 1), x);
+    }
+
     /**
      * Returns the elements that another op has found along an axis of x, such as the largest.
      *

@@ -166,7 +166,7 @@ public abstract class Optimizer {
                     counts.put(memory, count);
                 }
             }
-            StateDict.load(getClass().getSimpleName(), targets, Map.of(), state);
+            StateDict.load(getClass().getSimpleName(), targets, Map.of(), state, true);
             counts.forEach((memory, count) -> memory.steps = count.getLong());
         }
         memories.clear();

@@ -1,0 +1,41 @@
+package org.jacobi.layers;
+
+import org.jacobi.autograd.Variable;
+
+/** The average of each window of (N, C, L); N may be missing. */
+public final class AvgPool1d extends Windowed {
+    private final boolean countIncludePad;
+
+    /** Makes windows of the same size along every axis, side by side. */
+    public AvgPool1d(long kernel) {
+        this(kernel, kernel);
+    }
+
+    /** Makes windows of the same size along every axis. */
+    public AvgPool1d(long kernel, long stride) {
+        this(kernel, stride, 0);
+    }
+
+    /** Makes windows of the same size along every axis, with zeros as padding on both sides. */
+    public AvgPool1d(long kernel, long stride, long padding) {
+        this(all(1, kernel), all(1, stride), all(1, padding), false, true);
+    }
+
+    /**
+     * Makes windows with one size for each axis.
+     *
+     * @param padding         at most half of the kernel
+     * @param ceilMode        whether a last window may hang over the end
+     * @param countIncludePad whether padding counts as zeros; else the average is that of what lies on the input
+     */
+    public AvgPool1d(long[] kernel, long[] stride, long[] padding, boolean ceilMode, boolean countIncludePad) {
+        super(1, kernel, stride, padding, ceilMode);
+        this.countIncludePad = countIncludePad;
+    }
+
+    /** Takes (N, C, L) to (N, C, L out). */
+    @Override
+    protected Variable compute(Variable x) {
+        return x.avgPool1d(kernel[0], stride[0], padding[0], ceilMode, countIncludePad);
+    }
+}

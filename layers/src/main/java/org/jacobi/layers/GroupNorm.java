@@ -1,0 +1,58 @@
+package org.jacobi.layers;
+
+import java.util.Arrays;
+
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Tensor;
+
+/**
+ * Group normalization (Wu and He, 2018): y = (x - mean) / √(variance + eps) weight + bias, with mean and variance those of
+ * one example's groups of neighbouring channels.
+ *
+ * <p>Parameters, unless not affine: {@code weight} (C), 1 at the start, and {@code bias} (C), 0 at the start.
+ */
+public final class GroupNorm extends Layer {
+    private final long numGroups;
+    private final long numChannels;
+    private final double eps;
+    private final Param weight;
+    private final Param bias;
+
+    /** Normalizes groups with eps 1e-5 and parameters. */
+    public GroupNorm(long numGroups, long numChannels) {
+        this(numGroups, numChannels, 1e-5, true);
+    }
+
+    /** Normalizes groups, with parameters or without. */
+    public GroupNorm(long numGroups, long numChannels, double eps, boolean affine) {
+        if (numGroups < 1 || numChannels < 1 || numChannels % numGroups != 0 || !(eps >= 0)) {
+            throw new IllegalArgumentException("GroupNorm: " + numChannels + " channels cannot be divided into "
+                    + numGroups + " groups, or eps " + eps + " is negative");
+        }
+        this.numGroups = numGroups;
+        this.numChannels = numChannels;
+        this.eps = eps;
+        weight = affine ? param("weight", Tensor.ones(numChannels)) : null;
+        bias = affine ? param("bias", Tensor.zeros(numChannels)) : null;
+    }
+
+    /** Takes x (N, C, …) to the same shape. */
+    @Override
+    protected Variable compute(Variable x) {
+        if (x.rank() < 2 || x.size(1) != numChannels) {
+            throw new IllegalArgumentException("GroupNorm: made for (N, " + numChannels + ", ...), got shape " + x.shape());
+        }
+        long perGroup = x.numel() / Math.max(1, x.size(0) * numGroups);
+        Variable y = x.reshape(x.size(0), numGroups, perGroup).layerNorm(null, null, eps)
+                .reshape(x.shape().toArray());
+        return weight == null ? y : affine(y, weight, bias);
+    }
+
+    /** Returns x (N, C, …) times one number for each channel, plus another. */
+    static Variable affine(Variable x, Variable weight, Variable bias) {
+        long[] sizes = new long[x.rank() - 1];
+        Arrays.fill(sizes, 1);
+        sizes[0] = weight.size(0);
+        return x.mul(weight.reshape(sizes)).add(bias.reshape(sizes));
+    }
+}

@@ -1,0 +1,81 @@
+package org.jacobi.layers;
+
+import org.jacobi.autograd.NoGrad;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.TensorScope;
+import org.jacobi.tensor.VarMean;
+
+/** Instance normalization of (N, C, …) or (C, …), for any number of axes: each channel of each example by itself. */
+abstract class InstanceNorm extends Layer {
+    static final double EPS = 1e-5;
+    static final double MOMENTUM = 0.1;
+
+    private final int axes;
+    private final String layout;
+    private final long numFeatures;
+    private final double eps;
+    private final double momentum;
+    private final Param weight;
+    private final Param bias;
+    private final Tensor runningMean;
+    private final Tensor runningVar;
+    private final Tensor numBatchesTracked;
+
+    InstanceNorm(int axes, String layout, long numFeatures, double eps, double momentum, boolean affine,
+            boolean trackRunningStats) {
+        if (numFeatures < 1 || !(eps >= 0) || !(momentum >= 0 && momentum <= 1)) {
+            throw new IllegalArgumentException(getClass().getSimpleName() + ": " + numFeatures
+                    + " features must be at least 1, eps " + eps + " not negative, and momentum " + momentum
+                    + " from 0 to 1");
+        }
+        this.axes = axes;
+        this.layout = layout;
+        this.numFeatures = numFeatures;
+        this.eps = eps;
+        this.momentum = momentum;
+        weight = affine ? param("weight", Tensor.ones(numFeatures)) : null;
+        bias = affine ? param("bias", Tensor.zeros(numFeatures)) : null;
+        runningMean = trackRunningStats ? buffer("running_mean", Tensor.zeros(numFeatures)) : null;
+        runningVar = trackRunningStats ? buffer("running_var", Tensor.ones(numFeatures)) : null;
+        numBatchesTracked = trackRunningStats ? buffer("num_batches_tracked", Tensor.zeros(DType.I64)) : null;
+    }
+
+    /** Takes x (N, C, …) or (C, …) to the same shape. */
+    @Override
+    protected final Variable compute(Variable x) {
+        int channels = x.rank() - axes - 1;
+        if (channels < 0 || channels > 1 || x.size(channels) != numFeatures) {
+            throw new IllegalArgumentException(getClass().getSimpleName() + ": expected " + layout
+                    + ", perhaps without N, and " + numFeatures + " channels, got shape " + x.shape());
+        }
+        return channels == 1 ? normalized(x) : normalized(x.unsqueeze(0)).squeeze(0);
+    }
+
+    private Variable normalized(Variable x) {
+        if (!isTraining() && runningMean != null) {
+            return x.batchNorm(runningMean, runningVar, weight, bias, false, momentum, eps);
+        }
+        Variable rows = x.reshape(x.size(0), numFeatures, x.numel() / Math.max(1, x.size(0) * numFeatures));
+        if (rows.size(2) <= 1) {
+            throw new IllegalArgumentException(getClass().getSimpleName()
+                    + ": expected more than 1 value for each channel of each example, got shape " + x.shape());
+        }
+        if (runningMean != null) {
+            track(rows);
+        }
+        Variable y = rows.layerNorm(null, null, eps).reshape(x.shape().toArray());
+        return weight == null ? y : GroupNorm.affine(y, weight, bias);
+    }
+
+    /** Mixes the average over the examples of mean and variance, without bias, into the running ones. */
+    private void track(Variable rows) {
+        try (var _ = NoGrad.open(); var _ = TensorScope.open()) {
+            VarMean<Tensor> statistics = rows.value().varMean(1, false, 2);
+            runningMean.lerp_(statistics.mean().mean(0).to(runningMean.dtype()), momentum);
+            runningVar.lerp_(statistics.var().mean(0).to(runningVar.dtype()), momentum);
+            numBatchesTracked.add_(1);
+        }
+    }
+}
