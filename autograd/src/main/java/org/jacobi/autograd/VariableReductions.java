@@ -40,6 +40,7 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
     }
 
     /** Returns the mean, with the reduced axes kept at size 1 if asked for. */
+    @Override
     default Variable mean(boolean keepAxes, int... axes) {
         if (self().dtype().isHalf()) {
             return self().to(DType.F32).mean(keepAxes, axes).to(self().dtype()); // a sum of 16 bits soon overflows

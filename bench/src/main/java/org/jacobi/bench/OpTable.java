@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 
 import org.jacobi.autograd.Variable;
 import org.jacobi.bench.OpCase.Measured;
+import org.jacobi.tensor.Interpolation;
 
 /**
  * The ops that are measured: a row an op, with its inputs, what it does, the work that it is, and the sizes.
@@ -56,6 +57,13 @@ final class OpTable {
             crossEntropy().at("768x65", "256x50257"),
             crossEntropy().withBackward().at("768x65", "256x50257"),
 
+            maxPool().bytes(s -> F32 * 1.25 * s[0] * s[1] * s[2] * s[3]).at("64x32x28x28"),
+            maxPool().withBackward().at("64x32x28x28"),
+            batchNorm().withBackward().at("32x64x32x32"),
+            op("bilinear", s -> List.of(f32(s)), in -> in[0].interpolate(2, Interpolation.LINEAR, false))
+                    .bytes(s -> F32 * 5.0 * s[0] * s[1] * s[2] * s[3])
+                    .at("8x16x64x64"),
+
             // Reads the parameter, its gradient and both moments, writes all but the gradient.
             new Row("adamW", Measured.OPTIMIZER_STEP, s -> List.of(f32(s), f32(s)), null, _ -> 0,
                     s -> 7.0 * F32 * s[0])
@@ -67,6 +75,15 @@ final class OpTable {
 
     private static Row layerNorm() {
         return op("layerNorm", s -> List.of(f32(s), f32(s[1]), f32(s[1])), in -> in[0].layerNorm(in[1], in[2], EPS));
+    }
+
+    private static Row maxPool() {
+        return op("maxPool2d", s -> List.of(f32(s)), in -> in[0].maxPool2d(2));
+    }
+
+    private static Row batchNorm() {
+        return op("batchNorm", s -> List.of(f32(s), f32(s[1]), f32(s[1])),
+                in -> in[0].batchNorm(null, null, in[1], in[2], true, 0.1, EPS));
     }
 
     private static Row attention() {

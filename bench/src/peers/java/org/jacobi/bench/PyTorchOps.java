@@ -25,6 +25,7 @@ final class PyTorchOps {
     private static final ScalarOptional ONE = new ScalarOptional(new Scalar(1));
     private static final ScalarOptional TWO = new ScalarOptional(new Scalar(2));
     private static final long[] LAST = {1};
+    private static final long[] WINDOW = {2, 2};
     private static final long[] BORDERS = {1, 1, 1, 1};
 
     static final Map<String, Function<Tensor[], Tensor>> FORWARD = Map.ofEntries(
@@ -37,6 +38,11 @@ final class PyTorchOps {
             entry("layerNorm", in -> layerNorm(in[0], in[1], in[2])),
             entry("causalAttention", in -> causalAttention(in[0], in[1], in[2])),
             entry("crossEntropy", in -> torch.cross_entropy(in[0], in[1])),
+            entry("maxPool2d", in -> torch.max_pool2d(in[0], WINDOW)),
+            entry("batchNorm", in -> torch.batch_norm(in[0], new TensorOptional(in[1]), new TensorOptional(in[2]),
+                    new TensorOptional(), new TensorOptional(), true, 0.1, EPS, false)),
+            entry("bilinear", in -> torch.upsample_bilinear2d(in[0],
+                    new long[] {2 * in[0].size(2), 2 * in[0].size(3)}, false)),
 
             entry("alias", in -> new Tensor(in[0])),
             entry("neg", in -> torch.neg(in[0])),

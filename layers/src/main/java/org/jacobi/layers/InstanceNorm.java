@@ -21,7 +21,6 @@ abstract class InstanceNorm extends Layer {
     private final Param bias;
     private final Tensor runningMean;
     private final Tensor runningVar;
-    private final Tensor numBatchesTracked;
 
     InstanceNorm(int axes, String layout, long numFeatures, double eps, double momentum, boolean affine,
             boolean trackRunningStats) {
@@ -39,7 +38,9 @@ abstract class InstanceNorm extends Layer {
         bias = affine ? param("bias", Tensor.zeros(numFeatures)) : null;
         runningMean = trackRunningStats ? buffer("running_mean", Tensor.zeros(numFeatures)) : null;
         runningVar = trackRunningStats ? buffer("running_var", Tensor.ones(numFeatures)) : null;
-        numBatchesTracked = trackRunningStats ? buffer("num_batches_tracked", Tensor.zeros(DType.I64)) : null;
+        if (trackRunningStats) {
+            buffer("num_batches_tracked", Tensor.zeros(DType.I64)); // PyTorch's, too, is there and stays 0
+        }
     }
 
     /** Takes x (N, C, …) or (C, …) to the same shape. */
@@ -75,7 +76,6 @@ abstract class InstanceNorm extends Layer {
             VarMean<Tensor> statistics = rows.value().varMean(1, false, 2);
             runningMean.lerp_(statistics.mean().mean(0).to(runningMean.dtype()), momentum);
             runningVar.lerp_(statistics.var().mean(0).to(runningVar.dtype()), momentum);
-            numBatchesTracked.add_(1);
         }
     }
 }

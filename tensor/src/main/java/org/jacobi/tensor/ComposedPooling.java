@@ -1,6 +1,7 @@
 package org.jacobi.tensor;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Pooling, interpolation and the shuffling of pixels: what is done along the last one, two or three axes of (N, C, L),
@@ -122,19 +123,26 @@ public interface ComposedPooling<T extends ComposedPooling<T>> extends TensorLik
 
     // ---- as many windows as are asked for --------------------------------------------------------------------------
 
+    /** One window that covers everything is a mean, which has a faster kernel. */
+    private T averaged(Taps... windows) {
+        return Arrays.stream(windows).allMatch(taps -> taps.outputs() == 1)
+                ? mean(true, IntStream.rangeClosed(-windows.length, -1).toArray())
+                : resample(windows);
+    }
+
     /** Returns averages of (N, C, L) over as many windows as asked for, which cover the axis evenly. */
     default T adaptiveAvgPool1d(long size) {
-        return resample(PoolWindows.adaptive("adaptiveAvgPool1d", shape(), size));
+        return averaged(PoolWindows.adaptive("adaptiveAvgPool1d", shape(), size));
     }
 
     /** Returns averages of (N, C, H, W) over height x width windows that cover the image evenly. */
     default T adaptiveAvgPool2d(long height, long width) {
-        return resample(PoolWindows.adaptive("adaptiveAvgPool2d", shape(), height, width));
+        return averaged(PoolWindows.adaptive("adaptiveAvgPool2d", shape(), height, width));
     }
 
     /** Returns averages of (N, C, D, H, W) over depth x height x width windows that cover it evenly. */
     default T adaptiveAvgPool3d(long depth, long height, long width) {
-        return resample(PoolWindows.adaptive("adaptiveAvgPool3d", shape(), depth, height, width));
+        return averaged(PoolWindows.adaptive("adaptiveAvgPool3d", shape(), depth, height, width));
     }
 
     /** Returns the largest elements of (N, C, L) in as many windows as asked for, which cover the axis evenly. */

@@ -48,6 +48,9 @@ public interface TensorLike<T extends TensorLike<T>> {
     /** Returns the sum over the given axes, or over all when none is given. */
     T sum(int... axes);
 
+    /** Returns the mean over the given axes, or over all when none is given, which stay with size 1 if asked for. */
+    T mean(boolean keepAxes, int... axes);
+
     /** Returns the product with other, element by element. */
     T mul(T other);
 

@@ -24,6 +24,7 @@ public sealed interface TensorReductions extends TensorLike<Tensor> permits Tens
     }
 
     /** Returns the mean, with the reduced axes kept at size 1 if asked for. */
+    @Override
     default Tensor mean(boolean keepAxes, int... axes) {
         return Reductions.reduce(ReduceOp.MEAN, "mean", self(), Reductions.floating("mean", self()), keepAxes, axes);
     }

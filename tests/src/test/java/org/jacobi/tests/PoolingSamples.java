@@ -11,9 +11,12 @@ import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.InterpolateFuncOptions;
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.kNearestExact;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Interpolation;
@@ -64,7 +67,7 @@ final class PoolingSamples {
                 x -> x.maxPool2d(of(2, 3), of(3, 2), of(1, 0), of(2, 1), true),
                 x -> torch.max_pool2d(x, of(2, 3), of(3, 2), of(1, 0), of(2, 1), true)).exact();
         one("maxPool2d", "ties", n -> ties(2, 3, 4, n + 1), x -> x.maxPool2d(2, 1, 0), x -> x.maxPool2d(2, 1, 0),
-                x -> torch.max_pool2d(x, of(2, 2), 1, 1)).exact().kinked();
+                x -> torch.max_pool2d(x, of(2, 2), of(1, 1), of(0, 0), of(1, 1), false)).exact().kinked();
         one("maxPool3d", "", n -> real(2, 2, 4, 3, n + 2), x -> x.maxPool3d(2), x -> x.maxPool3d(2),
                 x -> torch.max_pool3d(x, 2, 2, 2)).exact();
         one("maxPool3d", "of three sizes", n -> real(2, 4, 3, n + 2),
@@ -144,6 +147,13 @@ final class PoolingSamples {
         return new DoubleOptional(factor);
     }
 
+    private static org.bytedeco.pytorch.Tensor nearestExact(org.bytedeco.pytorch.Tensor x, long... size) {
+        InterpolateFuncOptions options = new InterpolateFuncOptions();
+        options.size().put(new LongVector(size));
+        options.mode().put(new kNearestExact());
+        return torch.interpolate(x, options);
+    }
+
     private static void interpolation() {
         for (boolean corners : new boolean[] {false, true}) {
             String variant = corners ? ", corners aligned" : "";
@@ -180,7 +190,7 @@ final class PoolingSamples {
         one("interpolate", "nearest to the middle", n -> real(2, 3, 4, n),
                 x -> x.interpolate(of(7, 5), Interpolation.NEAREST_EXACT, false),
                 x -> x.interpolate(of(7, 5), Interpolation.NEAREST_EXACT, false),
-                x -> torch._upsample_nearest_exact2d(x, 7, 5)).exact();
+                x -> nearestExact(x, 7, 5)).exact();
         one("interpolate", "area", n -> real(2, 3, 4, n), x -> x.interpolate(of(3, 5), Interpolation.AREA, false),
                 x -> x.interpolate(of(3, 5), Interpolation.AREA, false), x -> torch.adaptive_avg_pool2d(x, 3, 5));
     }

@@ -59,11 +59,11 @@ class WrongCallsTest {
         }
     }
 
-    private static void refuses(String call, Executable body, String... said) {
+    static void refuses(String call, Executable body, String... said) {
         refuses(IllegalArgumentException.class, call, body, said);
     }
 
-    private static void refusesNow(String call, Executable body, String... said) {
+    static void refusesNow(String call, Executable body, String... said) {
         refuses(IllegalStateException.class, call, body, said);
     }
 
@@ -71,15 +71,15 @@ class WrongCallsTest {
         ROWS.add(new Row(call, type, body, List.of(said)));
     }
 
-    private static Tensor ones(long... sizes) {
+    static Tensor ones(long... sizes) {
         return Tensor.ones(sizes);
     }
 
-    private static Tensor ints(long... numbers) {
+    static Tensor ints(long... numbers) {
         return Tensor.of(numbers);
     }
 
-    private static Variable leaf(long... sizes) {
+    static Variable leaf(long... sizes) {
         return Variable.leaf(ones(sizes));
     }
 
@@ -99,6 +99,7 @@ class WrongCallsTest {
         inPlace();
         gradients();
         layersAndOptimizers();
+        WrongLayerCalls.add();
         nulls();
     }
 
@@ -586,7 +587,7 @@ class WrongCallsTest {
     @MethodSource("rows")
     void saysWhatIsWrong(Row row) {
         // What no scope owns, such as a layer's parameters and the gradients of leaves, is the garbage collector's.
-        boolean outlives = row.call.matches(".*(Linear|Embedding|LayerNorm|AdamW|loadStateDict|backward twice).*");
+        boolean outlives = row.call.matches(".*([Ll]inear|Embedding|Norm|PReLU|Residual|Parallel|LayerList|LayerDict|AdamW|loadStateDict|backward twice).*");
         long before = SlabAllocator.global().statistics().liveBlocks();
         Throwable thrown;
         try (var _ = TensorScope.open()) {

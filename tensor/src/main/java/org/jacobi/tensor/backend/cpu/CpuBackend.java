@@ -1,6 +1,7 @@
 package org.jacobi.tensor.backend.cpu;
 
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Taps;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.Attention;
 import org.jacobi.tensor.backend.BinaryOp;
@@ -537,6 +538,65 @@ public final class CpuBackend extends ReferenceBackend {
             }
         } else {
             super.rmsNormBackward(dx, dweight, dout, x, weight, rstd);
+        }
+    }
+
+    @Override
+    public void channelStatistics(Tensor mean, Tensor variance, Tensor x) {
+        if (f32(mean, variance, x) && contiguous(mean, variance)) {
+            try (var dense = new Dense()) {
+                ChannelNormKernels.statistics(mean, variance, dense.of(x));
+            }
+        } else {
+            super.channelStatistics(mean, variance, x);
+        }
+    }
+
+    @Override
+    public void batchNorm(Tensor out, Tensor x, Tensor mean, Tensor rstd, Tensor weight, Tensor bias) {
+        if (f32(out, x, mean, rstd, weight, bias) && contiguous(out)) {
+            try (var dense = new Dense()) {
+                ChannelNormKernels.batchNorm(out, dense.of(x), dense.of(mean), dense.of(rstd), dense.of(weight),
+                        dense.of(bias));
+            }
+        } else {
+            super.batchNorm(out, x, mean, rstd, weight, bias);
+        }
+    }
+
+    @Override
+    public void batchNormBackward(Tensor dx, Tensor dweight, Tensor dbias, Tensor dout, Tensor x, Tensor mean,
+            Tensor rstd, Tensor weight, boolean constants) {
+        if (f32(dx, dout, x, weight) && contiguous(dx, dweight, dbias)) {
+            try (var dense = new Dense()) {
+                ChannelNormKernels.batchNormBackward(dx, dweight, dbias, dense.of(dout), dense.of(x), dense.of(mean),
+                        dense.of(rstd), dense.of(weight), constants);
+            }
+        } else {
+            super.batchNormBackward(dx, dweight, dbias, dout, x, mean, rstd, weight, constants);
+        }
+    }
+
+    @Override
+    public void resample(Tensor out, Tensor x, int axis, Taps taps) {
+        if (f32(out, x) && contiguous(out)) {
+            try (var dense = new Dense()) {
+                ResampleKernels.resample(out, dense.of(x), axis, taps);
+            }
+        } else {
+            super.resample(out, x, axis, taps);
+        }
+    }
+
+    @Override
+    public void maxPool(Tensor out, Tensor indices, Tensor x, Taps depth, Taps height, Taps width) {
+        boolean fits = (long) depth.size() * height.size() * width.size() <= Integer.MAX_VALUE;
+        if (fits && f32(out, x) && contiguous(out, indices)) {
+            try (var dense = new Dense()) {
+                PoolKernels.maxPool(out, indices, dense.of(x), depth, height, width);
+            }
+        } else {
+            super.maxPool(out, indices, x, depth, height, width);
         }
     }
 

@@ -80,6 +80,17 @@ interface FusedRows {
     void normBackward(long dx, long dout, long x, float mean, float rstd, long weight, float meanG, float meanGX,
             int n);
 
+    // ---- normalization of channels, for each of which one number serves a whole row ------------------------------------
+
+    /** out = (x - center) factor + summand. */
+    void shiftAndScale(long out, long x, float center, float factor, float summand, int n);
+
+    /** Returns sum dout (x - center). */
+    float centeredDot(long dout, long x, float center, int n);
+
+    /** dx = (dout - share - (x - center) slope) factor. */
+    void channelBackward(long dx, long dout, long x, float center, float share, float slope, float factor, int n);
+
     // ---- random numbers --------------------------------------------------------------------------------------------
 
     /** Writes the 4 * blocks random words of the counters from {@code counter} on. */

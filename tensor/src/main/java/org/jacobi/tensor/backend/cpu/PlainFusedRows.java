@@ -135,6 +135,32 @@ class PlainFusedRows implements FusedRows {
     }
 
     @Override
+    public void shiftAndScale(long out, long x, float center, float factor, float summand, int n) {
+        for (int i = 0; i < n; i++) {
+            FusedRows.set(out + 4L * i, Math.fma(FusedRows.get(x + 4L * i) - center, factor, summand));
+        }
+    }
+
+    @Override
+    public float centeredDot(long dout, long x, float center, int n) {
+        double sum = 0;
+        for (int i = 0; i < n; i++) {
+            sum += (double) FusedRows.get(dout + 4L * i) * (FusedRows.get(x + 4L * i) - center);
+        }
+        return (float) sum;
+    }
+
+    @Override
+    public void channelBackward(long dx, long dout, long x, float center, float share, float slope, float factor,
+            int n) {
+        for (int i = 0; i < n; i++) {
+            float centered = FusedRows.get(x + 4L * i) - center;
+            float value = Math.fma(centered, -slope, FusedRows.get(dout + 4L * i) - share);
+            FusedRows.set(dx + 4L * i, value * factor);
+        }
+    }
+
+    @Override
     public void philox(long out, long seed, long call, long counter, int blocks) {
         int[] block = new int[BLOCK_WORDS];
         for (int i = 0; i < blocks; i++) {

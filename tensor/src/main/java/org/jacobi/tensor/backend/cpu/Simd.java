@@ -17,6 +17,7 @@ final class Simd {
     private static final boolean VECTORS = WANTED && ModuleLayer.boot().findModule(MODULE).isPresent();
     private static final Rows ROWS;
     private static final FusedRows FUSED_ROWS;
+    private static final WindowRows WINDOW_ROWS;
     private static final Gemm GEMM;
     private static final FftLanes FFT_LANES;
     private static final String DESCRIPTION;
@@ -25,12 +26,14 @@ final class Simd {
         if (VECTORS) {
             ROWS = new VectorRows();
             FUSED_ROWS = new VectorFusedRows();
+            WINDOW_ROWS = new VectorWindowRows();
             GEMM = new VectorGemm();
             FFT_LANES = new VectorFft();
             DESCRIPTION = "Vector API, " + VectorMath.LANES + " lanes of f32";
         } else {
             ROWS = new PlainRows();
             FUSED_ROWS = new PlainFusedRows();
+            WINDOW_ROWS = new WindowRows();
             GEMM = new PlainGemm();
             FFT_LANES = null;
             DESCRIPTION = "plain loops (" + missing() + ")";
@@ -69,6 +72,11 @@ final class Simd {
     /** Returns the inner loops of the fused kernels. */
     static FusedRows fusedRows() {
         return FUSED_ROWS;
+    }
+
+    /** Returns the inner loops over windows. */
+    static WindowRows windowRows() {
+        return WINDOW_ROWS;
     }
 
     /** Returns the matrix product written in Java. */

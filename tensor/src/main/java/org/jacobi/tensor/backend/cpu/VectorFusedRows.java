@@ -239,6 +239,54 @@ final class VectorFusedRows extends PlainFusedRows {
     // ---- random numbers --------------------------------------------------------------------------------------------
 
     @Override
+    public void shiftAndScale(long out, long x, float center, float factor, float summand, int n) {
+        FloatVector factors = broadcast(SPECIES, factor);
+        FloatVector summands = broadcast(SPECIES, summand);
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            long at = 4L * i;
+            fromMemorySegment(SPECIES, ALL, x + at, ORDER).sub(center).fma(factors, summands)
+                    .intoMemorySegment(ALL, out + at, ORDER);
+        }
+        super.shiftAndScale(out + 4L * i, x + 4L * i, center, factor, summand, n - i);
+    }
+
+    @Override
+    public float centeredDot(long dout, long x, float center, int n) {
+        FloatVector a = broadcast(SPECIES, 0);
+        FloatVector b = a;
+        int i = 0;
+        for (; i <= n - 2 * LANES; i += 2 * LANES) {
+            long at = 4L * i;
+            FloatVector p = fromMemorySegment(SPECIES, ALL, x + at, ORDER).sub(center);
+            FloatVector q = fromMemorySegment(SPECIES, ALL, x + at + BYTES, ORDER).sub(center);
+            a = p.fma(fromMemorySegment(SPECIES, ALL, dout + at, ORDER), a);
+            b = q.fma(fromMemorySegment(SPECIES, ALL, dout + at + BYTES, ORDER), b);
+        }
+        for (; i <= n - LANES; i += LANES) {
+            long at = 4L * i;
+            FloatVector p = fromMemorySegment(SPECIES, ALL, x + at, ORDER).sub(center);
+            a = p.fma(fromMemorySegment(SPECIES, ALL, dout + at, ORDER), a);
+        }
+        return VectorMath.sum(a.add(b)) + super.centeredDot(dout + 4L * i, x + 4L * i, center, n - i);
+    }
+
+    @Override
+    public void channelBackward(long dx, long dout, long x, float center, float share, float slope, float factor,
+            int n) {
+        FloatVector slopes = broadcast(SPECIES, -slope);
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            long at = 4L * i;
+            FloatVector centered = fromMemorySegment(SPECIES, ALL, x + at, ORDER).sub(center);
+            FloatVector value = centered.fma(slopes, fromMemorySegment(SPECIES, ALL, dout + at, ORDER).sub(share));
+            value.mul(factor).intoMemorySegment(ALL, dx + at, ORDER);
+        }
+        long done = 4L * i;
+        super.channelBackward(dx + done, dout + done, x + done, center, share, slope, factor, n - i);
+    }
+
+    @Override
     public void philox(long out, long seed, long call, long counter, int blocks) {
         int i = 0;
         for (; i <= blocks - BLOCKS.length(); i += BLOCKS.length()) {

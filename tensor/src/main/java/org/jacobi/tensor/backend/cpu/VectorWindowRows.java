@@ -1,0 +1,174 @@
+package org.jacobi.tensor.backend.cpu;
+
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+import static org.jacobi.tensor.backend.cpu.VectorMath.LANES;
+import static org.jacobi.tensor.backend.cpu.VectorMath.SPECIES;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+import org.jacobi.natives.NativeMemory;
+
+/**
+ * The inner loops over windows with the Vector API, one output a lane. The last vector of a row overlaps the one before, so
+ * that nothing is left over; with a stride of 2, the even lanes of two vectors are taken, the second of which begins one
+ * element early, so that nothing beyond the row is read.
+ */
+final class VectorWindowRows extends WindowRows {
+    private static final MemorySegment ALL = NativeMemory.ALL;
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, SPECIES.vectorShape());
+    private static final VectorSpecies<Long> LONGS = VectorSpecies.of(long.class, SPECIES.vectorShape());
+    private static final long BYTES = SPECIES.vectorByteSize();
+    /** Lanes 0, 2, 4 ... of a vector, then lanes 1, 3, 5 ... of the other one. */
+    private static final VectorShuffle<Float> EVENS =
+            VectorShuffle.fromOp(SPECIES, i -> i < LANES / 2 ? 2 * i : 2 * i + 1);
+
+    @Override
+    void max(long out, long where, long base, long x, int stride, int[] offsets, int taps, int n) {
+        if (n < LANES || stride > 2) {
+            super.max(out, where, base, x, stride, offsets, taps, n);
+        } else if (where == NONE) {
+            for (int i = 0; i < n; i += LANES) {
+                int at = Math.min(i, n - LANES);
+                if (stride == 1) {
+                    max1(out + 4L * at, x + 4L * at, offsets, taps);
+                } else {
+                    max2(out + 4L * at, x + 8L * at, offsets, taps);
+                }
+            }
+        } else {
+            for (int i = 0; i < n; i += LANES) {
+                int at = Math.min(i, n - LANES);
+                if (stride == 1) {
+                    max1(out + 4L * at, where + 8L * at, base + at, x + 4L * at, offsets, taps);
+                } else {
+                    max2(out + 4L * at, where + 8L * at, base + 2L * at, x + 8L * at, offsets, taps);
+                }
+            }
+        }
+    }
+
+    private static void max1(long out, long x, int[] offsets, int taps) {
+        FloatVector best = fromMemorySegment(SPECIES, ALL, x + 4L * offsets[0], ORDER);
+        for (int tap = 1; tap < taps; tap++) {
+            FloatVector value = fromMemorySegment(SPECIES, ALL, x + 4L * offsets[tap], ORDER);
+            best = best.blend(value, value.compare(VectorOperators.LE, best).not()
+                    .and(best.compare(VectorOperators.EQ, best)));
+        }
+        best.intoMemorySegment(ALL, out, ORDER);
+    }
+
+    private static void max2(long out, long x, int[] offsets, int taps) {
+        FloatVector best = fromMemorySegment(SPECIES, ALL, x + 4L * offsets[0], ORDER).rearrange(EVENS,
+                fromMemorySegment(SPECIES, ALL, x + 4L * offsets[0] + BYTES - 4, ORDER));
+        for (int tap = 1; tap < taps; tap++) {
+            long at = x + 4L * offsets[tap];
+            FloatVector value = fromMemorySegment(SPECIES, ALL, at, ORDER).rearrange(EVENS,
+                    fromMemorySegment(SPECIES, ALL, at + BYTES - 4, ORDER));
+            best = best.blend(value, value.compare(VectorOperators.LE, best).not()
+                    .and(best.compare(VectorOperators.EQ, best)));
+        }
+        best.intoMemorySegment(ALL, out, ORDER);
+    }
+
+    private static void max1(long out, long where, long base, long x, int[] offsets, int taps) {
+        FloatVector best = fromMemorySegment(SPECIES, ALL, x + 4L * offsets[0], ORDER);
+        IntVector iota = IntVector.zero(INTS).addIndex(1);
+        IntVector first = iota.add(offsets[0]);
+        for (int tap = 1; tap < taps; tap++) {
+            FloatVector value = fromMemorySegment(SPECIES, ALL, x + 4L * offsets[tap], ORDER);
+            VectorMask<Float> larger = value.compare(VectorOperators.LE, best).not()
+                    .and(best.compare(VectorOperators.EQ, best));
+            best = best.blend(value, larger);
+            first = first.blend(iota.add(offsets[tap]), larger.cast(INTS));
+        }
+        best.intoMemorySegment(ALL, out, ORDER);
+        LongVector low = (LongVector) first.convertShape(VectorOperators.I2L, LONGS, 0);
+        LongVector high = (LongVector) first.convertShape(VectorOperators.I2L, LONGS, 1);
+        low.add(base).intoMemorySegment(ALL, where, ORDER);
+        high.add(base).intoMemorySegment(ALL, where + BYTES, ORDER);
+    }
+
+    private static void max2(long out, long where, long base, long x, int[] offsets, int taps) {
+        FloatVector best = fromMemorySegment(SPECIES, ALL, x + 4L * offsets[0], ORDER).rearrange(EVENS,
+                fromMemorySegment(SPECIES, ALL, x + 4L * offsets[0] + BYTES - 4, ORDER));
+        IntVector twice = IntVector.zero(INTS).addIndex(2);
+        IntVector first = twice.add(offsets[0]);
+        for (int tap = 1; tap < taps; tap++) {
+            long at = x + 4L * offsets[tap];
+            FloatVector value = fromMemorySegment(SPECIES, ALL, at, ORDER).rearrange(EVENS,
+                    fromMemorySegment(SPECIES, ALL, at + BYTES - 4, ORDER));
+            VectorMask<Float> larger = value.compare(VectorOperators.LE, best).not()
+                    .and(best.compare(VectorOperators.EQ, best));
+            best = best.blend(value, larger);
+            first = first.blend(twice.add(offsets[tap]), larger.cast(INTS));
+        }
+        best.intoMemorySegment(ALL, out, ORDER);
+        LongVector low = (LongVector) first.convertShape(VectorOperators.I2L, LONGS, 0);
+        LongVector high = (LongVector) first.convertShape(VectorOperators.I2L, LONGS, 1);
+        low.add(base).intoMemorySegment(ALL, where, ORDER);
+        high.add(base).intoMemorySegment(ALL, where + BYTES, ORDER);
+    }
+
+    @Override
+    void sum(long out, long x, int stride, int taps, float factor, int n) {
+        if (n < LANES || stride > 2) {
+            super.sum(out, x, stride, taps, factor, n);
+            return;
+        }
+        for (int i = 0; i < n; i += LANES) {
+            int at = Math.min(i, n - LANES);
+            if (stride == 1) {
+                sum1(out + 4L * at, x + 4L * at, taps, factor);
+            } else {
+                sum2(out + 4L * at, x + 8L * at, taps, factor);
+            }
+        }
+    }
+
+    private static void sum1(long out, long x, int taps, float factor) {
+        FloatVector sum = fromMemorySegment(SPECIES, ALL, x, ORDER);
+        for (int tap = 1; tap < taps; tap++) {
+            sum = sum.add(fromMemorySegment(SPECIES, ALL, x + 4L * tap, ORDER));
+        }
+        sum.mul(factor).intoMemorySegment(ALL, out, ORDER);
+    }
+
+    private static void sum2(long out, long x, int taps, float factor) {
+        FloatVector sum = fromMemorySegment(SPECIES, ALL, x, ORDER).rearrange(EVENS,
+                fromMemorySegment(SPECIES, ALL, x + BYTES - 4, ORDER));
+        for (int tap = 1; tap < taps; tap++) {
+            long at = x + 4L * tap;
+            sum = sum.add(fromMemorySegment(SPECIES, ALL, at, ORDER).rearrange(EVENS,
+                    fromMemorySegment(SPECIES, ALL, at + BYTES - 4, ORDER)));
+        }
+        sum.mul(factor).intoMemorySegment(ALL, out, ORDER);
+    }
+
+    @Override
+    void combine(long out, long x, long step, int[] sources, float[] weights, int from, int count, int n) {
+        if (n < LANES) {
+            super.combine(out, x, step, sources, weights, from, count, n);
+            return;
+        }
+        for (int i = 0; i < n; i += LANES) {
+            long at = 4L * Math.min(i, n - LANES);
+            FloatVector sum = broadcast(SPECIES, 0);
+            for (int k = from; k < from + count; k++) {
+                sum = fromMemorySegment(SPECIES, ALL, x + sources[k] * step + at, ORDER)
+                        .fma(broadcast(SPECIES, weights[k]), sum);
+            }
+            sum.intoMemorySegment(ALL, out + at, ORDER);
+        }
+    }
+}
