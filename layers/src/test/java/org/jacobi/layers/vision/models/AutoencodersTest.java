@@ -15,6 +15,7 @@ import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.optim.Adam;
 import org.jacobi.layers.optim.ParamGroup;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
@@ -98,7 +99,7 @@ class AutoencodersTest {
         VAE model = new VAE(3, 8, 2);
         model.eval();
         double[] pixels = {0, 1, 0.25, 1, 1, 0};
-        Tensor x = Tensor.of(pixels, 2, 3).to(org.jacobi.tensor.DType.F32);
+        Tensor x = Tensor.of(pixels, 2, 3).to(DType.F32);
         VAE.Reconstruction out = model.reconstruct(Variable.constant(x));
         double expected = 0;
         double[] logits = out.logits().value().toDoubleArray();
