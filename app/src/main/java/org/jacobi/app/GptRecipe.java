@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.SequencedMap;
 import java.util.function.DoublePredicate;
 
+import org.jacobi.layers.train.Json;
 import org.jacobi.transformer.GPTConfig;
 
 /**

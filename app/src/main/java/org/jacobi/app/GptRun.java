@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 
 import org.jacobi.tensor.TensorScope;
+import org.jacobi.tensor.io.FileErrors;
 
 /** A training and the folder that tells of it: checkpoints, metrics and the picture of the loss. */
 final class GptRun {

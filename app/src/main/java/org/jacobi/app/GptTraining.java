@@ -8,6 +8,7 @@ import org.jacobi.layers.optim.CosineSchedule;
 import org.jacobi.layers.optim.GradClip;
 import org.jacobi.layers.optim.ParamGroup;
 import org.jacobi.layers.optim.Schedule;
+import org.jacobi.layers.train.GeneratorState;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.transformer.GPT;
@@ -53,8 +54,8 @@ final class GptTraining {
         Generator.global().manualSeed(config.seed());
         batches.restore(config.seed(), FIRST_BATCH);
         model = new GPT(config.model(), Generator.global());
-        optimizer = new AdamW(ParamGroup.decayMatrices(model.parameters(), recipe.lr(), recipe.weightDecay()),
-                recipe.beta1(), recipe.beta2(), EPS);
+        optimizer = new AdamW(ParamGroup.decayMatrices(model.parameters(), recipe.lr(), recipe.weightDecay()))
+                .betas(recipe.beta1(), recipe.beta2()).eps(EPS);
         // A run that is shorter than its warm-up ends within it.
         schedule = CosineSchedule.withWarmup(recipe.lr(), recipe.minLr(), recipe.warmup(),
                 Math.max(recipe.warmup(), recipe.steps()));
@@ -72,8 +73,8 @@ final class GptTraining {
 
     /** Returns all that {@link #restore} needs. Its tensors are the live ones, to be written before the next step. */
     Checkpoint checkpoint(double bestLoss, int bestStep, double elapsedSeconds) {
-        RunState state = new RunState(step, RunState.GeneratorState.of(Generator.global()),
-                RunState.GeneratorState.of(batches), bestLoss, bestStep, elapsedSeconds);
+        RunState state = new RunState(step, GeneratorState.of(Generator.global()),
+                GeneratorState.of(batches), bestLoss, bestStep, elapsedSeconds);
         return new Checkpoint(config, state, model.stateDict(), optimizer.stateDict());
     }
 

@@ -1,20 +1,12 @@
 package org.jacobi.app;
 
-import java.awt.BasicStroke;
-import java.awt.Color;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
-import org.knowm.xchart.ChartEncoder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler.LegendPosition;
-import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.jacobi.layers.train.report.Line;
+import org.jacobi.layers.train.report.Plots;
 
 /** Draws a run's loss curves as a picture. */
 final class LossChart {
@@ -27,51 +19,30 @@ final class LossChart {
 
     /** Draws the picture into a run folder, beside its place, and moves it there. */
     static void draw(Path folder, List<Metrics.Row> rows) throws IOException {
-        XYChart chart =
-                new XYChartBuilder().width(900).height(560).title("Loss of " + folder.toAbsolutePath().getFileName())
-                        .xAxisTitle("step").yAxisTitle("cross-entropy, nats a character").build();
-        chart.getStyler().setLegendPosition(LegendPosition.InsideNE).setChartBackgroundColor(Color.WHITE);
-        chart.getStyler().setXAxisMin(0.0).setXAxisDecimalPattern("0");
-        List<Double> steps = new ArrayList<>();
-        List<Double> losses = new ArrayList<>();
-        means(rows.stream().filter(row -> !Double.isNaN(row.trainLoss())).toList(), steps, losses);
-        addSeries(chart, "training", steps, losses, new Color(0x7F, 0xA7, 0xD8), 1.5f);
+        List<Line> lines = new ArrayList<>();
+        List<Metrics.Row> trained = rows.stream().filter(row -> !Double.isNaN(row.trainLoss())).toList();
+        if (!trained.isEmpty()) {
+            lines.add(means(trained));
+        }
         List<Metrics.Row> evaluated = rows.stream().filter(row -> !Double.isNaN(row.valLoss())).toList();
-        XYSeries validation =
-                addSeries(chart, "validation", evaluated.stream().map(row -> (double) row.step()).toList(),
-                        evaluated.stream().map(Metrics.Row::valLoss).toList(), new Color(0xC8, 0x50, 0x2D), 2.5f);
-        if (validation != null) {
-            validation.setMarker(SeriesMarkers.CIRCLE);
+        if (!evaluated.isEmpty()) {
+            lines.add(new Line("validation", evaluated.stream().mapToDouble(Metrics.Row::step).toArray(),
+                    evaluated.stream().mapToDouble(Metrics.Row::valLoss).toArray(), true));
         }
-        Path unfinished = folder.resolve(FILE + ".tmp");
-        try {
-            Files.write(unfinished, ChartEncoder.getBytes(chart, "png"));
-            Files.move(unfinished, folder.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            Files.deleteIfExists(unfinished);
-            throw FileErrors.naming(folder.resolve(FILE), e);
-        }
+        Plots.save(folder.resolve(FILE), Plots.lines("Loss of " + folder.toAbsolutePath().getFileName(), "step",
+                "cross-entropy, nats a character", lines));
     }
 
-    private static XYSeries addSeries(XYChart chart, String name, List<Double> steps, List<Double> losses, Color color,
-            float width) {
-        if (steps.isEmpty()) {
-            return null;
+    private static Line means(List<Metrics.Row> rows) {
+        int each = Math.ceilDiv(rows.size(), POINTS);
+        int points = Math.ceilDiv(rows.size(), each);
+        double[] steps = new double[points];
+        double[] losses = new double[points];
+        for (int i = 0; i < points; i++) {
+            List<Metrics.Row> group = rows.subList(i * each, Math.min(rows.size(), (i + 1) * each));
+            steps[i] = group.stream().mapToInt(Metrics.Row::step).average().orElseThrow();
+            losses[i] = group.stream().mapToDouble(Metrics.Row::trainLoss).average().orElseThrow();
         }
-        XYSeries series = chart.addSeries(name, steps, losses);
-        series.setLineColor(color);
-        series.setMarkerColor(color);
-        series.setMarker(SeriesMarkers.NONE);
-        series.setLineStyle(new BasicStroke(width, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
-        return series;
-    }
-
-    private static void means(List<Metrics.Row> rows, List<Double> steps, List<Double> losses) {
-        int each = Math.ceilDiv(Math.max(1, rows.size()), POINTS);
-        for (int from = 0; from < rows.size(); from += each) {
-            List<Metrics.Row> group = rows.subList(from, Math.min(rows.size(), from + each));
-            steps.add(group.stream().mapToInt(Metrics.Row::step).average().orElseThrow());
-            losses.add(group.stream().mapToDouble(Metrics.Row::trainLoss).average().orElseThrow());
-        }
+        return new Line("training", steps, losses, false);
     }
 }

@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
+import org.jacobi.tensor.io.FileErrors;
+
 /**
  * A run's {@code metrics.csv}: a line a step, written as it happens. While it is open, no other process can train in
  * the same folder.

@@ -1,6 +1,6 @@
 package org.jacobi.app;
 
-import org.jacobi.tensor.Generator;
+import org.jacobi.layers.train.GeneratorState;
 
 /**
  * How far a run has come, as {@code state.json} holds it.
@@ -14,17 +14,6 @@ import org.jacobi.tensor.Generator;
  */
 record RunState(int step, GeneratorState dropout, GeneratorState batches, double bestLoss, int bestStep,
         double elapsedSeconds) {
-    /** A random generator's whole state. */
-    record GeneratorState(long seed, long calls) {
-        static GeneratorState of(Generator generator) {
-            return new GeneratorState(generator.seed(), generator.calls());
-        }
-
-        void restore(Generator generator) {
-            generator.restore(seed, calls);
-        }
-    }
-
     /**
      * Checks what was read from a file.
      *
@@ -34,7 +23,7 @@ record RunState(int step, GeneratorState dropout, GeneratorState batches, double
         if (dropout == null || batches == null) {
             throw new IllegalArgumentException("a generator is null");
         }
-        if (step < 0 || bestStep < 0 || dropout.calls < 0 || batches.calls < 0) {
+        if (step < 0 || bestStep < 0 || dropout.calls() < 0 || batches.calls() < 0) {
             throw new IllegalArgumentException("step, bestStep and calls must not be negative");
         }
         if (!(elapsedSeconds >= 0 && elapsedSeconds < Double.POSITIVE_INFINITY) || Double.isInfinite(bestLoss)) {

@@ -19,6 +19,7 @@ import org.jacobi.natives.SlabAllocator;
 import org.jacobi.natives.WorkerPool;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.TensorScope;
+import org.jacobi.tensor.io.FileErrors;
 import org.jacobi.transformer.generate.Sampling;
 import org.jacobi.transformer.generate.TextGenerator;
 import org.jacobi.transformer.tokenizer.ByteTokenizer;
@@ -353,7 +354,7 @@ final class TrainGptCommand implements Callable<Integer> {
         err.flush();
         stop.watch();
         boolean complete;
-        try (Progress progress = Progress.show(err, Terminal.isStandardErrorTerminal(), training.step(), recipe.steps(),
+        try (Progress progress = new Progress(err, Terminal.isStandardErrorTerminal(), training.step(), recipe.steps(),
                 recipe.batch() * recipe.context())) {
             complete = run.train(progress, stop::requested);
         }

@@ -1,9 +1,8 @@
 package org.jacobi.app;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.DoubleStream;
 
+import org.jacobi.layers.train.StepTimes;
 import org.jacobi.natives.NativeMemory;
 import org.jacobi.natives.SlabAllocator;
 
@@ -12,7 +11,7 @@ final class Usage {
     private static final double MEBIBYTE = 1 << 20;
     private static final double HIGH = 0.9;
 
-    private final DoubleStream.Builder times = DoubleStream.builder();
+    private final StepTimes times = new StepTimes();
     private long tokens;
 
     /**
@@ -31,20 +30,14 @@ final class Usage {
      * @param step what a step is called, with its article
      */
     String report(String step) {
-        double[] seconds = times.build().sorted().toArray();
         SlabAllocator.Statistics pool = SlabAllocator.global().statistics();
         long resident = NativeMemory.residentBytes();
         return String.format(Locale.ROOT, "time: %.2f ms %s in the median (p90 %.2f), %,.0f tokens/s%n",
-                1e3 * quantile(seconds, 0.5), step, 1e3 * quantile(seconds, HIGH),
-                tokens / Arrays.stream(seconds).sum())
+                1e3 * times.quantile(0.5), step, 1e3 * times.quantile(HIGH),
+                tokens / times.total())
                 + String.format(Locale.ROOT, "memory: %,.0f MiB of tensors at the peak, %spool hits %.1f%%",
                         pool.peakLiveBytes() / MEBIBYTE,
                         resident < 0 ? "" : String.format(Locale.ROOT, "%,.0f MiB resident, ", resident / MEBIBYTE),
                         100.0 * pool.poolHits() / Math.max(1, pool.allocations()));
-    }
-
-    /** Returns the smallest number that is not below a share of all, which are sorted. */
-    static double quantile(double[] sorted, double share) {
-        return sorted[Math.max(0, (int) Math.ceil(share * sorted.length) - 1)];
     }
 }

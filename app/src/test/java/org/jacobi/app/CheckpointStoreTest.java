@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
+import org.jacobi.layers.train.GeneratorState;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.transformer.tokenizer.CharTokenizer;
@@ -130,7 +131,7 @@ class CheckpointStoreTest {
         RunConfig config =
                 new RunConfig("test", recipe.model(tokenizer.vocabSize()), RunConfig.TokenizerConfig.of(tokenizer),
                         recipe, 1, new RunConfig.TextSource(List.of(), "", 3));
-        RunState state = new RunState(step, new RunState.GeneratorState(1, 0), new RunState.GeneratorState(1, step),
+        RunState state = new RunState(step, new GeneratorState(1, 0), new GeneratorState(1, step),
                 2.5, step, 1);
         return new Checkpoint(config, state, model, optimizer);
     }

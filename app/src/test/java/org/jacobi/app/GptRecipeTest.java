@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
+import org.jacobi.layers.train.Json;
 import org.junit.jupiter.api.Test;
 
 class GptRecipeTest {

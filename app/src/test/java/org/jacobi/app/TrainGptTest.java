@@ -125,13 +125,6 @@ class TrainGptTest {
     }
 
     @Test
-    void quantilesAreNearestRanks() {
-        assertEquals(3, Usage.quantile(new double[] {1, 2, 3, 4, 5}, 0.5));
-        assertEquals(9, Usage.quantile(new double[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 0.9));
-        assertEquals(7, Usage.quantile(new double[] {7}, 0.5));
-    }
-
-    @Test
     void resumesToTheSameBits() throws IOException {
         String[] recipe = {"--steps", "12", "--set", "dropout=0.1"};
         Path whole = folder.resolve("whole");
@@ -220,7 +213,7 @@ class TrainGptTest {
     }
 
     private static Progress progress() {
-        return Progress.show(new PrintWriter(Writer.nullWriter()), false, 0, 1, 1);
+        return new Progress(new PrintWriter(Writer.nullWriter()), false, 0, 1, 1);
     }
 
     private static Set<String> names(Path folder) throws IOException {

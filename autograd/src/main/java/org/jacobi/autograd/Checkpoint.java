@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -95,6 +96,52 @@ public final class Checkpoint {
     }
 
     /**
+     * Returns the gradients of a function's inputs, for a {@link GradFn} whose backward runs a function of recorded ops anew.
+     * Where a graph is wanted, it goes on to where the inputs came from.
+     *
+     * @param f     computes what the node's forward has computed
+     * @param x     the inputs, as the node has saved them; an entry may be null
+     * @param douts the gradient of each output of f; null for one that the loss does not depend on
+     */
+    public static Variable[] backward(UnaryOperator<Variable[]> f, Variable[] x, Variable... douts) {
+        return backward(f, x, x.length, douts);
+    }
+
+    /** As above, of a function that is given the first inputs only and uses the others. */
+    private static Variable[] backward(UnaryOperator<Variable[]> f, Variable[] x, int given, Variable... douts) {
+        boolean createGraph = !NoGrad.active();
+        Variable[] targets = x.clone();
+        for (int i = 0; i < given; i++) {
+            if (x[i] != null) {
+                // A view, whose graph goes on where the input came from; or a leaf.
+                targets[i] = createGraph && x[i].requiresGrad()
+                        ? Reshape.apply(x[i], x[i].shape().toArray())
+                        : new Variable(x[i].data(), x[i].requiresGrad(), x[i].batch());
+            }
+        }
+        Variable[] outs;
+        try (var _ = NoGrad.set(false)) {
+            outs = f.apply(Arrays.copyOf(targets, given));
+        }
+        List<Variable> roots = new ArrayList<>();
+        List<Variable> seeds = new ArrayList<>();
+        for (int i = 0; i < outs.length; i++) {
+            if (douts[i] != null && outs[i].requiresGrad()) {
+                roots.add(outs[i]);
+                seeds.add(douts[i]);
+            }
+        }
+        Variable[] there = Arrays.stream(targets).filter(Objects::nonNull).toArray(Variable[]::new);
+        Variable[] found =
+                Engine.partial(roots.toArray(Variable[]::new), seeds.toArray(Variable[]::new), createGraph, there);
+        Variable[] gradients = new Variable[targets.length];
+        for (int i = 0, next = 0; i < targets.length; i++) {
+            gradients[i] = targets[i] == null ? null : found[next++];
+        }
+        return gradients;
+    }
+
+    /**
      * The function as one node: its backward is that of the graph which it leaves when it runs again.
      *
      * @param inputs the function's inputs, then what it uses from outside
@@ -109,30 +156,11 @@ public final class Checkpoint {
 
         @Override
         public Variable[] backward(Variable... douts) {
-            boolean createGraph = !NoGrad.active();
-            Variable[] targets = inputs.clone();
-            for (int i = 0; i < inputs.length; i++) {
-                Variable input = saved.get(i);
-                if (i < given) {
-                    // A view, whose graph goes on where the input came from; or a leaf.
-                    targets[i] = createGraph && input.requiresGrad()
-                            ? Reshape.apply(input, input.shape().toArray())
-                            : new Variable(input.data(), input.requiresGrad(), input.batch());
-                }
+            Variable[] values = inputs.clone();
+            Arrays.setAll(values, saved::get);
+            try (var _ = draws.again()) {
+                return Checkpoint.backward(f, values, given, douts);
             }
-            Variable[] outs;
-            try (var _ = NoGrad.set(false); var _ = draws.again()) {
-                outs = f.apply(Arrays.copyOf(targets, given));
-            }
-            List<Variable> roots = new ArrayList<>();
-            List<Variable> seeds = new ArrayList<>();
-            for (int i = 0; i < outs.length; i++) {
-                if (douts[i] != null && outs[i].requiresGrad()) {
-                    roots.add(outs[i]);
-                    seeds.add(douts[i]);
-                }
-            }
-            return Engine.partial(roots.toArray(Variable[]::new), seeds.toArray(Variable[]::new), createGraph, targets);
         }
     }
 }

@@ -25,9 +25,9 @@ import org.jacobi.tensor.profile.Profiler;
  */
 public non-sealed class Variable
         implements VariableComparisons, VariableElementwise, VariableFunctions, VariableActivations, VariableIndexing,
-        VariableLosses, VariablePooling, VariableProducts, VariableConvolutions, VariableQuantization,
-        VariableReductions, VariableShapes, VariableSorting, VariableLinalg,
-        VariableSpectral {
+        VariableLosses, VariableClassLosses, VariableDistances, VariableMarginLosses, VariablePooling, VariableProducts,
+        VariableConvolutions, VariableSequences, VariableQuantization, VariableReductions, VariableShapes,
+        VariableSorting, VariableLinalg, VariableSpectral {
     private final Tensor value;
     /** The axes of value that vmap hides; null outside of vmap. */
     private final Batch batch;

@@ -1,12 +1,10 @@
 package org.jacobi.autograd;
 
-import org.jacobi.autograd.ops.CrossEntropy;
 import org.jacobi.autograd.ops.LayerNorm;
 import org.jacobi.autograd.ops.RmsNorm;
-import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
 
-/** Normalizations and losses. */
+/** Normalizations, and losses with their usual settings; the other families of losses have the rest. */
 public sealed interface VariableLosses permits Variable {
     private Variable self() {
         return (Variable) this; // there is no other implementation
@@ -51,30 +49,12 @@ public sealed interface VariableLosses permits Variable {
      * @param labelSmoothing the share of the target spread evenly over all classes (Szegedy et al., 2016)
      */
     default Variable crossEntropy(Variable targets, long ignoreIndex, double labelSmoothing) {
-        if (self().rank() == 0 || !targets.shape().equals(self().shape().without(-1))) {
-            throw new IllegalArgumentException(
-                    "crossEntropy: logits of shape " + self().shape() + " need targets of shape "
-                            + (self().rank() == 0 ? "(N)" : self().shape().without(-1)) + ", got " + targets.shape());
-        }
-        if (self().size(-1) == 0) {
-            throw new IllegalArgumentException("crossEntropy: logits of shape " + self().shape() + " have no classes");
-        }
-        if (self().dtype().isHalf()) {
-            return self().to(DType.F32).crossEntropy(targets, ignoreIndex, labelSmoothing).to(self().dtype());
-        }
-        Variable classes = targets.reshape(-1);
-        Tensor counts = Batch.value(classes).ne(ignoreIndex).sum(Batch.axes(classes));
-        Variable count = Batch.constant(counts.to(self().dtype()), classes);
-        return CrossEntropy.apply(self().reshape(-1, self().size(-1)), classes, ignoreIndex, labelSmoothing).sum()
-                .div(count);
+        return self().crossEntropy(targets, -1, null, ignoreIndex, labelSmoothing, Reduction.MEAN);
     }
 
     /** Returns the mean squared difference to a target. */
     default Variable mse(Variable target) {
-        if (!self().shape().equals(Variable.present(target).shape())) {
-            throw new IllegalArgumentException("mse: shapes " + self().shape() + " and " + target.shape() + " differ");
-        }
-        return self().sub(target).square().mean();
+        return self().mse(target, Reduction.MEAN);
     }
 
     /** Returns the mean squared difference to a target. */

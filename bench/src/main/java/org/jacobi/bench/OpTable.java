@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 
 import org.jacobi.autograd.Variable;
 import org.jacobi.bench.OpCase.Measured;
+import org.jacobi.tensor.ConvOptions;
 import org.jacobi.tensor.Interpolation;
 
 /**
@@ -23,6 +24,7 @@ import org.jacobi.tensor.Interpolation;
 final class OpTable {
     private static final double EPS = 1e-5;
     private static final int F32 = Float.BYTES;
+    private static final ConvOptions SAME = new ConvOptions().padding("same");
 
     static final List<OpCase> CASES = Stream.of(
             op("matmul", s -> List.of(f32(s[0], s[1]), f32(s[1], s[2])), in -> in[0].matmul(in[1]))
@@ -53,6 +55,12 @@ final class OpTable {
 
             attention().flop(s -> 2.0 * s[0] * s[1] * s[2] * s[2] * s[3]).at("12x4x64x32", "4x12x512x64"),
             attention().withBackward().at("12x4x64x32", "4x12x512x64"),
+
+            // N x C x H x K x kernel, square images and kernels, as much padding as keeps the sizes: the layers of resnet18.
+            conv2d().flop(OpTable::convolutionFlop).at("32x3x32x64x3", "32x64x32x64x3", "32x256x8x256x3",
+                    "32x512x4x512x3"),
+            conv2d().withBackward().flop(s -> 3 * convolutionFlop(s)).at("32x64x32x64x3", "32x256x8x256x3",
+                    "32x512x4x512x3"),
 
             crossEntropy().at("768x65", "256x50257"),
             crossEntropy().withBackward().at("768x65", "256x50257"),
@@ -89,6 +97,15 @@ final class OpTable {
     private static Row attention() {
         return op("causalAttention", s -> List.of(f32(s), f32(s), f32(s)),
                 in -> in[0].scaledDotProductAttention(in[1], in[2], true));
+    }
+
+    private static Row conv2d() {
+        return op("conv2d", s -> List.of(f32(s[0], s[1], s[2], s[2]), f32(s[3], s[1], s[4], s[4]), f32(s[3])),
+                in -> in[0].conv2d(in[1], in[2], SAME));
+    }
+
+    private static double convolutionFlop(long[] s) {
+        return 2.0 * s[0] * s[1] * s[2] * s[2] * s[3] * s[4] * s[4];
     }
 
     private static Row crossEntropy() {

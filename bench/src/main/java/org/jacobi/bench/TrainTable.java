@@ -6,6 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 import org.jacobi.bench.FloorCase.Product;
+import org.jacobi.layers.Embedding;
+import org.jacobi.layers.Linear;
+import org.jacobi.layers.Sequential;
+import org.jacobi.layers.recurrent.LSTM;
+import org.jacobi.layers.recurrent.RecurrentConfig;
 import org.jacobi.transformer.GPT;
 import org.jacobi.transformer.GPTConfig;
 
@@ -17,9 +22,32 @@ final class TrainTable {
 
     static {
         gpt("babygpt", new GPTConfig(65, 64, 4, 4, 128, 0, true, true, false), 12, 4);
+        lstm("lstm", 65, 256, 2, 32, 64, 6);
     }
 
     private TrainTable() {
+    }
+
+    private static void lstm(String name, int vocabulary, int size, int layers, int B, int T, int secondsAnIteration) {
+        String what = "LSTM, %d layers, %d units, embedding of %d, vocabulary %d; batch %d x %d".formatted(layers, size,
+                size, vocabulary, B, T);
+        List<Product> products = new ArrayList<>();
+        products.addAll(Product.withBackward(B * T, size, 4 * size, 1, layers)); // the input's part of the gates
+        products.add(new Product(false, true, B, 4 * size, size, 1, T * layers)); // that of the state, step by step
+        products.add(new Product(false, false, B, size, 4 * size, 1, T * layers)); // and back
+        products.add(new Product(true, false, 4 * size, size, B * T, 1, layers)); // the gradient of its weight
+        products.addAll(Product.withBackward(B * T, size, vocabulary, 1, 1)); // logits
+        add(new TrainCase(name, what, secondsAnIteration, List.of(indices(vocabulary, B, T), indices(vocabulary, B, T)),
+                generator -> new Sequential(new Embedding(vocabulary, size, generator),
+                        new LSTM(RecurrentConfig.of(size, size).numLayers(layers).batchFirst(true), generator),
+                        new Linear(size, vocabulary, true, generator)),
+                (model, in) -> model.forward(in[0]).crossEntropy(in[1]),
+                products.stream().mapToDouble(Product::flop).sum()), products);
+    }
+
+    private static void add(TrainCase step, List<Product> products) {
+        CASES.add(step);
+        FLOORS.add(new FloorCase(step, products));
     }
 
     private static void gpt(String name, GPTConfig config, int batch, int secondsAnIteration) {
@@ -29,12 +57,10 @@ final class TrainTable {
                 config.layers(), config.heads(), config.channels(), config.bias() ? "biases" : "no biases",
                 config.tiedHead() ? "tied head" : "own head", config.exactGelu() ? "erf" : "tanh", V, batch, T);
         List<Product> products = products(config, batch);
-        TrainCase step = new TrainCase(name, what, secondsAnIteration,
+        add(new TrainCase(name, what, secondsAnIteration,
                 List.of(indices(V, batch, T), indices(V, batch, T)), generator -> new GPT(config, generator),
                 (model, in) -> model.forward(in[0]).crossEntropy(in[1]),
-                products.stream().mapToDouble(Product::flop).sum());
-        CASES.add(step);
-        FLOORS.add(new FloorCase(step, products));
+                products.stream().mapToDouble(Product::flop).sum()), products);
     }
 
     /** The products of a step, with whole scores: a kernel that leaves out what causality hides does less. */

@@ -1,8 +1,10 @@
 package org.jacobi.bench;
 
+import java.util.List;
 import java.util.Map;
 
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /** The models of {@link TrainTable} as PyTorch's functions of weights that have our names. */
@@ -13,9 +15,25 @@ final class PyTorchModels {
     }
 
     static final Map<String, Loss> LOSS = Map.of(
-            "babygpt", (weights, in) -> new Gpt(weights, 4, 4).loss(in[0], in[1]));
+            "babygpt", (weights, in) -> new Gpt(weights, 4, 4).loss(in[0], in[1]),
+            "lstm", (weights, in) -> lstmLoss(weights, 2, in[0], in[1]));
 
     private PyTorchModels() {
+    }
+
+    /** An embedding, an LSTM with as many units, and logits. */
+    private static Tensor lstmLoss(Map<String, Tensor> weights, int layers, Tensor idx, Tensor targets) {
+        Tensor x = torch.embedding(weights.get("0.weight"), idx);
+        TensorVector params = new TensorVector();
+        for (int layer = 0; layer < layers; layer++) {
+            for (String name : List.of("weight_ih", "weight_hh", "bias_ih", "bias_hh")) {
+                params.push_back(weights.get("1." + name + "_l" + layer));
+            }
+        }
+        Tensor zeros = torch.zeros(layers, x.size(0), x.size(2));
+        Tensor out = torch.lstm(x, new TensorVector(zeros, zeros), params, true, layers, 0, true, false, true).get0();
+        Tensor logits = torch.linear(out, weights.get("2.weight"), weights.get("2.bias"));
+        return torch.cross_entropy(logits.flatten(0, 1), targets.flatten(0, 1));
     }
 
     /** A GPT with biases, tied head and GELU by tanh. */

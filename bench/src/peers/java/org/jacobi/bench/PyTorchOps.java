@@ -17,16 +17,23 @@ import org.bytedeco.pytorch.global.torch;
 /** The ops of {@link OpTable} as PyTorch's functions, by name. */
 final class PyTorchOps {
     private static final double EPS = 1e-5;
-    // Made once: a caller in C++ would not wrap numbers in objects.
-    private static final Scalar HALF = new Scalar(0.5);
-    private static final ScalarOptional LOW = new ScalarOptional(new Scalar(-0.5));
-    private static final ScalarOptional HIGH = new ScalarOptional(new Scalar(0.5));
-    private static final LongOptional SECOND = new LongOptional(1);
-    private static final ScalarOptional ONE = new ScalarOptional(new Scalar(1));
-    private static final ScalarOptional TWO = new ScalarOptional(new Scalar(2));
     private static final long[] LAST = {1};
+    private static final long[] ONES = {1, 1};
     private static final long[] WINDOW = {2, 2};
     private static final long[] BORDERS = {1, 1, 1, 1};
+
+    /**
+     * Arguments, made once: a caller in C++ would not wrap numbers in objects. In a class of their own, so that PyTorch is
+     * loaded by forks only, when they first run an op; retained, because that is within the scope of a run.
+     */
+    private static final class Numbers {
+        static final Scalar HALF = new Scalar(0.5).retainReference();
+        static final ScalarOptional LOW = new ScalarOptional(new Scalar(-0.5)).retainReference();
+        static final ScalarOptional HIGH = new ScalarOptional(new Scalar(0.5)).retainReference();
+        static final LongOptional SECOND = new LongOptional(1).retainReference();
+        static final ScalarOptional ONE = new ScalarOptional(new Scalar(1)).retainReference();
+        static final ScalarOptional TWO = new ScalarOptional(new Scalar(2)).retainReference();
+    }
 
     static final Map<String, Function<Tensor[], Tensor>> FORWARD = Map.ofEntries(
             entry("matmul", in -> torch.matmul(in[0], in[1])),
@@ -37,6 +44,7 @@ final class PyTorchOps {
             entry("softmax", in -> torch.softmax(in[0], 1)),
             entry("layerNorm", in -> layerNorm(in[0], in[1], in[2])),
             entry("causalAttention", in -> causalAttention(in[0], in[1], in[2])),
+            entry("conv2d", in -> torch.conv2d(in[0], in[1], new TensorOptional(in[2]), ONES, "same", ONES, 1)),
             entry("crossEntropy", in -> torch.cross_entropy(in[0], in[1])),
             entry("maxPool2d", in -> torch.max_pool2d(in[0], WINDOW)),
             entry("batchNorm", in -> torch.batch_norm(in[0], new TensorOptional(in[1]), new TensorOptional(in[2]),
@@ -60,8 +68,8 @@ final class PyTorchOps {
             entry("sigmoid", in -> torch.sigmoid(in[0])),
             entry("relu", in -> torch.relu(in[0])),
             entry("silu", in -> torch.silu(in[0])),
-            entry("clamp", in -> torch.clamp(in[0], LOW, HIGH)),
-            entry("mulNumber", in -> in[0].mul(HALF)),
+            entry("clamp", in -> torch.clamp(in[0], Numbers.LOW, Numbers.HIGH)),
+            entry("mulNumber", in -> in[0].mul(Numbers.HALF)),
             entry("floor", in -> torch.floor(in[0])),
             entry("log1p", in -> torch.log1p(in[0])),
 
@@ -82,9 +90,9 @@ final class PyTorchOps {
             entry("sumColumns", in -> in[0].sum(0)),
             entry("mean", in -> in[0].mean(1)),
             entry("amax", in -> torch.amax(in[0], LAST, false)),
-            entry("argmax", in -> in[0].argmax(SECOND, false)),
-            entry("variance", in -> torch.var(in[0], LAST, ONE, false)),
-            entry("norm", in -> torch.norm(in[0], TWO, LAST)),
+            entry("argmax", in -> in[0].argmax(Numbers.SECOND, false)),
+            entry("variance", in -> torch.var(in[0], LAST, Numbers.ONE, false)),
+            entry("norm", in -> torch.norm(in[0], Numbers.TWO, LAST)),
             entry("logsumexp", in -> torch.logsumexp(in[0], LAST)),
             entry("logSoftmax", in -> torch.log_softmax(in[0], 1)),
 

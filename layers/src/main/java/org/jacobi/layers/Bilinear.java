@@ -51,7 +51,8 @@ public final class Bilinear extends PairLayer {
                 && a.shape().without(-1).equals(b.shape().without(-1));
         if (!fits) {
             throw new IllegalArgumentException("Bilinear: inputs of shapes " + a.shape() + " and " + b.shape()
-                    + " must be (..., " + weight.size(1) + ") and (..., " + weight.size(2) + "), alike but for the last axis");
+                    + " must be (..., " + weight.size(1) + ") and (..., " + weight.size(2)
+                    + "), alike but for the last axis");
         }
         Variable y = Variable.einsum("...i,oij,...j->...o", a, weight, b);
         return bias == null ? y : y.add(bias);

@@ -81,10 +81,12 @@ public final class EmbeddingBag extends Layer {
      */
     public Variable forward(Tensor index, Tensor offsets) {
         if (index.rank() != 1 || offsets.rank() != 1 || index.dtype() != DType.I64 || offsets.dtype() != DType.I64) {
-            throw new IllegalArgumentException("EmbeddingBag: needs i64 numbers (N) and i64 offsets (B), got " + index.dtype()
-                    + index.shape() + " and " + offsets.dtype() + offsets.shape());
+            throw new IllegalArgumentException(
+                    "EmbeddingBag: needs i64 numbers (N) and i64 offsets (B), got " + index.dtype()
+                            + index.shape() + " and " + offsets.dtype() + offsets.shape());
         }
-        return forward(Variable.constant(index), x -> bags(x.value(), offsets.toLongArray()));
+        return forwardAll(Variable.constant(index),
+                x -> new Variable[] {bags(x.value(), offsets.toLongArray())})[0];
     }
 
     private Variable bags(Tensor index, long[] offsets) {
@@ -120,7 +122,8 @@ public final class EmbeddingBag extends Layer {
             long before = bag == 0 ? 0 : offsets[bag - 1];
             if (offsets[bag] < before || offsets[bag] > length || bag == 0 && offsets[0] != 0) {
                 throw new IllegalArgumentException("EmbeddingBag: offset " + bag + " is " + offsets[bag]
-                        + "; offsets begin with 0, do not fall, and end at most at the " + length + " numbers there are");
+                        + "; offsets begin with 0, do not fall, and end at most at the " + length
+                        + " numbers there are");
             }
         }
     }

@@ -40,7 +40,8 @@ public final class GroupNorm extends Layer {
     @Override
     protected Variable compute(Variable x) {
         if (x.rank() < 2 || x.size(1) != numChannels) {
-            throw new IllegalArgumentException("GroupNorm: made for (N, " + numChannels + ", ...), got shape " + x.shape());
+            throw new IllegalArgumentException(
+                    "GroupNorm: made for (N, " + numChannels + ", ...), got shape " + x.shape());
         }
         long perGroup = x.numel() / Math.max(1, x.size(0) * numGroups);
         Variable y = x.reshape(x.size(0), numGroups, perGroup).layerNorm(null, null, eps)

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.BiConsumer;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 
 import org.jacobi.autograd.HookHandle;
 import org.jacobi.autograd.ModelPath;
@@ -115,15 +115,22 @@ public abstract class Layer implements ModelPath.Part {
      * refuses is told with the path of the layer that called it.
      */
     public final Variable forward(Variable x) {
-        return forward(x, this::compute);
+        return forwardAll(x, input -> new Variable[] {compute(input)})[0];
     }
 
-    /** Does what {@link #forward(Variable)} does with another computation: for layers that take more than one input. */
-    protected final Variable forward(Variable x, UnaryOperator<Variable> computation) {
+    /**
+     * Does for a layer with several results, or with further inputs, what {@link #forward(Variable)} does for others.
+     *
+     * <p>Hooks see the input and the first result, and may replace them.
+     *
+     * @param x       the input that hooks see
+     * @param compute returns the results; an entry may be null where a result is absent, but not the first
+     */
+    protected final Variable[] forwardAll(Variable x, Function<Variable, Variable[]> compute) {
         ModelPath path = ModelPath.enter(this);
         Profiler profiler = Profiler.active();
         try {
-            return profiler == null ? computeScoped(x, computation) : computeProfiled(x, computation, path, profiler);
+            return profiler == null ? computeScoped(x, compute) : computeProfiled(x, compute, path, profiler);
         } catch (RuntimeException e) {
             throw path.located(e);
         } finally {
@@ -131,24 +138,30 @@ public abstract class Layer implements ModelPath.Part {
         }
     }
 
-    private Variable computeProfiled(Variable x, UnaryOperator<Variable> computation, ModelPath path,
+    private Variable[] computeProfiled(Variable x, Function<Variable, Variable[]> compute, ModelPath path,
             Profiler profiler) {
         try (var _ = profiler.enter(Activity.LAYER, path.toString())) {
-            return computeScoped(x, computation);
+            return computeScoped(x, compute);
         }
     }
 
-    private Variable computeScoped(Variable x, UnaryOperator<Variable> computation) {
+    private Variable[] computeScoped(Variable x, Function<Variable, Variable[]> compute) {
         if (!NoGrad.active()) {
-            return computeHooked(x, computation);
+            return computeHooked(x, compute);
         }
         try (var _ = TensorScope.open()) {
-            return computeHooked(x, computation).keep();
+            Variable[] outs = computeHooked(x, compute);
+            for (Variable out : outs) {
+                if (out != null) {
+                    out.keep();
+                }
+            }
+            return outs;
         }
     }
 
-    private Variable computeHooked(Variable x, UnaryOperator<Variable> computation) {
-        return hooks == null ? computation.apply(x) : hooks.forward(this, x, computation);
+    private Variable[] computeHooked(Variable x, Function<Variable, Variable[]> compute) {
+        return hooks == null ? compute.apply(x) : hooks.forward(this, x, compute);
     }
 
     /** Returns the output of this layer for a constant, such as a batch of data or of indices. */

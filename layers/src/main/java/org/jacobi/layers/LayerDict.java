@@ -36,7 +36,8 @@ public final class LayerDict<L extends Layer> extends Layer {
     public L get(String name) {
         L layer = dict.get(name);
         if (layer == null) {
-            throw new IllegalArgumentException("LayerDict: there is no layer '" + name + "'; there are " + dict.keySet());
+            throw new IllegalArgumentException(
+                    "LayerDict: there is no layer '" + name + "'; there are " + dict.keySet());
         }
         return layer;
     }

@@ -2,7 +2,7 @@ package org.jacobi.layers;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 
 import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.NoGrad;
@@ -14,7 +14,7 @@ final class LayerHooks {
     final List<Layer.ForwardHook> after = new CopyOnWriteArrayList<>();
     final List<Layer.BackwardHook> backward = new CopyOnWriteArrayList<>();
 
-    Variable forward(Layer layer, Variable x, UnaryOperator<Variable> compute) {
+    Variable[] forward(Layer layer, Variable x, Function<Variable, Variable[]> compute) {
         Variable input = x;
         for (Layer.ForwardPreHook hook : before) {
             input = replaced(input, hook.call(layer, input));
@@ -24,16 +24,19 @@ final class LayerHooks {
         }
         // Nodes of its own at both ends: the gradients that pass them are those of this use of the layer, and no other's.
         Variable entry = input.requiresGrad() ? sameAs(input) : input;
-        Variable out = computed(layer, entry, compute);
-        return out.requiresGrad() ? watched(layer, entry, sameAs(out)) : out;
+        Variable[] outs = computed(layer, entry, compute);
+        if (outs[0].requiresGrad()) {
+            outs[0] = watched(layer, entry, sameAs(outs[0]));
+        }
+        return outs;
     }
 
-    private Variable computed(Layer layer, Variable input, UnaryOperator<Variable> compute) {
-        Variable out = compute.apply(input);
+    private Variable[] computed(Layer layer, Variable input, Function<Variable, Variable[]> compute) {
+        Variable[] outs = compute.apply(input);
         for (Layer.ForwardHook hook : after) {
-            out = replaced(out, hook.call(layer, input, out));
+            outs[0] = replaced(outs[0], hook.call(layer, input, outs[0]));
         }
-        return out;
+        return outs;
     }
 
     private Variable watched(Layer layer, Variable entry, Variable exit) {

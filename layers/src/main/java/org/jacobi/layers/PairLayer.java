@@ -10,7 +10,7 @@ public abstract class PairLayer extends Layer {
 
     /** Returns the output of this layer. */
     public final Variable forward(Variable a, Variable b) {
-        return forward(a, x -> compute(x, b));
+        return forwardAll(a, x -> new Variable[] {compute(x, b)})[0];
     }
 
     /** Returns the output of this layer for constants. */

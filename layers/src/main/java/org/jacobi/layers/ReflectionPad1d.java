@@ -20,7 +20,8 @@ public final class ReflectionPad1d extends Layer {
     @Override
     protected Variable compute(Variable x) {
         if (x.rank() != 2 && x.rank() != 3) {
-            throw new IllegalArgumentException("ReflectionPad1d: expected (N, C, L), perhaps without N, got shape " + x.shape());
+            throw new IllegalArgumentException(
+                    "ReflectionPad1d: expected (N, C, L), perhaps without N, got shape " + x.shape());
         }
         return x.pad(amounts, PadMode.REFLECT);
     }

@@ -17,6 +17,12 @@ public final class StateDict {
     private StateDict() {
     }
 
+    /** Copies as {@link #load(String, SequencedMap, Map, Map, boolean)} does if it is strict. */
+    public static void load(String owner, SequencedMap<String, Tensor> live, Map<String, String> otherNames,
+            Map<String, Tensor> saved) {
+        load(owner, live, otherNames, saved, true);
+    }
+
     /**
      * Copies every saved tensor into the live one of its name, converted to its type.
      *

@@ -19,7 +19,8 @@ public final class ZeroPad2d extends Layer {
     @Override
     protected Variable compute(Variable x) {
         if (x.rank() != 3 && x.rank() != 4) {
-            throw new IllegalArgumentException("ZeroPad2d: expected (N, C, H, W), perhaps without N, got shape " + x.shape());
+            throw new IllegalArgumentException(
+                    "ZeroPad2d: expected (N, C, H, W), perhaps without N, got shape " + x.shape());
         }
         return x.pad(amounts, 0);
     }

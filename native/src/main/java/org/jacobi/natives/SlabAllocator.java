@@ -84,6 +84,7 @@ public sealed class SlabAllocator permits WatchedAllocator {
     private final LargeBlocks large;
     private final AtomicLong liveBytes = new AtomicLong();
     private final AtomicLong peakLiveBytes = new AtomicLong();
+    private final AtomicLong recentPeakLiveBytes = new AtomicLong();
 
     /** Sorted by address; replaced as a whole when a slab is added, so that readers need no lock. */
     private volatile Slab[] slabs = {};
@@ -178,8 +179,11 @@ public sealed class SlabAllocator permits WatchedAllocator {
                 liveBytes.addAndGet(-held);
             }
         }
-        if (address != 0 && before + held > peakLiveBytes.get()) {
-            peakLiveBytes.accumulateAndGet(before + held, Math::max);
+        if (address != 0 && before + held > recentPeakLiveBytes.get()) {
+            recentPeakLiveBytes.accumulateAndGet(before + held, Math::max);
+            if (before + held > peakLiveBytes.get()) {
+                peakLiveBytes.accumulateAndGet(before + held, Math::max);
+            }
         }
         return address;
     }
@@ -260,6 +264,11 @@ public sealed class SlabAllocator permits WatchedAllocator {
     /** Gives the freed large blocks that wait for reuse back to the system. */
     public void trim() {
         large.trim();
+    }
+
+    /** Returns the largest number of live bytes since the last call, or ever if there was none, and starts anew. */
+    public long takeRecentPeak() {
+        return Math.max(recentPeakLiveBytes.getAndSet(0), liveBytes.get());
     }
 
     /** What was given out and what is held now. */

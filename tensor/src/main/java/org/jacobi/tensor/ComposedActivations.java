@@ -16,8 +16,9 @@ public interface ComposedActivations<T extends ComposedActivations<T>> extends T
         long channels = rank() < 2 ? 1 : size(1);
         long count = weight.shape().numel();
         if (weight.rank() > 1 || count != 1 && count != channels) {
-            throw new IllegalArgumentException("prelu: weight of shape " + weight.shape() + " must be one number, or one "
-                    + "for each of the " + channels + " channels (axis 1) of x of shape " + shape());
+            throw new IllegalArgumentException(
+                    "prelu: weight of shape " + weight.shape() + " must be one number, or one "
+                            + "for each of the " + channels + " channels (axis 1) of x of shape " + shape());
         }
         long[] sizes = new long[Math.max(1, rank() - 1)];
         Arrays.fill(sizes, 1);
@@ -48,7 +49,8 @@ public interface ComposedActivations<T extends ComposedActivations<T>> extends T
         long size = size(shape().axis("glu", axis));
         if (size == 0 || size % 2 != 0) {
             throw new IllegalArgumentException(
-                    "glu: axis " + axis + " of shape " + shape() + " has " + size + " elements, expected an even number");
+                    "glu: axis " + axis + " of shape " + shape() + " has " + size
+                            + " elements, expected an even number");
         }
         T[] halves = split(axis, size / 2, size / 2);
         return halves[0].mul(halves[1].sigmoid());

@@ -90,12 +90,14 @@ public interface ComposedConvolutions<T extends ComposedConvolutions<T>> extends
     }
 
     /** Returns x with its padding made of what is there. */
-    private static <T extends ComposedConvolutions<T>> T padded(T x, T weight, ConvGeometry geometry, ConvOptions options) {
+    private static <T extends ComposedConvolutions<T>> T padded(T x, T weight, ConvGeometry geometry,
+            ConvOptions options) {
         int axes = weight.rank() - 2;
         long[] amounts = new long[2 * axes];
         for (int i = 0; i < axes; i++) {
             long before = geometry.how().padding()[axes - 1 - i];
-            long both = options.same() ? geometry.how().dilation()[axes - 1 - i] * (weight.size(-1 - i) - 1) : 2 * before;
+            long both =
+                    options.same() ? geometry.how().dilation()[axes - 1 - i] * (weight.size(-1 - i) - 1) : 2 * before;
             amounts[2 * i] = before;
             amounts[2 * i + 1] = both - before;
         }

@@ -28,7 +28,8 @@ public record ConvGeometry(Sliding how, Shape output) {
         requireType(op, x, "weight", weight);
         requireType(op, x, "bias", bias);
         if (axes < 1 || x.rank() != weight.rank()) {
-            throw new IllegalArgumentException(op + ": x of shape " + x.shape() + " and weight of shape " + weight.shape()
+            throw new IllegalArgumentException(op + ": x of shape " + x.shape() + " and weight of shape "
+                    + weight.shape()
                     + " must be (N, C, ...) and " + weightForm(transposed) + ", with equally many axes, 3 or more");
         }
         long outputs = requireChannels(op, x.shape(), weight.shape(), options.groups(), transposed);
@@ -78,9 +79,10 @@ public record ConvGeometry(Sliding how, Shape output) {
         }
         long expected = transposed ? weight.size(0) : Checks.product(op, weight.size(1), groups);
         if (channels != expected) {
-            throw new IllegalArgumentException(op + ": x of shape " + x + " has " + channels + " channels (axis 1), the weight "
-                    + weightForm(transposed) + " of shape " + weight + " with " + groups
-                    + (groups == 1 ? " group" : " groups") + " is for " + expected);
+            throw new IllegalArgumentException(
+                    op + ": x of shape " + x + " has " + channels + " channels (axis 1), the weight "
+                            + weightForm(transposed) + " of shape " + weight + " with " + groups
+                            + (groups == 1 ? " group" : " groups") + " is for " + expected);
         }
         return transposed ? Checks.product(op, weight.size(1), groups) : weight.size(0);
     }
@@ -119,8 +121,9 @@ public record ConvGeometry(Sliding how, Shape output) {
         long[] padding = perAxis(op, "padding", options.padding(), axes, 0);
         long[] more = perAxis(op, "outputPadding", options.outputPadding(), axes, 0);
         if (options.same() || options.paddingMode() != null) {
-            throw new IllegalArgumentException(op + ": a transposed convolution takes padding off, so that it has neither "
-                    + "padding \"same\" nor a padding mode; got " + options);
+            throw new IllegalArgumentException(
+                    op + ": a transposed convolution takes padding off, so that it has neither "
+                            + "padding \"same\" nor a padding mode; got " + options);
         }
         for (int i = 0; i < axes; i++) {
             if (more[i] >= stride[i] && more[i] >= dilation[i]) {
@@ -142,7 +145,8 @@ public record ConvGeometry(Sliding how, Shape output) {
 
     /** Returns a number for each spatial axis, none of them below the least one allowed. */
     private static long[] perAxis(String op, String name, List<Long> given, int axes, long least) {
-        boolean fits = (given.size() == 1 || given.size() == axes) && given.stream().allMatch(number -> number >= least);
+        boolean fits =
+                (given.size() == 1 || given.size() == axes) && given.stream().allMatch(number -> number >= least);
         if (!fits) {
             throw new IllegalArgumentException(op + ": " + name + " is " + given + "; it must be one number of " + least
                     + " or more, or one for each of the " + axes + (axes == 1 ? " axis" : " axes"));

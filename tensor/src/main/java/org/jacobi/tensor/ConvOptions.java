@@ -25,6 +25,7 @@ import java.util.List;
  */
 public record ConvOptions(List<Long> stride, List<Long> padding, List<Long> dilation, long groups,
         List<Long> outputPadding, boolean same, PadMode paddingMode) {
+
     private static final List<Long> ZERO = List.of(0L);
     private static final List<Long> ONE = List.of(1L);
 

@@ -1,10 +1,12 @@
 package org.jacobi.tensor;
 
+import org.jacobi.tensor.backend.Philox;
+
 /**
  * A source of random numbers: a seed and how many calls were made with it.
  *
  * <p>Every op that draws numbers takes one call; the numbers themselves come from
- * {@link org.jacobi.tensor.backend.Philox}, so that two longs are the generator's whole state. Thread safe.
+ * {@link Philox}, so that two longs are the generator's whole state. Thread safe.
  */
 public final class Generator {
     private static final Generator GLOBAL = new Generator(0);
@@ -47,5 +49,34 @@ public final class Generator {
     public synchronized long nextCall() {
         Draws.note(this, seed, calls);
         return calls++;
+    }
+
+    /** Takes one call and returns a uniform number in [0, 1), of 53 bits. */
+    public double nextDouble() {
+        return (nextBits() >>> 11) * 0x1p-53;
+    }
+
+    /**
+     * Takes one call and returns a whole number from 0 to bound - 1, all equally likely.
+     *
+     * @throws IllegalArgumentException unless bound is positive
+     */
+    public long nextLong(long bound) {
+        if (bound < 1) {
+            throw new IllegalArgumentException("nextLong: bound is " + bound + ", expected at least 1");
+        }
+        return Math.unsignedMultiplyHigh(nextBits(), bound);
+    }
+
+    private long nextBits() {
+        long drawnSeed;
+        long call;
+        synchronized (this) {
+            drawnSeed = seed;
+            call = nextCall();
+        }
+        int[] block = new int[4];
+        Philox.block(block, drawnSeed, call, 0);
+        return Philox.bits(block, 0);
     }
 }

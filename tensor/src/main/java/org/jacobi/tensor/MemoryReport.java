@@ -77,6 +77,14 @@ public record MemoryReport(long liveBytes, long liveBlocks, long peakBytes, long
         return now();
     }
 
+    /**
+     * Returns the most bytes that were in use at once since the last call, or since the start if there was none: what an
+     * epoch or an evaluation needed.
+     */
+    public static long takePeakBytes() {
+        return SlabAllocator.global().takeRecentPeak();
+    }
+
     static MemoryReport ofNow() {
         SlabAllocator allocator = SlabAllocator.global();
         Amount[] sums = {new Amount(0, 0), new Amount(0, 0)};

@@ -62,9 +62,10 @@ final class PoolWindows {
         String op = "interpolate";
         int spatial = shape.rank() - 2;
         if (spatial < 1 || spatial > 3 || size != null && size.length != spatial) {
-            throw new IllegalArgumentException(op + ": needs (N, C, ...) with one to three axes after the second, and a "
-                    + "size for each of them; got shape " + shape
-                    + (size == null ? "" : " and size " + Arrays.toString(size)));
+            throw new IllegalArgumentException(
+                    op + ": needs (N, C, ...) with one to three axes after the second, and a "
+                            + "size for each of them; got shape " + shape
+                            + (size == null ? "" : " and size " + Arrays.toString(size)));
         }
         Checks.required(op, "the mode", mode);
         if (alignCorners && mode != Interpolation.LINEAR && mode != Interpolation.CUBIC) {

@@ -130,8 +130,9 @@ public final class Taps {
      */
     public static Taps of(int size, int[][] sources, double[][] weights) {
         if (size < 0 || sources.length != weights.length) {
-            throw new IllegalArgumentException("taps: an axis of " + size + " elements, and sources of " + sources.length
-                    + " outputs with weights of " + weights.length + "; there must be as many of both");
+            throw new IllegalArgumentException(
+                    "taps: an axis of " + size + " elements, and sources of " + sources.length
+                            + " outputs with weights of " + weights.length + "; there must be as many of both");
         }
         Builder taps = new Builder(size, sources.length, 1);
         for (int o = 0; o < sources.length; o++) {
@@ -233,7 +234,8 @@ public final class Taps {
      * @param scale how many elements of the axis an output is wide: size / outputs, or as the user says
      */
     static Taps interpolation(Interpolation mode, boolean alignCorners, int size, int outputs, double scale) {
-        Builder taps = new Builder(size, outputs, mode == Interpolation.CUBIC ? 4 : mode == Interpolation.LINEAR ? 2 : 1);
+        Builder taps =
+                new Builder(size, outputs, mode == Interpolation.CUBIC ? 4 : mode == Interpolation.LINEAR ? 2 : 1);
         double step = alignCorners ? outputs > 1 ? (size - 1.0) / (outputs - 1) : 0 : scale;
         for (int o = 0; o < outputs; o++) {
             double center = alignCorners ? o * step : (o + 0.5) * step - 0.5;

@@ -32,8 +32,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 public final class Tensor
         implements TensorElementwise, TensorFunctions, TensorActivations, TensorQuantization, TensorReductions,
         TensorInPlace, TensorIndexing, TensorSorting, TensorShapes, TensorPooling, TensorProducts, TensorConvolutions,
-        TensorLinalg,
-        TensorSpectral {
+        TensorLinalg, TensorSpectral {
     private static final VarHandle STATE;
 
     static {

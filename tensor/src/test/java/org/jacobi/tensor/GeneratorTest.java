@@ -3,6 +3,7 @@ package org.jacobi.tensor;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -31,6 +32,26 @@ class GeneratorTest {
         assertEquals(2, generator.calls());
         Generator restored = new Generator(0).restore(generator.seed(), generator.calls());
         assertArrayEquals(Tensor.randn(generator, 9).toFloatArray(), Tensor.randn(restored, 9).toFloatArray());
+    }
+
+    @Test
+    void singleNumbers() {
+        Generator generator = new Generator(8);
+        long[] counts = new long[6];
+        double sum = 0;
+        for (int i = 0; i < 12_000; i++) {
+            double uniform = generator.nextDouble();
+            assertTrue(uniform >= 0 && uniform < 1);
+            sum += uniform;
+            counts[(int) generator.nextLong(6)]++;
+        }
+        assertEquals(6000, sum, 120);
+        for (long count : counts) {
+            assertEquals(2000, count, 160);
+        }
+        assertEquals(24_000, generator.calls());
+        assertEquals(new Generator(8).restore(8, 24_000).nextDouble(), generator.nextDouble());
+        assertThrows(IllegalArgumentException.class, () -> generator.nextLong(0));
     }
 
     /** A number belongs to its position, not to its place in memory or to the size of the tensor. */

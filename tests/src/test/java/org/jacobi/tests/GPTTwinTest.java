@@ -81,7 +81,8 @@ class GPTTwinTest {
     }
 
     private static Course train(GPT model, GPTConfig config) {
-        AdamW optimizer = new AdamW(ParamGroup.decayMatrices(model.parameters(), LR, WEIGHT_DECAY), BETA1, BETA2, EPS);
+        AdamW optimizer = new AdamW(ParamGroup.decayMatrices(model.parameters(), LR, WEIGHT_DECAY))
+                .betas(BETA1, BETA2).eps(EPS);
         int T = config.contextLength();
         Course course = new Course();
         for (int step = 0; step < STEPS; step++) {

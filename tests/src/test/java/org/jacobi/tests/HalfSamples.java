@@ -100,6 +100,11 @@ final class HalfSamples {
         half("linear", "", half, n -> List.of(numbers(half, 3, n), numbers(half, 5, n), numbers(half, 5)))
                 .variables(v -> v[0].linear(v[1], v[2])).torch(p -> torch.linear(p[0], p[1],
                         new org.bytedeco.pytorch.TensorOptional(p[2])));
+        half("conv2d", "", half, n -> List.of(numbers(half, 2, 2, 3, n), numbers(half, 3, 2, 2, 1), numbers(half, 3)))
+                .variables(v -> v[0].conv2d(v[1], v[2])).tensors(t -> t[0].conv2d(t[1], t[2]))
+                .torch(p -> torch.conv2d(p[0], p[1], new org.bytedeco.pytorch.TensorOptional(p[2]), new long[] {1, 1},
+                        new long[] {0, 0}, new long[] {1, 1}, 1))
+                .upTo(67);
         half("crossEntropy", "", half, n -> List.of(numbers(half, 7, n), Operand.index(n, 7)))
                 .variables(v -> v[0].crossEntropy(v[1].value()))
                 .torch(p -> torch.cross_entropy_loss(p[0], p[1]));

@@ -138,8 +138,9 @@ class LayerParityTest {
             if (Arrays.stream(theirs).distinct().count() == 1) {
                 Evaluation.compare(what + " at the start", theirs, ours, 0);
             } else if (theirs.length >= ENOUGH) {
-                assertEquals(0, Math.log(spread(ours) / spread(theirs)), 0.4, what + ": the logarithm of how much wider the "
-                        + "first values spread");
+                assertEquals(0, Math.log(spread(ours) / spread(theirs)), 0.4,
+                        what + ": the logarithm of how much wider the "
+                                + "first values spread");
             }
             assertTrue(theirs.length < 2 || Arrays.stream(theirs).distinct().count() == 1
                     || Arrays.stream(ours).distinct().count() > 1, what + " is constant at the start");

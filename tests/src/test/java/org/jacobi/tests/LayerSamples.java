@@ -171,9 +171,11 @@ final class LayerSamples {
                 x -> torch.max_pool2d(x, of(3, 2), of(2, 1), of(1, 0), of(1, 2), true), real(2, 3, 6, 7));
         plain("MaxPool2d, where the largest were", () -> new MaxPool2d(3, 2, 1),
                 x -> torch.max_pool2d_with_indices(x, of(3, 3), of(2, 2), of(1, 1), of(1, 1), false).get1(),
-                Operand.constant(2, 3, 6, 7)).calledBy((layer, in) -> org.jacobi.autograd.Variable
-                        .constant(((MaxPool2d) layer).forwardWithIndices(in[0]).indices()));
-        plain("MaxPool3d", () -> new MaxPool3d(2, 1), x -> torch.max_pool3d(x, of(2, 2, 2), of(1, 1, 1), of(0, 0, 0), of(1, 1, 1), false),
+                Operand.constant(2, 3, 6, 7)).calledBy(
+                        (layer, in) -> org.jacobi.autograd.Variable
+                                .constant(((MaxPool2d) layer).forwardWithIndices(in[0]).indices()));
+        plain("MaxPool3d", () -> new MaxPool3d(2, 1),
+                x -> torch.max_pool3d(x, of(2, 2, 2), of(1, 1, 1), of(0, 0, 0), of(1, 1, 1), false),
                 real(2, 3, 4, 3, 5));
         plain("AvgPool1d", () -> new AvgPool1d(3, 2, 1), x -> torch.avg_pool1d(x, of(3), of(2), of(1), false, true),
                 real(2, 3, 9));

@@ -33,9 +33,12 @@ final class OpSamples {
         ReductionSamples.add();
         SortingSamples.add();
         ProductSamples.add();
+        ConvolutionSamples.add();
         LinalgSamples.add();
         LossSamples.add();
+        LossFunctionSamples.add();
         PoolingSamples.add();
+        SequenceSamples.add();
         IndexingSamples.add();
         ShapeSamples.add();
         SpectralSamples.add();

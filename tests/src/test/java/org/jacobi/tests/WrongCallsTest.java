@@ -21,6 +21,7 @@ import org.jacobi.autograd.CustomGrad;
 import org.jacobi.autograd.Engine;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
+import org.jacobi.layers.Conv2d;
 import org.jacobi.layers.Dropout;
 import org.jacobi.layers.Embedding;
 import org.jacobi.layers.Layer;
@@ -32,6 +33,7 @@ import org.jacobi.layers.optim.AdamW;
 import org.jacobi.layers.optim.CosineSchedule;
 import org.jacobi.layers.optim.SGD;
 import org.jacobi.natives.SlabAllocator;
+import org.jacobi.tensor.ConvOptions;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Index;
@@ -96,6 +98,7 @@ class WrongCallsTest {
         shapes();
         creation();
         products();
+        convolutions();
         inPlace();
         gradients();
         layersAndOptimizers();
@@ -487,6 +490,84 @@ class WrongCallsTest {
                 "(3)", "allowUnused");
     }
 
+    private static void convolutions() {
+        ConvOptions plain = new ConvOptions();
+        refuses("conv2d of (1, 3, 4, 4) with a weight for 2 channels",
+                () -> ones(1, 3, 4, 4).conv2d(ones(5, 2, 3, 3), null), "conv2d:", "(1, 3, 4, 4)", "3 channels",
+                "(5, 2, 3, 3)", "1 group", "is for 2");
+        refuses("conv2d of a variable with a weight for 2 channels",
+                () -> leaf(1, 3, 4, 4).conv2d(leaf(5, 2, 3, 3), null), "conv2d:", "3 channels", "is for 2");
+        refuses("conv2d of 4 filters in 3 groups",
+                () -> ones(1, 3, 4, 4).conv2d(ones(4, 1, 3, 3), null, plain.groups(3)), "conv2d:", "(4, 1, 3, 3)",
+                "3 groups", "divide");
+        refuses("conv2d in 0 groups", () -> ones(1, 3, 4, 4).conv2d(ones(4, 1, 3, 3), null, plain.groups(0)), "conv2d:",
+                "0 groups", "at least 1");
+        refuses("conv2d with a kernel of 5 on 2 rows",
+                () -> ones(1, 1, 2, 8).conv2d(ones(1, 1, 5, 5), null, plain.padding(1)),
+                "conv2d:", "larger than the input", "axis 0", "5 places", "2 and 2 of padding");
+        refuses("conv1d with a dilation of 4", () -> ones(1, 1, 8).conv1d(ones(1, 1, 3), null, plain.dilation(4)),
+                "conv1d:",
+                "dilation 4", "reach over 9", "has 8");
+        refuses("conv2d of a matrix", () -> ones(4, 4).conv2d(ones(1, 1, 3, 3), null), "conv2d:", "4 axes", "(4, 4)");
+        refuses("conv3d with a weight of 4 axes", () -> ones(1, 1, 4, 4, 4).conv3d(ones(1, 1, 3, 3), null), "conv3d:",
+                "weight of 5", "(1, 1, 3, 3)");
+        refuses("convolution of 2 axes", () -> ones(4, 4).convolution(ones(4, 4), null, plain, false), "convolution:",
+                "(4, 4)", "3 or more");
+        refuses("conv2d with a bias of 2 numbers for 3 filters",
+                () -> ones(1, 1, 4, 4).conv2d(ones(3, 1, 2, 2), ones(2)),
+                "conv2d:", "bias", "(2)", "(3)");
+        refuses("conv2d with an f64 weight", () -> ones(1, 1, 4, 4).conv2d(ones(3, 1, 2, 2).to(DType.F64), null),
+                "conv2d:",
+                "F32", "weight F64", "convert");
+        refuses("conv2d with an f64 bias",
+                () -> leaf(1, 1, 4, 4).conv2d(leaf(3, 1, 2, 2), Variable.leaf(ones(3).to(DType.F64))),
+                "conv2d:", "F32", "bias F64", "convert");
+        refuses("conv2d with a weight of null", () -> leaf(1, 1, 4, 4).conv2d(null, null), "conv2d:", "weight is null");
+        refuses("conv2d with options of null", () -> ones(1, 1, 4, 4).conv2d(ones(1, 1, 2, 2), null, null), "conv2d:",
+                "options is null");
+        refuses("conv2d with a stride of 0", () -> ones(1, 1, 4, 4).conv2d(ones(1, 1, 2, 2), null, plain.stride(0)),
+                "conv2d:",
+                "stride is [0]", "1 or more");
+        refuses("conv2d with a padding of -1", () -> ones(1, 1, 4, 4).conv2d(ones(1, 1, 2, 2), null, plain.padding(-1)),
+                "conv2d:", "padding is [-1]", "0 or more");
+        refuses("conv2d with three strides",
+                () -> ones(1, 1, 4, 4).conv2d(ones(1, 1, 2, 2), null, plain.stride(1, 1, 1)),
+                "conv2d:", "stride is [1, 1, 1]", "2 axes");
+        refuses("conv2d with a padding of 2^62",
+                () -> ones(1, 1, 4, 4).conv2d(ones(1, 1, 2, 2), null, plain.padding(1L << 62)),
+                "conv2d:", "2^63");
+        refuses("conv2d with padding \"full\"", () -> plain.padding("full"), "ConvOptions:", "\"full\"", "\"same\"");
+        refuses("conv2d, same, with a stride of 2",
+                () -> ones(1, 1, 4, 4).conv2d(ones(1, 1, 3, 3), null, plain.padding("same").stride(2)), "conv2d:",
+                "\"same\"",
+                "[2]");
+        refuses("conv2d with an output padding",
+                () -> ones(1, 1, 4, 4).conv2d(ones(1, 1, 3, 3), null, plain.outputPadding(1)), "conv2d:",
+                "outputPadding",
+                "transposed");
+        refuses("convTranspose2d with an output padding of 2",
+                () -> ones(1, 1, 4, 4).convTranspose2d(ones(1, 1, 3, 3), null, plain.stride(2).outputPadding(2)),
+                "convTranspose2d:", "outputPadding is 2", "stride 2");
+        refuses("convTranspose2d that takes everything off",
+                () -> ones(1, 1, 1, 1).convTranspose2d(ones(1, 1, 2, 2), null, plain.padding(1)), "convTranspose2d:",
+                "nothing is left", "1 elements become 2");
+        refuses("convTranspose2d with a padding mode",
+                () -> ones(1, 1, 4, 4).convTranspose2d(ones(1, 1, 2, 2), null, plain.paddingMode(PadMode.REFLECT)),
+                "convTranspose2d:", "padding mode");
+        refuses("convTranspose2d of 3 channels with a weight for 2",
+                () -> ones(1, 3, 4, 4).convTranspose2d(ones(2, 5, 3, 3), null), "convTranspose2d:", "3 channels",
+                "is for 2");
+        refuses("conv1d that reflects more than there is",
+                () -> ones(1, 1, 3).conv1d(ones(1, 1, 3), null, plain.padding(3).paddingMode(PadMode.REFLECT)), "pad:",
+                "REFLECT");
+        refuses("Conv2d in 2 groups of 3 channels", () -> new Conv2d(3, 4, 3, plain.groups(2)), "Conv2d:",
+                "inChannels 3",
+                "groups 2");
+        refuses("Conv2d with a kernel of 0", () -> new Conv2d(3, 4, 0), "Conv2d:", "kernel", "[0]", "1 or more");
+        refuses("a Conv2d in a Sequential", () -> new Sequential(new Conv2d(3, 4, 3), new Conv2d(3, 2, 3))
+                .forward(leaf(1, 3, 8, 8)), "1 (Conv2d): conv2d:", "4 channels", "is for 3");
+    }
+
     private static void layersAndOptimizers() {
         refuses("Linear(0, 2)", () -> new Linear(0, 2), "Linear:", "0", "at least 1");
         refuses("Embedding(0, 2)", () -> new Embedding(0, 2), "Embedding:", "0");
@@ -587,7 +668,8 @@ class WrongCallsTest {
     @MethodSource("rows")
     void saysWhatIsWrong(Row row) {
         // What no scope owns, such as a layer's parameters and the gradients of leaves, is the garbage collector's.
-        boolean outlives = row.call.matches(".*([Ll]inear|Embedding|Norm|PReLU|Residual|Parallel|LayerList|LayerDict|AdamW|loadStateDict|backward twice).*");
+        boolean outlives = row.call.matches(".*([Ll]inear|Embedding|Norm|PReLU|Residual|Parallel|LayerList|LayerDict"
+                + "|Conv2d in a|AdamW|loadStateDict|backward twice).*");
         long before = SlabAllocator.global().statistics().liveBlocks();
         Throwable thrown;
         try (var _ = TensorScope.open()) {

@@ -20,6 +20,7 @@ import org.jacobi.tensor.Tensor;
 @Formula("dx = rstd (g - mean(g) - x̂ mean(g x̂)) with g = dout weight, or rstd g for given statistics, "
         + "dweight = Σ dout x̂, dbias = Σ dout")
 public record BatchNorm(Variable[] inputs, Saved saved, boolean constants, double eps) implements GradFn {
+
     private static final String OP = "batchNorm";
 
     /**
@@ -58,7 +59,8 @@ public record BatchNorm(Variable[] inputs, Saved saved, boolean constants, doubl
         Reference.reachabilityFence(weight);
         Reference.reachabilityFence(bias);
         return Variable.record(out.view(x.shape().toArray()), y -> new BatchNorm(new Variable[] {x, weight, bias},
-                Saved.of(x, weight, Variable.constant(mean), Variable.constant(rstd)), !training, eps), x, weight, bias);
+                Saved.of(x, weight, Variable.constant(mean), Variable.constant(rstd)), !training, eps), x, weight,
+                bias);
     }
 
     /** running = running + momentum (statistic factor - running). */
@@ -90,8 +92,9 @@ public record BatchNorm(Variable[] inputs, Saved saved, boolean constants, doubl
             throw new IllegalArgumentException(OP + ": needs (N, C, ...), got shape " + x.shape());
         }
         if ((runningMean == null) != (runningVar == null) || !training && runningMean == null || !(eps >= 0)) {
-            throw new IllegalArgumentException(OP + ": running mean and variance go together, and without training they "
-                    + "must be there; eps, here " + eps + ", must not be negative");
+            throw new IllegalArgumentException(
+                    OP + ": running mean and variance go together, and without training they "
+                            + "must be there; eps, here " + eps + ", must not be negative");
         }
         Shape vector = Shape.of(x.size(1));
         requireShape("the running mean", runningMean == null ? null : runningMean.shape(), vector, x);
@@ -106,8 +109,9 @@ public record BatchNorm(Variable[] inputs, Saved saved, boolean constants, doubl
 
     private static void requireShape(String what, Shape shape, Shape vector, Variable x) {
         if (shape != null && !shape.equals(vector)) {
-            throw new IllegalArgumentException(OP + ": " + what + " has shape " + shape + ", the channels (axis 1) of x "
-                    + x.shape() + " need " + vector);
+            throw new IllegalArgumentException(
+                    OP + ": " + what + " has shape " + shape + ", the channels (axis 1) of x "
+                            + x.shape() + " need " + vector);
         }
     }
 

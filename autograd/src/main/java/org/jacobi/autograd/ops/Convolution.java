@@ -54,7 +54,8 @@ public record Convolution(Variable[] inputs, Saved saved, Result result, Sliding
     /** Returns the operand that is named, in its shape, of the other two in the order y, x, w. */
     private static Variable record(Result result, Variable a, Variable b, Variable bias, Shape shape, Sliding how) {
         Tensor value = computed(result, a, b, bias, shape, how);
-        return Variable.record(value, out -> new Convolution(new Variable[] {a, b, bias}, Saved.of(a, b), result, how), a,
+        return Variable.record(value, out -> new Convolution(new Variable[] {a, b, bias}, Saved.of(a, b), result, how),
+                a,
                 b, bias);
     }
 
@@ -75,14 +76,16 @@ public record Convolution(Variable[] inputs, Saved saved, Result result, Sliding
         long examples = Shape.of(hidden).numel();
         Tensor first = channelsOfAll(both[0].flatten(0, lead - 1));
         Tensor second = both[1].flatten(0, lead - 1);
-        long[] sizes = IntStream.range(0, lead + shape.rank()).mapToLong(i -> i < lead ? hidden[i] : shape.size(i - lead))
-                .toArray();
+        long[] sizes =
+                IntStream.range(0, lead + shape.rank()).mapToLong(i -> i < lead ? hidden[i] : shape.size(i - lead))
+                        .toArray();
         if (result == Result.WEIGHT) {
             return computed(result, first, channelsOfAll(second), null, shape.with(0, examples * shape.size(0)), how)
                     .reshape(sizes);
         }
         Tensor biases = bias == null ? null : bias.value().repeat(examples);
-        Tensor out = computed(result, first, second.flatten(0, 1), biases, shape.with(1, examples * shape.size(1)), how);
+        Tensor out =
+                computed(result, first, second.flatten(0, 1), biases, shape.with(1, examples * shape.size(1)), how);
         return out.unflatten(1, examples, shape.size(1)).movedim(1, 0).reshape(sizes);
     }
 

@@ -2,33 +2,59 @@ package org.jacobi.layers.optim;
 
 import java.util.List;
 
+import org.jacobi.layers.Param;
 import org.jacobi.tensor.Tensor;
 
-/** What {@link Adam} and {@link AdamW} share: the running means and their step; they differ in how parameters decay. */
-abstract sealed class AdamFamily extends Optimizer permits Adam, AdamW {
-    static final double BETA1 = 0.9;
-    static final double BETA2 = 0.999;
-    static final double EPS = 1e-8;
+/** What Adam and its relatives share: their settings, and the running means of the gradient and its square. */
+abstract class AdamFamily<O extends AdamFamily<O>> extends GradientOptimizer<O> {
+    private double beta1 = 0.9;
+    private double beta2 = 0.999;
+    private double eps = 1e-8;
 
-    private final double beta1;
-    private final double beta2;
-    private final double eps;
-
-    AdamFamily(List<ParamGroup> groups, double beta1, double beta2, double eps, boolean amsgrad) {
-        super(groups, amsgrad ? new String[] {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"}
-                : new String[] {"exp_avg", "exp_avg_sq"});
-        this.beta1 = requireFraction("beta1", beta1);
-        this.beta2 = requireFraction("beta2", beta2);
-        this.eps = requireNotNegative("eps", eps);
+    AdamFamily(List<ParamGroup> groups) {
+        super(groups);
     }
 
-    /** Takes a step whose weight decay is decoupled from the gradient. */
-    final void update(Tensor value, Tensor grad, Tensor[] moments, double lr, double weightDecay, long step) {
-        String name = getClass().getSimpleName();
-        Tensor m = moments[0].changing(name);
-        Tensor v = moments[1].changing(name);
-        Tensor vMax = moments.length == 2 ? null : moments[2].changing(name);
-        value.changing(name);
-        value.backend().adamW(value, grad, m, v, vMax, 1, lr, beta1, beta2, eps, weightDecay, step);
+    /** Sets how much of the running means of the gradient and its square is kept in each step; 0.9 and 0.999 at first. */
+    public final O betas(double first, double second) {
+        requireFraction("beta1", first);
+        beta2 = requireFraction("beta2", second);
+        beta1 = first;
+        return self();
+    }
+
+    /** Sets what is added to the divisor; 1e-8 at first. */
+    public final O eps(double small) {
+        eps = requireNotNegative("eps", small);
+        return self();
+    }
+
+    final double beta1() {
+        return beta1;
+    }
+
+    final double beta2() {
+        return beta2;
+    }
+
+    final double eps() {
+        return eps;
+    }
+
+    @Override
+    protected void remember(ParamGroup group, Param param, ParamState state) {
+        state.add("exp_avg", 0);
+        state.add("exp_avg_sq", 0);
+    }
+
+    /** Updates both running means by a gradient; returns that of the gradient. */
+    final Tensor follow(Tensor grad, ParamState state) {
+        state.get("exp_avg_sq").mul_(beta2).addcmul_(grad, grad, 1 - beta2);
+        return state.get("exp_avg").lerp_(grad, 1 - beta1);
+    }
+
+    /** Returns the share of a running mean that is not its start at zero. */
+    static double correction(double beta, long step) {
+        return 1 - StrictMath.pow(beta, step);
     }
 }

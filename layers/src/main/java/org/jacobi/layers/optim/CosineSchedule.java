@@ -5,7 +5,8 @@ package org.jacobi.layers.optim;
  * for.
  *
  * <p>While it warms up, step s has rate maxLr (s + 1) / (warmupSteps + 1); then it falls from maxLr to minLr, which it
- * reaches at step totalSteps and keeps. This is nanoGPT's schedule.
+ * reaches at step totalSteps and keeps. This is nanoGPT's schedule; without warm-up it is, up to totalSteps,
+ * torch.optim.lr_scheduler.CosineAnnealingLR, which would rise again.
  */
 public final class CosineSchedule implements Schedule {
     private final double maxLr;
@@ -43,7 +44,6 @@ public final class CosineSchedule implements Schedule {
             return minLr;
         }
         double done = (double) (step - warmupSteps) / (totalSteps - warmupSteps);
-        // StrictMath: a run gives the same bits on every machine.
-        return minLr + 0.5 * (1 + StrictMath.cos(Math.PI * done)) * (maxLr - minLr);
+        return Schedule.cosine(maxLr, minLr, done);
     }
 }

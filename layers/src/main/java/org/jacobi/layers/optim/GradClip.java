@@ -3,6 +3,7 @@ package org.jacobi.layers.optim;
 import java.util.List;
 
 import org.jacobi.layers.Param;
+import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
 
 /** Limits the length of the gradient, so that one bad batch cannot throw the parameters far away. */
@@ -20,24 +21,52 @@ public final class GradClip {
      * @return the norm before scaling; not finite if a gradient is not, and then neither are the scaled gradients
      */
     public static double byGlobalNorm(List<Param> params, double maxNorm) {
+        return byGlobalNorm(params, maxNorm, 2);
+    }
+
+    /**
+     * Does the same with another norm.
+     *
+     * @param p the sum of numbers' powers is taken to the power of 1 / p; infinity for the largest number without its sign
+     */
+    public static double byGlobalNorm(List<Param> params, double maxNorm, double p) {
         Optimizer.requireNotNegative("maxNorm", maxNorm);
+        if (!(p > 0)) {
+            throw new IllegalArgumentException("p is " + p + "; it must be above 0");
+        }
         try (var _ = TensorScope.open()) {
-            double squares = 0;
-            for (Param param : params) {
-                if (param.grad() != null) {
-                    squares += param.grad().value().sumOfSquares().item();
-                }
-            }
-            double norm = Math.sqrt(squares);
+            List<Tensor> grads = grads(params);
+            double norm = norm(grads, p);
             double factor = maxNorm / (norm + EPS);
             if (!(factor >= 1)) {
-                for (Param param : params) {
-                    if (param.grad() != null) {
-                        param.grad().value().mul_(factor);
-                    }
-                }
+                grads.forEach(grad -> grad.mul_(factor));
             }
             return norm;
         }
+    }
+
+    private static double norm(List<Tensor> grads, double p) {
+        if (p == 2) {
+            return Math.sqrt(grads.stream().mapToDouble(grad -> grad.sumOfSquares().item()).sum());
+        }
+        double all = 0;
+        for (Tensor grad : grads) {
+            if (p == Double.POSITIVE_INFINITY) {
+                all = Math.max(all, grad.abs().amax().item());
+            } else {
+                all += grad.abs().pow(p).sum().item();
+            }
+        }
+        return p == Double.POSITIVE_INFINITY ? all : StrictMath.pow(all, 1 / p);
+    }
+
+    /** Limits every number of all gradients to the range from -maxValue to maxValue, as torch.nn.utils.clip_grad_value_ does. */
+    public static void byValue(List<Param> params, double maxValue) {
+        Optimizer.requireNotNegative("maxValue", maxValue);
+        grads(params).forEach(grad -> grad.clamp_(-maxValue, maxValue));
+    }
+
+    private static List<Tensor> grads(List<Param> params) {
+        return params.stream().filter(param -> param.grad() != null).map(param -> param.grad().value()).toList();
     }
 }

@@ -15,9 +15,7 @@ public record LinearSchedule(double lr, double startFactor, double endFactor, lo
         Optimizer.requireNotNegative("lr", lr);
         Optimizer.requireNotNegative("startFactor", startFactor);
         Optimizer.requireNotNegative("endFactor", endFactor);
-        if (totalSteps < 1) {
-            throw new IllegalArgumentException("totalSteps is " + totalSteps + "; it must be at least 1");
-        }
+        Schedule.requirePositive("totalSteps", totalSteps);
     }
 
     @Override

@@ -19,9 +19,13 @@ public final class MultiStepSchedule implements Schedule {
         this.lr = Optimizer.requireNotNegative("lr", lr);
         this.gamma = Optimizer.requireNotNegative("gamma", gamma);
         this.milestones = milestones.clone();
+        requireRising("MultiStepSchedule", milestones);
+    }
+
+    static void requireRising(String owner, long... milestones) {
         for (int i = 0; i < milestones.length; i++) {
             if (milestones[i] < (i == 0 ? 0 : milestones[i - 1])) {
-                throw new IllegalArgumentException("MultiStepSchedule: the milestones " + Arrays.toString(milestones)
+                throw new IllegalArgumentException(owner + ": the milestones " + Arrays.toString(milestones)
                         + " must be steps from 0 on, in rising order");
             }
         }

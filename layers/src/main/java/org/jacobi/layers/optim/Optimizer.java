@@ -3,73 +3,65 @@ package org.jacobi.layers.optim;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.function.Supplier;
 
+import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Param;
-import org.jacobi.layers.StateDict;
-import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
-import org.jacobi.tensor.profile.Profiler;
 
 /**
  * Changes parameters by their gradients, one {@link #step} at a time.
  *
- * <p>What it remembers for a parameter (a step count and a few tensors of the parameter's shape) starts at zero with
- * the parameter's first gradient and lives as long as the optimizer.
+ * <p>Settings beside the learning rate start with PyTorch's defaults and are made by methods that can be
+ * chained, before the first step:
+ *
+ * <pre>{@code
+ * var optimizer = new SGD(model.parameters(), 0.1).momentum(0.9).nesterov(true).weightDecay(5e-4);
+ * }</pre>
  */
 public abstract class Optimizer {
-    /** What is remembered for one parameter. */
-    private static final class Memory {
-        private long steps;
-        private final Tensor[] moments;
-
-        Memory(Param param, int count) {
-            moments = new Tensor[count];
-            for (int i = 0; i < count; i++) {
-                moments[i] = Tensor.zeros(param.dtype(), param.shape().toArray()).unscope();
-            }
-        }
-    }
-
-    private static final String STEP = "step";
-
     private final List<ParamGroup> groups;
-    private final List<String> momentNames;
     /** All parameters, group after group; their positions are their names in the state. */
     private final List<Param> params = new ArrayList<>();
-    private final Map<Param, Memory> memories = new IdentityHashMap<>();
 
-    /**
-     * Makes an optimizer of groups that have no parameter in common.
-     *
-     * @param momentNames the names, in the state, of the tensors that are remembered for each parameter
-     */
-    protected Optimizer(List<ParamGroup> groups, String... momentNames) {
+    /** Makes an optimizer of groups that have no parameter in common. */
+    protected Optimizer(List<ParamGroup> groups) {
         this.groups = List.copyOf(groups);
-        this.momentNames = List.of(momentNames);
         Set<Param> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         for (ParamGroup group : groups) {
             for (Param param : group.params()) {
                 if (!seen.add(param)) {
-                    throw new IllegalArgumentException(getClass().getSimpleName() + ": a parameter of shape "
-                            + param.shape() + " is given twice; each belongs into one group, once");
+                    throw new IllegalArgumentException(name() + ": a parameter of shape " + param.shape()
+                            + " is given twice; each belongs into one group, once");
                 }
                 params.add(param);
             }
         }
         if (params.isEmpty()) {
-            throw new IllegalArgumentException(getClass().getSimpleName() + ": there are no parameters to optimize");
+            throw new IllegalArgumentException(name() + ": there are no parameters to optimize");
         }
+    }
+
+    /** Returns the optimizer's name, for messages. */
+    final String name() {
+        return getClass().getSimpleName();
     }
 
     static double requireNotNegative(String name, double value) {
         if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException(name + " is " + value + "; it must be finite and not negative");
+        }
+        return value;
+    }
+
+    static double requireFinite(String name, double value) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalArgumentException(name + " is " + value + "; it must be finite");
         }
         return value;
     }
@@ -91,30 +83,27 @@ public abstract class Optimizer {
         groups.forEach(group -> group.setLr(lr));
     }
 
-    /** Changes every parameter that has a gradient, in place. */
-    public final void step() {
-        try (var _ = TensorScope.open(); var _ = Profiler.region("optimizer step")) {
-            for (ParamGroup group : groups) {
-                for (Param param : group.params()) {
-                    if (param.grad() != null) {
-                        Memory memory = memories.computeIfAbsent(param, _ -> new Memory(param, momentNames.size()));
-                        memory.steps++;
-                        update(group, param.value(), param.grad().value().contiguous(), memory.moments, memory.steps);
-                    }
-                }
-            }
-        }
+    /** Returns the parameters of all groups, one group after the other. */
+    final List<Param> params() {
+        return params;
     }
 
+    /** Changes every parameter that has a gradient, in place. */
+    public abstract void step();
+
     /**
-     * Changes one parameter in place.
+     * Computes a loss with its gradients and takes a step, as torch.optim's step(closure) does.
      *
-     * @param group   the parameter's group
-     * @param grad    its gradient, not to be changed
-     * @param moments what is remembered for it, to be changed in place
-     * @param step    counts the parameter's steps from 1
+     * @param closure forgets the gradients, computes the loss, calls its backward, and returns it
+     * @return the loss before the step
      */
-    protected abstract void update(ParamGroup group, Tensor value, Tensor grad, Tensor[] moments, long step);
+    public double step(Supplier<Variable> closure) {
+        try (var _ = TensorScope.open()) {
+            double loss = closure.get().item();
+            step();
+            return loss;
+        }
+    }
 
     /** Forgets the gradients of all parameters. */
     public final void zeroGrad() {
@@ -123,25 +112,9 @@ public abstract class Optimizer {
 
     /**
      * Returns what is remembered, by the parameter's position and its own name, as in {@code 3.exp_avg}: the live
-     * moments, and the step counts as i64 scalars. Learning rates and other settings are not part of it.
+     * tensors, and counts as i64 scalars. Learning rates and other settings are not part of it.
      */
-    public final SequencedMap<String, Tensor> stateDict() {
-        SequencedMap<String, Tensor> state = new LinkedHashMap<>();
-        for (int i = 0; i < params.size(); i++) {
-            Memory memory = memories.get(params.get(i));
-            if (memory != null) {
-                state.put(i + "." + STEP, Tensor.scalar(memory.steps, DType.I64));
-                put(state, i, memory);
-            }
-        }
-        return state;
-    }
-
-    private void put(Map<String, Tensor> state, int position, Memory memory) {
-        for (int m = 0; m < memory.moments.length; m++) {
-            state.put(position + "." + momentNames.get(m), memory.moments[m]);
-        }
-    }
+    public abstract SequencedMap<String, Tensor> stateDict();
 
     /**
      * Replaces what is remembered by what {@link #stateDict} gave for the same parameters in the same order.
@@ -149,27 +122,5 @@ public abstract class Optimizer {
      * @throws IllegalArgumentException naming the entries that are missing, unexpected or of another shape; then
      *                                  nothing was changed
      */
-    public final void loadStateDict(Map<String, Tensor> state) {
-        Map<Param, Memory> loaded = new IdentityHashMap<>();
-        Map<Memory, Tensor> counts = new IdentityHashMap<>();
-        try (var _ = TensorScope.open()) {
-            SequencedMap<String, Tensor> targets = new LinkedHashMap<>();
-            for (int i = 0; i < params.size(); i++) {
-                // A parameter that never had a gradient has no entry at all.
-                String prefix = i + ".";
-                if (state.keySet().stream().anyMatch(name -> name.startsWith(prefix))) {
-                    Memory memory = new Memory(params.get(i), momentNames.size());
-                    Tensor count = Tensor.zeros(DType.I64);
-                    targets.put(prefix + STEP, count);
-                    put(targets, i, memory);
-                    loaded.put(params.get(i), memory);
-                    counts.put(memory, count);
-                }
-            }
-            StateDict.load(getClass().getSimpleName(), targets, Map.of(), state, true);
-            counts.forEach((memory, count) -> memory.steps = count.getLong());
-        }
-        memories.clear();
-        memories.putAll(loaded);
-    }
+    public abstract void loadStateDict(Map<String, Tensor> saved);
 }

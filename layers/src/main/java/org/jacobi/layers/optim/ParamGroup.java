@@ -8,7 +8,7 @@ import org.jacobi.layers.Param;
 /** Parameters that learn at one rate and decay alike. */
 public final class ParamGroup {
     private final List<Param> params;
-    private final double weightDecay;
+    private double weightDecay;
     private double lr;
 
     /**
@@ -19,7 +19,7 @@ public final class ParamGroup {
      */
     public ParamGroup(List<Param> params, double lr, double weightDecay) {
         this.params = List.copyOf(params);
-        this.weightDecay = Optimizer.requireNotNegative("weightDecay", weightDecay);
+        setWeightDecay(weightDecay);
         setLr(lr);
     }
 
@@ -56,5 +56,10 @@ public final class ParamGroup {
 
     public double weightDecay() {
         return weightDecay;
+    }
+
+    /** Sets the weight decay for the steps to come. */
+    public void setWeightDecay(double next) {
+        weightDecay = Optimizer.requireNotNegative("weightDecay", next);
     }
 }

@@ -13,9 +13,7 @@ public record StepSchedule(double lr, long stepSize, double gamma) implements Sc
     public StepSchedule {
         Optimizer.requireNotNegative("lr", lr);
         Optimizer.requireNotNegative("gamma", gamma);
-        if (stepSize < 1) {
-            throw new IllegalArgumentException("stepSize is " + stepSize + "; it must be at least 1");
-        }
+        Schedule.requirePositive("stepSize", stepSize);
     }
 
     @Override

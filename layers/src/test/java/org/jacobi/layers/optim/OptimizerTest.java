@@ -105,7 +105,7 @@ class OptimizerTest {
     @Test
     void adamWWithAllSettings() {
         assertSteps(adamW(0.1, 0.8, 0.99, 1e-4, 0.3),
-                new AdamW(List.of(new ParamGroup(List.of(p), 0.1, 0.3)), 0.8, 0.99, 1e-4));
+                new AdamW(List.of(p), 0.1).weightDecay(0.3).betas(0.8, 0.99).eps(1e-4));
     }
 
     @Test
@@ -116,7 +116,7 @@ class OptimizerTest {
     @Test
     void adamDecaysThroughTheGradient() {
         assertSteps(adam(0.1, 0.8, 0.99, 1e-4, 0, 0.3, false),
-                new Adam(List.of(new ParamGroup(List.of(p), 0.1, 0.3)), 0.8, 0.99, 1e-4, false));
+                new Adam(List.of(p), 0.1).weightDecay(0.3).betas(0.8, 0.99).eps(1e-4));
     }
 
     @Test
@@ -124,18 +124,18 @@ class OptimizerTest {
         // A short memory of squares and long steps: the mean square falls on the way.
         double[] expected = adam(0.3, 0.5, 0.4, 1e-8, 0, 0.1, true);
         assertFalse(Arrays.equals(expected, adam(0.3, 0.5, 0.4, 1e-8, 0, 0.1, false)));
-        assertSteps(expected, new Adam(List.of(new ParamGroup(List.of(p), 0.3, 0.1)), 0.5, 0.4, 1e-8, true));
+        assertSteps(expected, new Adam(List.of(new ParamGroup(List.of(p), 0.3, 0.1))).betas(0.5, 0.4).amsgrad(true));
     }
 
     @Test
     void adamWKnowsAmsgradToo() {
         assertSteps(adam(0.3, 0.5, 0.4, 1e-8, 0.1, 0, true),
-                new AdamW(List.of(new ParamGroup(List.of(p), 0.3, 0.1)), 0.5, 0.4, 1e-8, true));
+                new AdamW(List.of(new ParamGroup(List.of(p), 0.3, 0.1))).betas(0.5, 0.4).amsgrad(true));
     }
 
     @Test
     void adamWsFirstStepHasTheLengthOfTheLearningRate() {
-        run(new AdamW(List.of(p), 0.25, 0), p, 0, 1);
+        run(new AdamW(List.of(p), 0.25).weightDecay(0), p, 0, 1);
         assertArrayEquals(new double[] {0.75, -1.75, 0.25}, p.value().toDoubleArray(), 1e-7);
     }
 
@@ -146,12 +146,13 @@ class OptimizerTest {
 
     @Test
     void sgdWithMomentumAndDecay() {
-        assertSteps(sgd(0.1, 0.9, 0.2, false), new SGD(List.of(p), 0.1, 0.9, 0.2));
+        assertSteps(sgd(0.1, 0.9, 0.2, false), new SGD(List.of(p), 0.1).momentum(0.9).weightDecay(0.2));
     }
 
     @Test
     void sgdWithNesterovsMomentum() {
-        assertSteps(sgd(0.05, 0.9, 0.1, true), new SGD(List.of(new ParamGroup(List.of(p), 0.05, 0.1)), 0.9, true));
+        assertSteps(sgd(0.05, 0.9, 0.1, true),
+                new SGD(List.of(new ParamGroup(List.of(p), 0.05, 0.1))).momentum(0.9).nesterov(true));
     }
 
     @Test
@@ -178,7 +179,7 @@ class OptimizerTest {
     @Test
     void aParameterWithoutGradientIsLeftAlone() {
         Param idle = new Param(Tensor.ones(2));
-        AdamW optimizer = new AdamW(List.of(idle, p), 0.1, 0.5);
+        AdamW optimizer = new AdamW(List.of(idle, p), 0.1).weightDecay(0.5);
         run(optimizer, p, 0, 2);
         assertArrayEquals(new float[] {1, 1}, idle.value().toFloatArray());
         assertEquals(List.of("1.step", "1.exp_avg", "1.exp_avg_sq"), new ArrayList<>(optimizer.stateDict().keySet()));
@@ -232,20 +233,20 @@ class OptimizerTest {
 
     @Test
     void aResumedRunWithAmsgradGoesOnAsIfItHadNotStopped() {
-        assertResumes(param -> new Adam(List.of(new ParamGroup(List.of(param), 0.3, 0.1)), 0.5, 0.4, 1e-8, true));
+        assertResumes(param -> new Adam(List.of(param), 0.3).weightDecay(0.1).betas(0.5, 0.4).amsgrad(true));
     }
 
     @Test
     void aStateWithoutAmsgradDoesNotFitOneWithIt() {
         Adam plain = new Adam(List.of(p), 0.1);
         run(plain, p, 0, 1);
-        Adam amsgrad = new Adam(List.of(new ParamGroup(List.of(p), 0.1, 0)), 0.9, 0.99, 1e-8, true);
+        Adam amsgrad = new Adam(List.of(p), 0.1).amsgrad(true);
         assertRefused("1 missing: 0.max_exp_avg_sq", () -> amsgrad.loadStateDict(plain.stateDict()));
     }
 
     @Test
     void aResumedRunWithMomentumGoesOnAsIfItHadNotStopped() {
-        assertResumes(param -> new SGD(List.of(param), 0.01, 0.9, 0.1));
+        assertResumes(param -> new SGD(List.of(param), 0.01).momentum(0.9).weightDecay(0.1));
     }
 
     @Test
@@ -276,15 +277,15 @@ class OptimizerTest {
         List<Param> params = List.of(p);
         List<ParamGroup> groups = List.of(new ParamGroup(params, 0.1, 0));
         assertRefused("lr is -1.0", () -> new AdamW(params, -1));
-        assertRefused("weightDecay is NaN", () -> new AdamW(params, 0.1, Double.NaN));
-        assertRefused("beta1 is 1.0", () -> new AdamW(groups, 1, 0.9, 1e-8));
-        assertRefused("beta2 is -0.5", () -> new AdamW(groups, 0.9, -0.5, 1e-8));
-        assertRefused("eps is -1.0", () -> new AdamW(groups, 0.9, 0.9, -1));
-        assertRefused("momentum is -0.9", () -> new SGD(params, 0.1, -0.9, 0));
-        assertRefused("needs a momentum above 0", () -> new SGD(groups, 0, true));
+        assertRefused("weightDecay is NaN", () -> new AdamW(params, 0.1).weightDecay(Double.NaN));
+        assertRefused("beta1 is 1.0", () -> new AdamW(groups).betas(1, 0.9));
+        assertRefused("beta2 is -0.5", () -> new AdamW(groups).betas(0.9, -0.5));
+        assertRefused("eps is -1.0", () -> new AdamW(groups).eps(-1));
+        assertRefused("momentum is -0.9", () -> new SGD(params, 0.1).momentum(-0.9));
+        assertRefused("needs a momentum above 0", () -> new SGD(groups).nesterov(true));
         assertRefused("no parameters", () -> new SGD(List.of(), 0.1));
         assertRefused("given twice", () -> new SGD(List.of(p, p), 0.1));
-        assertRefused("given twice", () -> new SGD(List.of(groups.getFirst(), groups.getFirst()), 0, false));
+        assertRefused("given twice", () -> new SGD(List.of(groups.getFirst(), groups.getFirst())));
         assertRefused("lr is Infinity", () -> groups.getFirst().setLr(Double.POSITIVE_INFINITY));
     }
 

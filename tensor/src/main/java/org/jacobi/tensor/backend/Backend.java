@@ -11,7 +11,8 @@ import org.jacobi.tensor.Tensor;
  * the primitives. That is their definition; backends override them where speed counts. Families of fused kernels have files
  * of their own, which this interface extends.
  */
-public interface Backend extends ConvolutionKernels, PoolingKernels, BatchNormKernels {
+public interface Backend
+        extends ConvolutionKernels, PoolingKernels, BatchNormKernels, RecurrentKernels, CtcKernels {
     /**
      * An affine map of rows: out = x weight^T + bias.
      *

@@ -32,7 +32,8 @@ public interface PoolingKernels extends Primitives {
         long blocks = x.size(0);
         long n = out.numel() / Math.max(1, blocks);
         int most = most(depth) * most(height) * most(width);
-        Tensor positions = Tensor.of(positions(depth, height, width, most)).reshape(n * most, 1).expand(blocks, n * most, 1);
+        Tensor positions =
+                Tensor.of(positions(depth, height, width, most)).reshape(n * most, 1).expand(blocks, n * most, 1);
         Tensor elements = Tensor.empty(x.dtype(), blocks, n * most, 1);
         gather(elements, x.reshape(blocks, x.numel() / Math.max(1, blocks), 1), 1, positions);
         Tensor windows = elements.reshape(blocks, n, most);

@@ -36,6 +36,9 @@ public record Sliding(long[] stride, long[] padding, long[] dilation) {
      * place of the kernel; null if none do.
      */
     Meeting meet(Tensor x, Tensor out, long[] place) {
+        if (x.numel() == 0 || out.numel() == 0) {
+            return null;
+        }
         Tensor inputs = x;
         Tensor outputs = out;
         for (int i = 0; i < axes(); i++) {

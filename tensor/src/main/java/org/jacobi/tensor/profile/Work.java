@@ -17,6 +17,9 @@ final class Work {
             case "attention" -> 2 * product((Tensor) operands[2], (Tensor) operands[3], (Attention) operands[5]);
             case "attentionBackward" ->
                     5 * product((Tensor) operands[6], (Tensor) operands[7], (Attention) operands[9]);
+            case "convolution" -> convolution(operands[0], operands[2]);
+            case "convolutionTranspose" -> convolution(operands[1], operands[2]);
+            case "convolutionWeight" -> convolution(operands[1], operands[0]);
             default -> 0;
         };
     }
@@ -31,6 +34,11 @@ final class Work {
             pairs = rows * (rows + 1) / 2 + (queries - rows) * keys;
         }
         return 2 * pairs * q.size(0) * q.size(1) * q.size(3);
+    }
+
+    /** Returns the operations of all outputs times all places of the kernel and channels of a group, padding included. */
+    private static double convolution(Object out, Object weight) {
+        return 2.0 * numel(out) * numel(weight) / size(weight, 0);
     }
 
     private static long numel(Object tensor) {

@@ -3,11 +3,14 @@ package org.jacobi.tensor.backend.cpu;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Taps;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.TimeSteps;
 import org.jacobi.tensor.backend.Attention;
 import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.RecurrentCell;
 import org.jacobi.tensor.backend.ReduceOp;
 import org.jacobi.tensor.backend.ScanOp;
 import org.jacobi.tensor.backend.ScatterOp;
+import org.jacobi.tensor.backend.Sliding;
 import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 import org.jacobi.tensor.backend.reference.ReferenceBackend;
@@ -441,6 +444,42 @@ public final class CpuBackend extends ReferenceBackend {
     }
 
     @Override
+    public void convolution(Tensor out, Tensor x, Tensor weight, Tensor bias, Sliding how) {
+        ConvShape shape = f32(out) && contiguous(out) ? ConvShape.of(out, x, weight, how) : null;
+        if (shape == null) {
+            super.convolution(out, x, weight, bias, how);
+            return;
+        }
+        try (var dense = new Dense()) {
+            ConvKernels.forward(shape, out, dense.of(x), dense.of(weight), dense.of(bias));
+        }
+    }
+
+    @Override
+    public void convolutionTranspose(Tensor x, Tensor out, Tensor weight, Tensor bias, Sliding how) {
+        ConvShape shape = f32(x) && contiguous(x) ? ConvShape.of(out, x, weight, how) : null;
+        if (shape == null) {
+            super.convolutionTranspose(x, out, weight, bias, how);
+            return;
+        }
+        try (var dense = new Dense()) {
+            ConvKernels.transposed(shape, x, dense.of(out), dense.of(weight), dense.of(bias));
+        }
+    }
+
+    @Override
+    public void convolutionWeight(Tensor weight, Tensor out, Tensor x, Sliding how) {
+        ConvShape shape = f32(weight) && contiguous(weight) ? ConvShape.of(out, x, weight, how) : null;
+        if (shape == null) {
+            super.convolutionWeight(weight, out, x, how);
+            return;
+        }
+        try (var dense = new Dense()) {
+            ConvKernels.weight(shape, weight, dense.of(out), dense.of(x));
+        }
+    }
+
+    @Override
     public void deviation(Tensor out, Tensor mean, Tensor x) {
         if (f32(x) && contiguous(out, mean) && x.numel() > 0) {
             try (var dense = new Dense()) {
@@ -641,6 +680,62 @@ public final class CpuBackend extends ReferenceBackend {
             AttentionKernels.attentionBackward(dq, dk, dv, dout, out, lse, q, k, v, how);
         } else {
             super.attentionBackward(dq, dk, dv, dout, out, lse, q, k, v, how);
+        }
+    }
+
+    @Override
+    public void recurrent(RecurrentCell cell, Tensor out, Tensor inner, Tensor gates, Tensor x, Tensor weight,
+            Tensor bias, Tensor h0, Tensor c0, TimeSteps steps) {
+        if (!f32(out) || !contiguous(out, inner, gates)) {
+            super.recurrent(cell, out, inner, gates, x, weight, bias, h0, c0, steps);
+            return;
+        }
+        Tensor none = bias == null ? Tensor.zeros(x.size(1)) : null;
+        try (var dense = new Dense()) {
+            RecurrentDriver.forward(cell, out, inner, gates, dense.of(x), dense.of(weight),
+                    none == null ? dense.of(bias) : none, dense.of(h0), dense.of(c0), steps);
+        } finally {
+            if (none != null) {
+                none.release();
+            }
+        }
+    }
+
+    @Override
+    public void recurrentBackward(RecurrentCell cell, Tensor dx, Tensor dz, Tensor dh, Tensor dc, Tensor dout,
+            Tensor dinner, Tensor out, Tensor inner, Tensor gates, Tensor weight, Tensor h0, Tensor c0,
+            TimeSteps steps) {
+        if (f32(dx) && contiguous(dx, dz, dh, dc)) {
+            try (var dense = new Dense()) {
+                RecurrentDriver.backward(cell, dx, dz, dh, dc, dense.of(dout), dense.of(dinner), dense.of(out),
+                        dense.of(inner), dense.of(gates), dense.of(weight), dense.of(h0), dense.of(c0), steps);
+            }
+        } else {
+            super.recurrentBackward(cell, dx, dz, dh, dc, dout, dinner, out, inner, gates, weight, h0, c0, steps);
+        }
+    }
+
+    @Override
+    public void ctcLoss(Tensor out, Tensor alpha, Tensor logProbs, Tensor labels, long[] frames, long[] places) {
+        if (f32(out, alpha, logProbs) && contiguous(out, alpha)) {
+            try (var dense = new Dense()) {
+                new CtcDriver(alpha, dense.of(logProbs), labels, frames, places).forward(out);
+            }
+        } else {
+            super.ctcLoss(out, alpha, logProbs, labels, frames, places);
+        }
+    }
+
+    @Override
+    public void ctcLossBackward(Tensor dlogProbs, Tensor dout, Tensor out, Tensor alpha, Tensor logProbs, Tensor labels,
+            long[] frames, long[] places) {
+        if (f32(dlogProbs, dout, out, alpha) && contiguous(dlogProbs)) {
+            try (var dense = new Dense()) {
+                new CtcDriver(dense.of(alpha), dense.of(logProbs), labels, frames, places).backward(dlogProbs,
+                        dense.of(dout), dense.of(out));
+            }
+        } else {
+            super.ctcLossBackward(dlogProbs, dout, out, alpha, logProbs, labels, frames, places);
         }
     }
 

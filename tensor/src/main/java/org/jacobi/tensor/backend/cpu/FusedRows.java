@@ -110,6 +110,34 @@ interface FusedRows {
     /** out = sum p[s] v[s], for rows v[s] that lie step bytes apart. out must not overlap p or v. */
     void weightedSum(long out, long p, long v, long step, int rows, int n);
 
+    // ---- recurrent cells: a unit's gates lie gate bytes apart ------------------------------------------------------------
+
+    /** h = tanh(h + x + bias), or with relu. */
+    void rnn(long h, long x, long bias, boolean relu, int n);
+
+    /**
+     * Of gates z + x + bias: i, f, o = sigmoid, g = tanh; c = f cBefore + i g; h = o tanh(c).
+     *
+     * @param gates holds z, and is left with i, f, g and o
+     */
+    void lstm(long h, long c, long gates, long x, long bias, long cBefore, long gate, int n);
+
+    /**
+     * do = dh tanh(c); dc = dc + dh o (1 - tanh(c)^2); di = dc g, df = dc cBefore, dg = dc i, each times the derivative of its
+     * gate; and dc = dc f.
+     */
+    void lstmBackward(long dx, long dc, long dh, long gates, long c, long cBefore, long gate, int n);
+
+    /**
+     * r, u = sigmoid(z + x + bias); inner = z_n + bias_n; n = tanh(x_n + r inner); h = n + u (hBefore - n).
+     *
+     * @param gates holds z, and is left with r, u and n
+     */
+    void gru(long h, long inner, long gates, long x, long bias, long hBefore, long gate, int n);
+
+    /** The gradients of x and z, and dh = dh u, the part of hBefore's that does not come through the gates. */
+    void gruBackward(long dx, long dz, long dh, long gates, long inner, long hBefore, long gate, int n);
+
     // ---- AdamW -----------------------------------------------------------------------------------------------------
 
     /** The factors of one step, worked out in double precision and rounded once. */

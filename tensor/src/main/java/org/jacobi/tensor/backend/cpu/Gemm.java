@@ -19,6 +19,28 @@ interface Gemm {
     void dgemm(boolean transA, boolean transB, int m, int n, int k, double alpha, long a, int lda, long b, int ldb,
             double beta, long c, int ldc);
 
+    // ---- one B for many products -----------------------------------------------------------------------------------
+
+    /** Returns how much memory {@link #pack} needs for a B of k x n. */
+    default long packedBytes(int n, int k) {
+        return (long) n * k * Float.BYTES;
+    }
+
+    /** Writes op(B), k x n, as {@link #sgemmPacked} reads it. */
+    default void pack(long packed, boolean transB, int n, int k, long b, int ldb) {
+        for (int row = 0; row < k; row++) {
+            for (int column = 0; column < n; column++) {
+                long from = transB ? (long) column * ldb + row : (long) row * ldb + column;
+                FusedRows.set(packed + ((long) row * n + column) * Float.BYTES, FusedRows.get(b + from * Float.BYTES));
+            }
+        }
+    }
+
+    /** C = A B + beta C, for a packed B; no element of A may be one of C. */
+    default void sgemmPacked(int m, int n, int k, long a, int lda, long packed, float beta, long c, int ldc) {
+        sgemm(false, false, m, n, k, 1, a, lda, packed, n, beta, c, ldc);
+    }
+
     /**
      * Returns the fastest implementation that this process can use: OpenBLAS, else the one in Java. If that is not what
      * was asked for, one line on standard error says why.

@@ -224,4 +224,94 @@ class PlainFusedRows implements FusedRows {
             FusedRows.set(parameter + 4L * i, decayed - first / root * step.stepSize());
         }
     }
+
+    // ---- recurrent cells -----------------------------------------------------------------------------------------------
+
+    @Override
+    public void rnn(long h, long x, long bias, boolean relu, int n) {
+        for (int i = 0; i < n; i++) {
+            long at = 4L * i;
+            float sum = FusedRows.get(h + at) + FusedRows.get(x + at) + FusedRows.get(bias + at);
+            FusedRows.set(h + at, relu ? sum < 0 ? 0 : sum : ScalarMath.tanh(sum));
+        }
+    }
+
+    private static float sum(long gates, long x, long bias, long at) {
+        return FusedRows.get(gates + at) + FusedRows.get(x + at) + FusedRows.get(bias + at);
+    }
+
+    @Override
+    public void lstm(long h, long c, long gates, long x, long bias, long cBefore, long gate, int n) {
+        for (int k = 0; k < n; k++) {
+            long at = 4L * k;
+            float i = ScalarMath.sigmoid(sum(gates, x, bias, at));
+            float f = ScalarMath.sigmoid(sum(gates, x, bias, at + gate));
+            float g = ScalarMath.tanh(sum(gates, x, bias, at + 2 * gate));
+            float o = ScalarMath.sigmoid(sum(gates, x, bias, at + 3 * gate));
+            float cell = Math.fma(f, FusedRows.get(cBefore + at), i * g);
+            FusedRows.set(gates + at, i);
+            FusedRows.set(gates + at + gate, f);
+            FusedRows.set(gates + at + 2 * gate, g);
+            FusedRows.set(gates + at + 3 * gate, o);
+            FusedRows.set(c + at, cell);
+            FusedRows.set(h + at, o * ScalarMath.tanh(cell));
+        }
+    }
+
+    @Override
+    public void lstmBackward(long dx, long dc, long dh, long gates, long c, long cBefore, long gate, int n) {
+        for (int k = 0; k < n; k++) {
+            long at = 4L * k;
+            float i = FusedRows.get(gates + at);
+            float f = FusedRows.get(gates + at + gate);
+            float g = FusedRows.get(gates + at + 2 * gate);
+            float o = FusedRows.get(gates + at + 3 * gate);
+            float tanh = ScalarMath.tanh(FusedRows.get(c + at));
+            float d = FusedRows.get(dh + at);
+            float cell = Math.fma(d * o, Math.fma(-tanh, tanh, 1), FusedRows.get(dc + at));
+            FusedRows.set(dx + at, cell * g * i * (1 - i));
+            FusedRows.set(dx + at + gate, cell * FusedRows.get(cBefore + at) * f * (1 - f));
+            FusedRows.set(dx + at + 2 * gate, cell * i * Math.fma(-g, g, 1));
+            FusedRows.set(dx + at + 3 * gate, d * tanh * o * (1 - o));
+            FusedRows.set(dc + at, cell * f);
+        }
+    }
+
+    @Override
+    public void gru(long h, long inner, long gates, long x, long bias, long hBefore, long gate, int n) {
+        for (int k = 0; k < n; k++) {
+            long at = 4L * k;
+            float r = ScalarMath.sigmoid(sum(gates, x, bias, at));
+            float u = ScalarMath.sigmoid(sum(gates, x, bias, at + gate));
+            float z = FusedRows.get(gates + at + 2 * gate) + FusedRows.get(bias + at + 2 * gate);
+            float state = ScalarMath.tanh(Math.fma(r, z, FusedRows.get(x + at + 2 * gate)));
+            FusedRows.set(inner + at, z);
+            FusedRows.set(gates + at, r);
+            FusedRows.set(gates + at + gate, u);
+            FusedRows.set(gates + at + 2 * gate, state);
+            FusedRows.set(h + at, Math.fma(u, FusedRows.get(hBefore + at) - state, state));
+        }
+    }
+
+    @Override
+    public void gruBackward(long dx, long dz, long dh, long gates, long inner, long hBefore, long gate, int n) {
+        for (int k = 0; k < n; k++) {
+            long at = 4L * k;
+            float r = FusedRows.get(gates + at);
+            float u = FusedRows.get(gates + at + gate);
+            float state = FusedRows.get(gates + at + 2 * gate);
+            float d = FusedRows.get(dh + at);
+            float kept = d * u;
+            float du = d * (FusedRows.get(hBefore + at) - state) * u * (1 - u);
+            float dn = (d - kept) * Math.fma(-state, state, 1);
+            float dr = dn * FusedRows.get(inner + at) * r * (1 - r);
+            FusedRows.set(dx + at, dr);
+            FusedRows.set(dx + at + gate, du);
+            FusedRows.set(dx + at + 2 * gate, dn);
+            FusedRows.set(dz + at, dr);
+            FusedRows.set(dz + at + gate, du);
+            FusedRows.set(dz + at + 2 * gate, dn * r);
+            FusedRows.set(dh + at, kept);
+        }
+    }
 }

@@ -417,4 +417,138 @@ final class VectorFusedRows extends PlainFusedRows {
         long done = 4L * i;
         super.adamW(parameter + done, grad + done, m + done, v + done, vMax == NONE ? NONE : vMax + done, step, n - i);
     }
+
+    // ---- recurrent cells -----------------------------------------------------------------------------------------------
+
+    private static FloatVector sum(long gates, long x, long bias, long at) {
+        return fromMemorySegment(SPECIES, ALL, gates + at, ORDER).add(fromMemorySegment(SPECIES, ALL, x + at, ORDER))
+                .add(fromMemorySegment(SPECIES, ALL, bias + at, ORDER));
+    }
+
+    @Override
+    public void rnn(long h, long x, long bias, boolean relu, int n) {
+        int i = relu ? relu(h, x, bias, n) : tanh(h, x, bias, n);
+        super.rnn(h + 4L * i, x + 4L * i, bias + 4L * i, relu, n - i);
+    }
+
+    private static int relu(long h, long x, long bias, int n) {
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            VectorMath.relu(sum(h, x, bias, 4L * i)).intoMemorySegment(ALL, h + 4L * i, ORDER);
+        }
+        return i;
+    }
+
+    private static int tanh(long h, long x, long bias, int n) {
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            VectorMath.tanh(sum(h, x, bias, 4L * i)).intoMemorySegment(ALL, h + 4L * i, ORDER);
+        }
+        return i;
+    }
+
+    /** gates = sigmoid(gates + x + bias); returns how many were done. */
+    private static int sigmoid(long gates, long x, long bias, int n) {
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            VectorMath.sigmoid(sum(gates, x, bias, 4L * i)).intoMemorySegment(ALL, gates + 4L * i, ORDER);
+        }
+        return i;
+    }
+
+    @Override
+    public void lstm(long h, long c, long gates, long x, long bias, long cBefore, long gate, int n) {
+        // A loop for each gate: all in one would be too large a method to be inlined into.
+        int done = sigmoid(gates, x, bias, n);
+        sigmoid(gates + gate, x + gate, bias + gate, n);
+        tanh(gates + 2 * gate, x + 2 * gate, bias + 2 * gate, n);
+        sigmoid(gates + 3 * gate, x + 3 * gate, bias + 3 * gate, n);
+        state(h, c, gates, cBefore, gate, done);
+        long at = 4L * done;
+        super.lstm(h + at, c + at, gates + at, x + at, bias + at, cBefore + at, gate, n - done);
+    }
+
+    private static void state(long h, long c, long gates, long cBefore, long gate, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            long at = gates + 4L * i;
+            FloatVector in = fromMemorySegment(SPECIES, ALL, at, ORDER)
+                    .mul(fromMemorySegment(SPECIES, ALL, at + 2 * gate, ORDER));
+            FloatVector cell = fromMemorySegment(SPECIES, ALL, at + gate, ORDER)
+                    .fma(fromMemorySegment(SPECIES, ALL, cBefore + 4L * i, ORDER), in);
+            cell.intoMemorySegment(ALL, c + 4L * i, ORDER);
+            VectorMath.tanh(cell).mul(fromMemorySegment(SPECIES, ALL, at + 3 * gate, ORDER))
+                    .intoMemorySegment(ALL, h + 4L * i, ORDER);
+        }
+    }
+
+    @Override
+    public void lstmBackward(long dx, long dc, long dh, long gates, long c, long cBefore, long gate, int n) {
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            long at = 4L * i;
+            FloatVector tanh = VectorMath.tanh(fromMemorySegment(SPECIES, ALL, c + at, ORDER));
+            FloatVector d = fromMemorySegment(SPECIES, ALL, dh + at, ORDER);
+            FloatVector o = fromMemorySegment(SPECIES, ALL, gates + at + 3 * gate, ORDER);
+            FloatVector cell = d.mul(o).fma(VectorMath.tanhDerivative(tanh),
+                    fromMemorySegment(SPECIES, ALL, dc + at, ORDER));
+            VectorMath.sigmoidBackward(d.mul(tanh), o).intoMemorySegment(ALL, dx + at + 3 * gate, ORDER);
+            FloatVector in = fromMemorySegment(SPECIES, ALL, gates + at, ORDER);
+            FloatVector g = fromMemorySegment(SPECIES, ALL, gates + at + 2 * gate, ORDER);
+            VectorMath.sigmoidBackward(cell.mul(g), in).intoMemorySegment(ALL, dx + at, ORDER);
+            cell.mul(in).mul(VectorMath.tanhDerivative(g)).intoMemorySegment(ALL, dx + at + 2 * gate, ORDER);
+            FloatVector f = fromMemorySegment(SPECIES, ALL, gates + at + gate, ORDER);
+            FloatVector before = fromMemorySegment(SPECIES, ALL, cBefore + at, ORDER);
+            VectorMath.sigmoidBackward(cell.mul(before), f).intoMemorySegment(ALL, dx + at + gate, ORDER);
+            cell.mul(f).intoMemorySegment(ALL, dc + at, ORDER);
+        }
+        long at = 4L * i;
+        super.lstmBackward(dx + at, dc + at, dh + at, gates + at, c + at, cBefore + at, gate, n - i);
+    }
+
+    @Override
+    public void gru(long h, long inner, long gates, long x, long bias, long hBefore, long gate, int n) {
+        int done = sigmoid(gates, x, bias, n);
+        sigmoid(gates + gate, x + gate, bias + gate, n);
+        for (int i = 0; i < done; i += LANES) {
+            long at = 4L * i;
+            FloatVector z = fromMemorySegment(SPECIES, ALL, gates + at + 2 * gate, ORDER)
+                    .add(fromMemorySegment(SPECIES, ALL, bias + at + 2 * gate, ORDER));
+            z.intoMemorySegment(ALL, inner + at, ORDER);
+            FloatVector state = VectorMath.tanh(fromMemorySegment(SPECIES, ALL, gates + at, ORDER).fma(z,
+                    fromMemorySegment(SPECIES, ALL, x + at + 2 * gate, ORDER)));
+            state.intoMemorySegment(ALL, gates + at + 2 * gate, ORDER);
+            fromMemorySegment(SPECIES, ALL, gates + at + gate, ORDER)
+                    .fma(fromMemorySegment(SPECIES, ALL, hBefore + at, ORDER).sub(state), state)
+                    .intoMemorySegment(ALL, h + at, ORDER);
+        }
+        long at = 4L * done;
+        super.gru(h + at, inner + at, gates + at, x + at, bias + at, hBefore + at, gate, n - done);
+    }
+
+    @Override
+    public void gruBackward(long dx, long dz, long dh, long gates, long inner, long hBefore, long gate, int n) {
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            long at = 4L * i;
+            FloatVector u = fromMemorySegment(SPECIES, ALL, gates + at + gate, ORDER);
+            FloatVector state = fromMemorySegment(SPECIES, ALL, gates + at + 2 * gate, ORDER);
+            FloatVector d = fromMemorySegment(SPECIES, ALL, dh + at, ORDER);
+            FloatVector before = fromMemorySegment(SPECIES, ALL, hBefore + at, ORDER);
+            FloatVector kept = d.mul(u);
+            FloatVector du = VectorMath.sigmoidBackward(d.mul(before.sub(state)), u);
+            du.intoMemorySegment(ALL, dx + at + gate, ORDER);
+            du.intoMemorySegment(ALL, dz + at + gate, ORDER);
+            FloatVector dn = d.sub(kept).mul(VectorMath.tanhDerivative(state));
+            dn.intoMemorySegment(ALL, dx + at + 2 * gate, ORDER);
+            FloatVector r = fromMemorySegment(SPECIES, ALL, gates + at, ORDER);
+            dn.mul(r).intoMemorySegment(ALL, dz + at + 2 * gate, ORDER);
+            FloatVector dr = VectorMath.sigmoidBackward(
+                    dn.mul(fromMemorySegment(SPECIES, ALL, inner + at, ORDER)), r);
+            dr.intoMemorySegment(ALL, dx + at, ORDER);
+            dr.intoMemorySegment(ALL, dz + at, ORDER);
+            kept.intoMemorySegment(ALL, dh + at, ORDER);
+        }
+        long at = 4L * i;
+        super.gruBackward(dx + at, dz + at, dh + at, gates + at, inner + at, hBefore + at, gate, n - i);
+    }
 }

@@ -156,11 +156,55 @@ final class VectorGemm implements Gemm {
                 }
             }
         } finally {
-            if (kept >= 0) {
-                KEPT_IN_USE.setRelease(kept * KEPT_APART, 0);
-            } else {
-                SlabAllocator.global().free(packedB, scratchBytes);
+            giveBack(kept, packedB, scratchBytes);
+        }
+    }
+
+    // ---- one B for many products: its panels, for one depth after the other -----------------------------------------
+
+    @Override
+    public long packedBytes(int n, int k) {
+        return k * packedRow(n);
+    }
+
+    @Override
+    public void pack(long packed, boolean transB, int n, int k, long b, int ldb) {
+        for (int start = 0; start < k; start += DEPTH) {
+            packB(packed + start * packedRow(n), transB, b + (transB ? bytes(start) : start * bytes(ldb)), bytes(ldb),
+                    Math.min(DEPTH, k - start), n);
+        }
+    }
+
+    @Override
+    public void sgemmPacked(int m, int n, int k, long a, int lda, long packed, float beta, long c, int ldc) {
+        int kept = takeKept();
+        long tile = kept >= 0 ? KEPT + kept * KEPT_BYTES : SlabAllocator.global().allocate(TILE_BYTES);
+        try {
+            for (int start = 0; start < k; start += DEPTH) {
+                block(a + bytes(start), bytes(lda), Float.BYTES, m, packed + start * packedRow(n), PANELS, n,
+                        Math.min(DEPTH, k - start), 1, start == 0 ? beta : 1, c, bytes(ldc), tile);
             }
+        } finally {
+            giveBack(kept, tile, TILE_BYTES);
+        }
+    }
+
+    /** Returns the bytes that a row of n columns has in panels. */
+    private static long packedRow(int n) {
+        long row = 0;
+        for (int j = 0; j < n;) {
+            int vectors = vectors(n - j);
+            row += (long) vectors * BYTES;
+            j += Math.min(vectors * LANES, n - j);
+        }
+        return row;
+    }
+
+    private static void giveBack(int kept, long address, long bytes) {
+        if (kept >= 0) {
+            KEPT_IN_USE.setRelease(kept * KEPT_APART, 0);
+        } else {
+            SlabAllocator.global().free(address, bytes);
         }
     }
 

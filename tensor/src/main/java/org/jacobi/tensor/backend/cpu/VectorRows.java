@@ -47,6 +47,8 @@ final class VectorRows implements Rows {
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     /** How many powers are worked on at once, with the doubles between loops in the first cache. */
     private static final int POW_PIECE = 512;
+    /** So few powers are computed one by one: until the loops below are compiled as a whole, their vectors are objects. */
+    private static final int POW_FEW = 128;
     /** Sums go on in four vectors at once, because an addition takes about four cycles. */
     private static final int UNROLL = 4;
 
@@ -404,6 +406,10 @@ final class VectorRows implements Rows {
 
     /** In three loops over a piece: as one, the function is larger than what the compiler inlines. */
     private static void pow(long out, long a, long b, int n) {
+        if (n <= POW_FEW) {
+            PLAIN.binary(BinaryOp.POW, out, a, b, n);
+            return;
+        }
         double[] scratch = new double[Math.min(n, POW_PIECE)];
         for (int i = 0; i < n; i += POW_PIECE) {
             long at = (long) i * Float.BYTES;

@@ -1,4 +1,4 @@
-package org.jacobi.app;
+package org.jacobi.tensor.io;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -6,15 +6,13 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-import org.jacobi.tensor.io.SafetensorsException;
-
 /** What the system says of a file it cannot read or write, made fit for a line that the user sees. */
-final class FileErrors {
+public final class FileErrors {
     private FileErrors() {
     }
 
     /** Returns the exception, or one that names the file, which that of a full disk does not. */
-    static IOException naming(Path file, IOException e) {
+    public static IOException naming(Path file, IOException e) {
         if (e instanceof FileSystemException || e instanceof SafetensorsException) {
             return e;
         }
@@ -24,7 +22,7 @@ final class FileErrors {
     }
 
     /** Returns which file it is and what is the matter with it. */
-    static String describe(IOException e) {
+    public static String describe(IOException e) {
         return switch (e) {
             case NoSuchFileException missing -> missing.getFile() + ": there is no such file or folder";
             case AccessDeniedException denied -> denied.getFile() + ": is not permitted";

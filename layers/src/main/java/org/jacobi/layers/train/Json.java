@@ -1,4 +1,4 @@
-package org.jacobi.app;
+package org.jacobi.layers.train;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,7 +12,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 /** Records to and from JSON, strictly: a missing or an unknown entry is an error. */
-final class Json {
+public final class Json {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
@@ -27,7 +27,7 @@ final class Json {
     }
 
     /** Returns a record as JSON text that ends with a line break. */
-    static String write(Object record) {
+    public static String write(Object record) {
         try {
             return MAPPER.writeValueAsString(record) + "\n";
         } catch (JsonProcessingException e) {
@@ -40,7 +40,7 @@ final class Json {
      *
      * @throws IllegalArgumentException saying in a line what is wrong with the text
      */
-    static <T> T read(String json, Class<T> type) {
+    public static <T> T read(String json, Class<T> type) {
         try {
             T value = MAPPER.readValue(json, type);
             if (value == null) {
@@ -54,7 +54,7 @@ final class Json {
     }
 
     /** Returns a copy of a record in which one component has another value. */
-    static <T extends Record> T with(T record, Class<T> type, String component, Object value) {
+    public static <T extends Record> T with(T record, Class<T> type, String component, Object value) {
         Map<String, Object> components =
                 MAPPER.convertValue(record, new TypeReference<LinkedHashMap<String, Object>>() {
                 });
@@ -63,7 +63,7 @@ final class Json {
     }
 
     /** Returns the value of a record's component. */
-    static Object get(Record record, String component) {
+    public static Object get(Record record, String component) {
         return MAPPER.convertValue(record, new TypeReference<LinkedHashMap<String, Object>>() {
         }).get(component);
     }

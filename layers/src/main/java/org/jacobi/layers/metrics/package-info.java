@@ -1,0 +1,2 @@
+/** How good predictions are, added up batch after batch: torchmetrics. */
+package org.jacobi.layers.metrics;

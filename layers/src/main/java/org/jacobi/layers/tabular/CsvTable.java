@@ -1,0 +1,159 @@
+package org.jacobi.layers.tabular;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.LongStream;
+
+import org.jacobi.layers.data.DataException;
+
+import de.siegmar.fastcsv.reader.CommentStrategy;
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
+
+/** Reads one CSV file, record by record, into columns. */
+final class CsvTable {
+    private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
+    private static final Pattern NOT_FINITE = Pattern.compile("[+-]?(nan|inf|infinity)", Pattern.CASE_INSENSITIVE);
+
+    private final Path file;
+    private final CsvFormat format;
+    private final List<String> names = new ArrayList<>();
+    private final List<List<String>> fields = new ArrayList<>();
+    /** Equal texts of a column share one object. */
+    private final List<Map<String, String>> known = new ArrayList<>();
+    private final LongStream.Builder lines = LongStream.builder();
+    private long[] lineOf;
+
+    private CsvTable(Path file, CsvFormat format) {
+        this.file = file;
+        this.format = format;
+    }
+
+    static Table read(Path file, CsvFormat format) {
+        return new CsvTable(file, format).read();
+    }
+
+    private Table read() {
+        var builder = CsvReader.builder().fieldSeparator(format.separator()).trimWhitespacesAroundQuotes(true)
+                .allowUnclosedQuote(false)
+                .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
+                .missingFieldStrategy(FieldMismatchStrategy.IGNORE);
+        if (format.comment() != null) {
+            builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(format.comment());
+        }
+        try (BufferedReader text = Files.newBufferedReader(file); var records = builder.ofCsvRecord(text)) {
+            records.forEach(this::add);
+        } catch (CsvParseException | UncheckedIOException e) {
+            throw new DataException(file + ": " + reason(e), e);
+        } catch (IOException e) {
+            throw new DataException(file + ": " + reason(e), e);
+        }
+        lineOf = lines.build().toArray();
+        if (lineOf.length == 0) {
+            throw new DataException(file + ": has no rows" + (format.header() ? " after its header" : ""));
+        }
+        requireColumns(format.texts());
+        requireColumns(format.numbers());
+        List<Column> columns = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            columns.add(column(names.get(i), fields.get(i)));
+        }
+        return new Table(columns, file.toString(), lineOf);
+    }
+
+    /** What is wrong is at the end of the chain: the reader wraps what the file's characters make it throw. */
+    private static String reason(Throwable e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        if (cause instanceof CharacterCodingException) {
+            return "is not UTF-8: " + cause.getMessage();
+        }
+        return e instanceof IOException ? "cannot be read: " + cause
+                : e.getMessage() + (cause == e ? "" : ": " + cause.getMessage());
+    }
+
+    private void add(CsvRecord record) {
+        if (names.isEmpty()) {
+            begin(record);
+            if (format.header()) {
+                return;
+            }
+        }
+        if (record.getFieldCount() != names.size()) {
+            throw new DataException(file + ": line " + record.getStartingLineNumber() + " has " + record.getFieldCount()
+                    + " fields, expected " + names.size() + (format.header() ? ", as in the header" : ", as before"));
+        }
+        lines.add(record.getStartingLineNumber());
+        for (int i = 0; i < names.size(); i++) {
+            String field = record.getField(i).strip();
+            fields.get(i).add(
+                    format.missing().contains(field) ? null : known.get(i).computeIfAbsent(field, same -> same));
+        }
+    }
+
+    private void begin(CsvRecord first) {
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < first.getFieldCount(); i++) {
+            String field = first.getField(i).strip();
+            // A byte order mark, as spreadsheets write it.
+            field = i == 0 && field.startsWith("\uFEFF") ? field.substring(1) : field;
+            String name = format.header() ? field : "c" + i;
+            if (name.isEmpty() || !seen.add(name)) {
+                throw new DataException(
+                        file + ": the header has " + (name.isEmpty() ? "no name for" : "the name " + name
+                                + " twice, again for") + " column " + i + "; if there is no header, say header(false)");
+            }
+            names.add(name);
+            fields.add(new ArrayList<>());
+            known.add(new HashMap<>());
+        }
+    }
+
+    private void requireColumns(Set<String> columns) {
+        for (String column : columns) {
+            if (!names.contains(column)) {
+                throw new DataException(file + ": has no column " + column + "; there are " + names);
+            }
+        }
+    }
+
+    private Column column(String name, List<String> values) {
+        boolean numbers = format.numbers().contains(name)
+                || !format.texts().contains(name) && values.stream().noneMatch(CsvTable::isText)
+                        && values.stream().anyMatch(Objects::nonNull);
+        if (!numbers) {
+            return new Column.Texts(name, values.toArray(String[]::new));
+        }
+        double[] parsed = new double[values.size()];
+        for (int i = 0; i < parsed.length; i++) {
+            String field = values.get(i);
+            parsed[i] = field == null ? Double.NaN : NUMBER.matcher(field).matches() ? Double.parseDouble(field)
+                    : Double.POSITIVE_INFINITY;
+            if (Double.isInfinite(parsed[i])) {
+                throw new DataException(file + ": line " + lineOf[i] + ", column " + name + ": \"" + field
+                        + "\" is not a finite number; correct it, or have it mean a missing value: CsvFormat.missing");
+            }
+        }
+        return new Column.Numbers(name, parsed);
+    }
+
+    private static boolean isText(String field) {
+        return field != null && !NUMBER.matcher(field).matches() && !NOT_FINITE.matcher(field).matches();
+    }
+}

@@ -1,0 +1,2 @@
+/** Tables: reading them from CSV files, cleaning them, and making tensors of them. */
+package org.jacobi.layers.tabular;

@@ -1,0 +1,82 @@
+package org.jacobi.layers.train;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+import org.jacobi.autograd.NoGrad;
+import org.jacobi.autograd.Variable;
+import org.jacobi.layers.Layer;
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.TensorScope;
+
+/** Runs a model in evaluation mode and without gradients, a scope a batch. */
+record Evaluator(Layer model) {
+    <B> void evaluate(Iterable<? extends B> batches, TrainStep<? super B> step, Pass pass) {
+        evaluating(() -> walk(batches, each -> {
+            while (evaluateNext(each, step, pass)) {
+                // one scope a batch
+            }
+        }));
+        if (pass.isEmpty()) {
+            throw new IllegalArgumentException("Trainer: there is no batch to evaluate");
+        }
+    }
+
+    private static <B> boolean evaluateNext(Iterator<? extends B> batches, TrainStep<? super B> step, Pass pass) {
+        try (var _ = TensorScope.open()) {
+            if (!batches.hasNext()) {
+                return false;
+            }
+            Outcome outcome = step.apply(batches.next());
+            pass.add(outcome, outcome.loss().item());
+            return true;
+        }
+    }
+
+    <T> Tensor predict(Iterable<? extends T> batches, Function<? super T, Variable> forward) {
+        try (var all = TensorScope.open()) {
+            List<Tensor> parts = new ArrayList<>();
+            evaluating(() -> walk(batches, each -> {
+                for (Tensor part = predictNext(each, forward); part != null; part = predictNext(each, forward)) {
+                    parts.add(part.keep());
+                }
+            }));
+            if (parts.isEmpty()) {
+                throw new IllegalArgumentException("Trainer: there is no batch to predict");
+            }
+            return all.keep(parts.size() == 1 ? parts.getFirst() : Tensor.cat(0, parts.toArray(Tensor[]::new)));
+        }
+    }
+
+    private static <T> Tensor predictNext(Iterator<? extends T> batches, Function<? super T, Variable> forward) {
+        try (var scope = TensorScope.open()) {
+            return batches.hasNext() ? scope.keep(forward.apply(batches.next()).value()) : null;
+        }
+    }
+
+    private void evaluating(Runnable work) {
+        boolean training = model.isTraining();
+        model.eval();
+        try (var _ = NoGrad.open()) {
+            work.run();
+        } finally {
+            if (training) {
+                model.train();
+            }
+        }
+    }
+
+    /** Has somebody walk over batches, and ends the walk; returns whether it came to its end by itself. */
+    static <B> boolean walk(Iterable<? extends B> batches, Consumer<Iterator<? extends B>> walker) {
+        Iterator<? extends B> iterator = batches.iterator();
+        try (var _ = TensorScope.open()) {
+            walker.accept(iterator);
+            return !iterator.hasNext();
+        } finally {
+            Endless.close(iterator);
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Pictures and reports of trainings. */
+package org.jacobi.layers.train.report;

@@ -1,0 +1,117 @@
+package org.jacobi.layers.vision;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+import org.jacobi.layers.data.ClassFolders;
+import org.jacobi.layers.data.DataException;
+import org.jacobi.layers.data.Dataset;
+import org.jacobi.layers.data.Example;
+import org.jacobi.tensor.Tensor;
+
+/**
+ * Images and, in another folder, their masks, files of the same names but for the ending: semantic segmentation.
+ *
+ * <p>An example is the image (C, H, W) in [0, 1], f32, and the number of each pixel's class (H, W), i64.
+ */
+public final class ImageMaskFolder implements Dataset<Example> {
+    /** Finds the class of a pixel by its grey, 0 to 255. */
+    private final int[] classOf;
+    private final List<Path> images;
+    private final List<Path> masks;
+    private final ImageMode mode;
+
+    private ImageMaskFolder(Path imageFolder, Path maskFolder, ImageMode mode, int[] classOf) {
+        Map<String, Path> imageOf = byName(imageFolder);
+        Map<String, Path> maskOf = byName(maskFolder);
+        imageOf.forEach((name, image) -> {
+            if (!maskOf.containsKey(name)) {
+                throw new DataException(image + ": there is no mask " + name + " in " + maskFolder);
+            }
+        });
+        maskOf.forEach((name, mask) -> {
+            if (!imageOf.containsKey(name)) {
+                throw new DataException(mask + ": there is no image " + name + " in " + imageFolder);
+            }
+        });
+        images = new ArrayList<>(imageOf.values());
+        masks = new ArrayList<>(maskOf.values());
+        this.mode = mode;
+        this.classOf = classOf;
+    }
+
+    /**
+     * Lists images whose masks are black and white: pixels of grey 128 and more are class 1, others 0.
+     *
+     * @throws DataException if a folder has no images, or an image has no mask or the reverse
+     */
+    public static ImageMaskFolder binary(Path images, Path masks, ImageMode mode) {
+        int[] classOf = new int[256];
+        Arrays.fill(classOf, 128, 256, 1);
+        return new ImageMaskFolder(images, masks, mode, classOf);
+    }
+
+    /** Lists images whose masks have the given greys, 0 to 255, for the classes 0, 1, …; others are errors. */
+    public static ImageMaskFolder of(Path images, Path masks, ImageMode mode, int... greys) {
+        int[] classOf = new int[256];
+        Arrays.fill(classOf, -1);
+        for (int i = 0; i < greys.length; i++) {
+            classOf[Objects.checkIndex(greys[i], 256)] = i;
+        }
+        return new ImageMaskFolder(images, masks, mode, classOf);
+    }
+
+    private static Map<String, Path> byName(Path folder) {
+        Map<String, Path> files = new TreeMap<>();
+        for (Path file : ClassFolders.sorted(folder, 1, Images::isImage)) {
+            String name = file.getFileName().toString();
+            Path other = files.put(name.substring(0, name.lastIndexOf('.')), file);
+            if (other != null) {
+                throw new DataException(file + ": has the name of " + other + ", but for the ending");
+            }
+        }
+        if (files.isEmpty()) {
+            throw new DataException(folder + ": has no images");
+        }
+        return files;
+    }
+
+    @Override
+    public long size() {
+        return images.size();
+    }
+
+    @Override
+    public Example get(long index) {
+        int i = (int) Objects.checkIndex(index, size());
+        Tensor image = Images.read(images.get(i), mode);
+        Tensor mask = Images.read(masks.get(i), ImageMode.GRAY);
+        int height = (int) image.size(1);
+        int width = (int) image.size(2);
+        if (mask.size(1) != height || mask.size(2) != width) {
+            throw new DataException(masks.get(i) + ": has " + mask.size(2) + " x " + mask.size(1)
+                    + " pixels, expected the " + width + " x " + height + " of " + images.get(i));
+        }
+        float[] greys = mask.toFloatArray();
+        long[] classes = new long[greys.length];
+        for (int at = 0; at < greys.length; at++) {
+            int grey = Math.round(255 * greys[at]);
+            classes[at] = classOf[grey];
+            if (classes[at] < 0) {
+                throw new DataException(masks.get(i) + ": the pixel at x = " + at % width + ", y = " + at / width
+                        + " has grey " + grey + ", which is no class");
+            }
+        }
+        return new Example(image, Tensor.of(classes, height, width));
+    }
+
+    @Override
+    public String describe(long index) {
+        return images.get((int) Objects.checkIndex(index, size())).toString();
+    }
+}

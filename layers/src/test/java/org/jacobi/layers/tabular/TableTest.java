@@ -1,0 +1,185 @@
+package org.jacobi.layers.tabular;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+import org.jacobi.layers.SharedData;
+import org.jacobi.layers.data.Refused;
+import org.jacobi.layers.data.Splits;
+import org.jacobi.layers.data.TensorDataset;
+import org.jacobi.layers.tabular.CategoryEncoder.Missing;
+import org.jacobi.layers.tabular.CategoryEncoder.Unknown;
+import org.jacobi.tensor.Shape;
+import org.jacobi.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TableTest {
+    @TempDir
+    private Path folder;
+
+    private Path csv(String text) throws IOException {
+        return Files.writeString(folder.resolve("t.csv"), text);
+    }
+
+    @Test
+    void csvFiles() throws IOException {
+        Table table = Table.read(csv("\uFEFFage, job,note\n39, clerk, \"a, \"\"b\"\"\"\n\n?,  farmer,NA\n5e1,?,x\n"));
+        assertEquals(List.of("age", "job", "note"), table.names());
+        assertArrayEquals(new double[] {39, Double.NaN, 50}, table.numbers("age").values());
+        assertArrayEquals(new String[] {"clerk", "farmer", null}, table.texts("job").values());
+        assertEquals("a, \"b\"", table.texts("note").values()[0]);
+        assertTrue(table.place(1).endsWith("t.csv: line 4"), table.place(1));
+        assertEquals("{age=1, job=1, note=1}", table.missing().toString());
+        assertEquals(1, table.dropMissing().rows());
+        assertEquals(2, table.dropMissing("job").rows());
+        Table plain = Table.read(csv("1;x\n2;y\n|no\n"), CsvFormat.DEFAULT.header(false).separator(';').comment('|'));
+        assertEquals(List.of("c0", "c1"), plain.names());
+        assertEquals(2, plain.rows());
+        assertEquals("1", Table.read(csv("a,b\n1,2\n"), CsvFormat.DEFAULT.texts("a")).texts("a").values()[0]);
+        Refused.argument(() -> plain.numbers("c1"), "column c1 has texts");
+        Refused.argument(() -> plain.column("x"), "no column x", "[c0, c1]");
+    }
+
+    @Test
+    void brokenCsvFiles() throws IOException {
+        Refused.data(() -> Table.read(csv("a,b\n1,2\n3\n")), "t.csv: line 3 has 1 fields, expected 2");
+        Refused.data(() -> Table.read(csv("a,b\n1,2,3\n")), "line 2 has 3 fields");
+        Refused.data(() -> Table.read(csv("a,a\n1,2\n")), "the name a twice");
+        Refused.data(() -> Table.read(csv("a,\n1,2\n")), "no name for column 1");
+        Refused.data(() -> Table.read(csv("a,b\n")), "has no rows after its header");
+        Refused.data(() -> Table.read(csv("")), "has no rows");
+        Refused.data(() -> Table.read(csv("a,b\n1,2\n3,NaN\n")), "line 3, column b: \"NaN\" is not a finite number");
+        Refused.data(() -> Table.read(csv("a,b\n1,2\n1e999,2\n")), "line 3, column a: \"1e999\"");
+        Refused.data(() -> Table.read(csv("a\n1\nx\n"), CsvFormat.DEFAULT.numbers("a")), "line 3, column a: \"x\"");
+        Refused.data(() -> Table.read(csv("a\n1\n"), CsvFormat.DEFAULT.numbers("b")), "has no column b");
+        Refused.data(() -> Table.read(folder.resolve("none.csv")), "none.csv");
+        Refused.data(
+                () -> Table.read(Files.write(folder.resolve("latin.csv"),
+                        "a\nGr\u00fc\u00dfe\n".getBytes(StandardCharsets.ISO_8859_1))),
+                "latin.csv", "UTF-8");
+        Refused.data(() -> Table.read(csv("a,b\n1,\"2\n")), "t.csv");
+    }
+
+    @Test
+    void cleaning() {
+        Table table = Table.of(new Column.Numbers("x", new double[] {1, 2, 3, 4, 100, 1}),
+                new Column.Texts("y", new String[] {"a", "b", "a", null, "a", "a"}));
+        assertEquals(5, table.dropDuplicates().rows());
+        // Quartiles 1.25 and 3.75: bounds -2.5 and 7.5.
+        Outliers iqr = Outliers.iqr(table, 1.5, "x");
+        assertEquals(new Outliers.Bounds("x", -2.5, 7.5), iqr.bounds().get(0));
+        assertArrayEquals(new double[] {1, 2, 3, 4, 7.5, 1}, iqr.clip(table).numbers("x").values());
+        assertEquals(5, iqr.drop(table).rows());
+        Outliers z = Outliers.zScore(table, 2, "x");
+        double mean = 111 / 6.0;
+        double deviation = Math.sqrt((1 + 4 + 9 + 16 + 10000 + 1) / 6.0 - mean * mean);
+        assertEquals(mean + 2 * deviation, z.bounds().get(0).high(), 1e-9);
+        assertEquals(5, z.drop(table).rows());
+        assertEquals("z", table.fillMissing("y", "z").texts("y").values()[3]);
+        assertEquals("A", table.mapTexts("y", text -> text.toUpperCase(Locale.ROOT)).texts("y").values()[0]);
+        assertNull(table.rows(3, 0).texts("y").values()[0]);
+        Refused.argument(() -> new Column.Numbers("x", new double[] {1, Double.NEGATIVE_INFINITY}),
+                "row 1 is -Infinity");
+        Refused.argument(() -> table.with(new Column.Numbers("z", new double[2])), "z has 2 rows");
+    }
+
+    private static Table people() {
+        return Table.of(new Column.Numbers("age", new double[] {20, 40, Double.NaN, 60}),
+                new Column.Texts("job", new String[] {"b", "a", "b", null}),
+                new Column.Texts("rich", new String[] {"no", "yes", "no", "yes"}));
+    }
+
+    @Test
+    void tensorsOfTables() {
+        TableEncoder encoder = TableEncoder.target("rich").impute(Impute.MEAN).missing(Missing.CATEGORY)
+                .unknown(Unknown.ZEROS).fit(people());
+        assertEquals(List.of("age", "job=(missing)", "job=a", "job=b"), encoder.names());
+        float z = (float) Math.sqrt(1.5);
+        assertArrayEquals(new float[] {-z, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1, z, 1, 0, 0},
+                encoder.features(people()).toFloatArray(), 1e-6f);
+        assertArrayEquals(new long[] {0, 1, 0, 1}, encoder.targets(people()).toLongArray());
+        assertEquals(List.of("no", "yes"), encoder.classes());
+        assertArrayEquals(new long[] {2, 1, 2, 0}, encoder.categoryCodes(people()).toLongArray());
+        assertEquals(Shape.of(4, 1), encoder.numberFeatures(people()).shape());
+        assertArrayEquals(new String[] {"yes", null}, encoder.label().decode(1, -1));
+        // What another table has does not change what was learned.
+        Table other = Table.of(new Column.Numbers("age", new double[] {1000}),
+                new Column.Texts("job", new String[] {"new"}), new Column.Texts("rich", new String[] {"no"}));
+        assertArrayEquals(new float[] {960 / (20 / z), 0, 0, 0}, encoder.features(other).toFloatArray(), 1e-3f);
+        TensorDataset data = encoder.dataset(people());
+        assertEquals(4, data.size());
+        TableEncoder mode = TableEncoder.target("rich").impute(Impute.MEDIAN).missing(Missing.MODE).fit(people());
+        assertArrayEquals(new long[] {1, 0, 1, 1}, mode.categoryCodes(people()).toLongArray());
+        Refused.data(() -> mode.features(other), "row 0, column job: \"new\"", "[a, b]");
+    }
+
+    @Test
+    void whatWasNotChosenIsAnError() {
+        Refused.data(() -> TableEncoder.target("rich").fit(people()).features(people()), "table: row 2, column age",
+                "missing");
+        Refused.data(() -> TableEncoder.target("rich").impute(Impute.MODE).fit(people()).features(people()),
+                "row 3, column job");
+        Refused.argument(() -> TableEncoder.target("poor").fit(people()), "no column poor");
+        Refused.argument(() -> TableEncoder.target("rich").scale(Scaling.NONE, "job").fit(people()), "job has texts");
+        Refused.data(() -> TableEncoder.target(null)
+                .fit(Table.of(new Column.Numbers("x", new double[] {Double.NaN}))), "x has no numbers");
+    }
+
+    @Test
+    void scalings() {
+        Table table = Table.of(new Column.Numbers("x", new double[] {1, 2, 3, 4, 10}),
+                new Column.Numbers("y", new double[] {5, 5, 5, 5, 5}));
+        assertArrayEquals(new float[] {0, 1 / 9f, 2 / 9f, 3 / 9f, 1}, column(table, Scaling.MIN_MAX, 0), 1e-6f);
+        assertArrayEquals(new float[] {-1, -0.5f, 0, 0.5f, 3.5f}, column(table, Scaling.ROBUST, 0), 1e-6f);
+        assertArrayEquals(new float[] {1, 2, 3, 4, 10}, column(table, Scaling.NONE, 0));
+        float deviation = (float) Math.sqrt(10);
+        assertArrayEquals(new float[] {-3 / deviation, -2 / deviation, -1 / deviation, 0, 6 / deviation},
+                column(table, Scaling.STANDARD, 0), 1e-6f);
+        assertArrayEquals(new float[5], column(table, Scaling.STANDARD, 1));
+        NumberEncoder encoder = NumberEncoder.fit(table, "x", Impute.ERROR, Scaling.STANDARD);
+        assertEquals(10, encoder.decode(6 / Math.sqrt(10)), 1e-9);
+        Tensor target = TableEncoder.target("x").scaleTarget(Scaling.MIN_MAX).fit(table).targets(table);
+        assertArrayEquals(new float[] {0, 1 / 9f, 2 / 9f, 3 / 9f, 1}, target.toFloatArray(), 1e-6f);
+    }
+
+    private static float[] column(Table table, Scaling scaling, int column) {
+        return TableEncoder.target(null).scale(scaling).fit(table).features(table).select(1, column).contiguous()
+                .toFloatArray();
+    }
+
+    @Test
+    void realAdult() {
+        Table table = Table.read(SharedData.file("adult/adult.data"));
+        assertEquals(32_561, table.rows());
+        assertEquals(15, table.names().size());
+        assertEquals(1836, table.missing().get("workclass"));
+        assertEquals(1843, table.missing().get("occupation"));
+        assertEquals(583, table.missing().get("native-country"));
+        assertEquals(38.58, Arrays.stream(table.numbers("age").values()).average().orElseThrow(), 0.01);
+        assertEquals(32_537, table.dropDuplicates().rows());
+        assertEquals(30_162, table.dropMissing().rows());
+        Table other = table.drop("fnlwgt");
+        long[] labels = CategoryEncoder.fit(other, "Y", Missing.ERROR, Unknown.ERROR).encode(other);
+        assertEquals(7841, Arrays.stream(labels).sum());
+        List<long[]> parts = Splits.stratified(labels, 1, 0.8, 0.2);
+        Table train = other.rows(parts.get(0));
+        TableEncoder encoder = TableEncoder.target("Y").missing(Missing.CATEGORY).unknown(Unknown.ZEROS).fit(train);
+        Tensor features = encoder.features(other.rows(parts.get(1)));
+        assertEquals(Shape.of(6512, encoder.names().size()), features.shape());
+        assertEquals(List.of("<=50K", ">50K"), encoder.classes());
+        Tensor ofTrain = encoder.features(train);
+        assertEquals(0, ofTrain.narrow(1, 0, 5).mean(0).abs().amax().item(), 1e-4);
+        assertEquals(train.rows() * 8.0, ofTrain.narrow(1, 5, encoder.names().size() - 5).sum().item(), 0.5);
+    }
+}
