@@ -1,13 +1,10 @@
 package org.jacobi.tests;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.zip.GZIPInputStream;
 
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
@@ -16,6 +13,8 @@ import org.jacobi.layers.BatchNorm2d;
 import org.jacobi.layers.Conv2d;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.Linear;
+import org.jacobi.layers.vision.LabelledImages;
+import org.jacobi.layers.vision.Mnist;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
@@ -31,16 +30,6 @@ class SavedMnistTest {
         Path file = Project.root().toAbsolutePath().normalize().resolveSibling("shared").resolve("data").resolve(name);
         Assumptions.assumeTrue(Files.exists(file), () -> "skipped: there is no " + file);
         return file;
-    }
-
-    /** Returns the bytes of an idx file behind its header. */
-    private static byte[] bytes(Path file, int header, int count) throws IOException {
-        try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
-            in.skipNBytes(header);
-            byte[] bytes = in.readNBytes(count);
-            assertEquals(count, bytes.length);
-            return bytes;
-        }
     }
 
     /** Three convolutions and two linear layers, each pair with a normalization. */
@@ -66,25 +55,21 @@ class SavedMnistTest {
     @Test
     void aNetworkOfPyTorchReadsDigits() throws IOException {
         Path weights = file("weights/burn-mnist/mnist.safetensors");
-        byte[] pixels = bytes(file("mnist/t10k-images-idx3-ubyte.gz"), 16, IMAGES * 28 * 28);
-        byte[] labels = bytes(file("mnist/t10k-labels-idx1-ubyte.gz"), 8, IMAGES);
+        LabelledImages digits = Mnist.test(file("mnist"));
         try (var _ = TensorScope.open(); var _ = NoGrad.open()) {
             Digits model = new Digits();
             model.loadStateDict(Safetensors.load(weights));
             model.eval();
-            assertTrue(model.stateDict().get("norm1.num_batches_tracked").item() > 0, "a trained network has seen batches");
-            float[] numbers = new float[pixels.length];
-            for (int i = 0; i < numbers.length; i++) {
-                // The mean and deviation of MNIST's pixels, which PyTorch's example takes them to 0 and 1 by.
-                numbers[i] = ((pixels[i] & 0xFF) / 255f - 0.1307f) / 0.3081f;
-            }
+            assertTrue(model.stateDict().get("norm1.num_batches_tracked").item() > 0,
+                    "a trained network has seen batches");
             int right = 0;
             for (int start = 0; start < IMAGES; start += 100) {
                 try (var _ = TensorScope.open()) {
-                    Tensor x = Tensor.of(numbers, IMAGES, 1, 28, 28).narrow(0, start, 100);
-                    long[] guesses = model.forward(x).value().argmax(1).to(DType.I64).toLongArray();
+                    // The mean and deviation of MNIST's pixels, which PyTorch's example takes to 0 and 1.
+                    Tensor x = digits.images().narrow(0, start, 100).to(DType.F32).div(255).sub(0.1307).div(0.3081);
+                    long[] guesses = model.forward(x).value().argmax(1).toLongArray();
                     for (int i = 0; i < guesses.length; i++) {
-                        right += guesses[i] == labels[start + i] ? 1 : 0;
+                        right += guesses[i] == digits.label(start + i) ? 1 : 0;
                     }
                 }
             }

@@ -21,6 +21,7 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Layer;
+import org.jacobi.layers.optim.ParamGroup;
 import org.jacobi.layers.optim.SGD;
 import org.jacobi.layers.vision.models.Autoencoder;
 import org.jacobi.layers.vision.models.CifarResNet;
@@ -148,9 +149,12 @@ class VisionTwinTest {
     @Test
     void mobileNetsInvertedResiduals() {
         MobileNetV2 model = MobileNetV2.mobilenetV2(10);
-        check(model.namedLayers().get("features.1"), (state, x) -> state.inverted(x, "", 1, 32, false), 1e-4, 2, 32, 7, 6);
-        check(model.namedLayers().get("features.2"), (state, x) -> state.inverted(x, "", 2, 96, false), 1e-4, 2, 16, 7, 6);
-        check(model.namedLayers().get("features.3"), (state, x) -> state.inverted(x, "", 1, 144, true), 1e-4, 2, 24, 5, 6);
+        check(model.namedLayers().get("features.1"), (state, x) -> state.inverted(x, "", 1, 32, false), 1e-4, 2, 32, 7,
+                6);
+        check(model.namedLayers().get("features.2"), (state, x) -> state.inverted(x, "", 2, 96, false), 1e-4, 2, 16, 7,
+                6);
+        check(model.namedLayers().get("features.3"), (state, x) -> state.inverted(x, "", 1, 144, true), 1e-4, 2, 24, 5,
+                6);
     }
 
     @Test
@@ -224,7 +228,7 @@ class VisionTwinTest {
             options.weight_decay().put(1e-3);
             var twins = new org.bytedeco.pytorch.SGD(new TensorVector(model.namedParameters().keySet().stream()
                     .map(state.tensors::get).toArray(Tensor[]::new)), options);
-            SGD ours = new SGD(model.parameters(), 0.05, 0.9, 1e-3);
+            SGD ours = new SGD(List.of(new ParamGroup(model.parameters(), 0.05, 1e-3))).momentum(0.9);
             List<Double> losses = new ArrayList<>();
             for (int step = 0; step < 10; step++) {
                 twins.zero_grad();

@@ -109,8 +109,9 @@ public final class Autoencoder extends Layer {
     protected Variable compute(Variable x) {
         Variable y = decode(encode(x));
         if (!y.shape().equals(x.shape())) {
-            throw new IllegalArgumentException("Autoencoder: an input of shape " + x.shape() + " comes back as " + y.shape()
-                    + "; height and width must be multiples of what the convolutions halve them by");
+            throw new IllegalArgumentException(
+                    "Autoencoder: an input of shape " + x.shape() + " comes back as " + y.shape()
+                            + "; height and width must be multiples of what the convolutions halve them by");
         }
         return y;
     }

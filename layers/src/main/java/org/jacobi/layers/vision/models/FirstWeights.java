@@ -3,9 +3,10 @@ package org.jacobi.layers.vision.models;
 import org.jacobi.layers.Conv2d;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.Linear;
+import org.jacobi.layers.init.FanMode;
 import org.jacobi.layers.init.Init;
+import org.jacobi.layers.init.Nonlinearity;
 import org.jacobi.tensor.Generator;
-import org.jacobi.tensor.Tensor;
 
 /** How the networks here start, where that is not how their layers start anyway. */
 final class FirstWeights {
@@ -19,9 +20,7 @@ final class FirstWeights {
     static void convolutionsByFanOut(Layer model) {
         for (Layer layer : model.namedLayers().values()) {
             if (layer instanceof Conv2d conv) {
-                Tensor weight = conv.weight().value(); // (out, in / groups, kernel, kernel)
-                double fanOut = (double) weight.numel() / weight.size(1);
-                Init.normal_(weight, 0, Math.sqrt(2 / fanOut), Generator.global());
+                Init.kaimingNormal_(conv.weight().value(), 0, FanMode.FAN_OUT, Nonlinearity.RELU, Generator.global());
                 if (conv.bias() != null) {
                     Init.zeros_(conv.bias().value());
                 }

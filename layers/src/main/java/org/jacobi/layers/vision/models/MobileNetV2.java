@@ -23,7 +23,7 @@ import org.jacobi.tensor.ConvOptions;
 public final class MobileNetV2 extends ImageClassifier {
     /** The paper's table 2: how many times as wide inside, channels, blocks, and the first block's stride. */
     private static final int[][] STAGES = {{1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1},
-            {6, 160, 3, 2}, {6, 320, 1, 1}};
+        {6, 160, 3, 2}, {6, 320, 1, 1}};
     /** Numbers of channels are multiples of this. */
     private static final int DIVISOR = 8;
 

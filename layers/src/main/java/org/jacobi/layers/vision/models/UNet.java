@@ -109,8 +109,9 @@ public final class UNet extends Layer {
     protected Variable compute(Variable x) {
         long least = 1L << downs.size();
         if (x.rank() != 4 || x.size(1) != channels || x.size(2) < least || x.size(3) < least) {
-            throw new IllegalArgumentException("UNet: expected images (B, " + channels + ", H, W) with H and W at least "
-                    + least + ", which " + downs.size() + " pools halve, got shape " + x.shape());
+            throw new IllegalArgumentException(
+                    "UNet: expected images (B, " + channels + ", H, W) with H and W at least "
+                            + least + ", which " + downs.size() + " pools halve, got shape " + x.shape());
         }
         List<Variable> skips = new ArrayList<>();
         Variable y = inc.forward(x); // (B, width, H, W)

@@ -1,5 +1,6 @@
 package org.jacobi.layers.vision.models;
 
+import org.jacobi.autograd.Reduction;
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.Linear;
@@ -56,12 +57,7 @@ public final class VAE extends Layer {
          * of the pixels, -log p(x | z), plus the divergence of the codes from the prior.
          */
         public Variable loss(Tensor x) {
-            if (!x.shape().equals(logits.shape())) {
-                throw new IllegalArgumentException(
-                        "VAE: the loss is of x of shape " + logits.shape() + ", got " + x.shape());
-            }
-            // -x log s(l) - (1 - x) log(1 - s(l)) = log(1 + exp(l)) - x l
-            Variable entropy = logits.softplus().sub(logits.mul(x)).sum();
+            Variable entropy = logits.binaryCrossEntropyWithLogits(Variable.constant(x), null, null, Reduction.SUM);
             return entropy.add(posterior.divergence()).div(x.size(0));
         }
     }

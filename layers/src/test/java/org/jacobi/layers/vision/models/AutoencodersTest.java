@@ -7,14 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.optim.Adam;
-import org.jacobi.layers.optim.ParamGroup;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Shape;
@@ -31,7 +29,7 @@ class AutoencodersTest {
 
     /** Returns the loss of the first of some steps, and that of the last. */
     private static double[] train(Layer model, Supplier<Variable> loss, int steps) {
-        Adam optimizer = new Adam(List.of(new ParamGroup(model.parameters(), 0.01, 0)), 0.9, 0.999, 1e-8, false);
+        Adam optimizer = new Adam(model.parameters(), 0.01);
         double[] ends = new double[2];
         for (int step = 0; step < steps; step++) {
             try (var _ = TensorScope.open()) {
@@ -51,7 +49,8 @@ class AutoencodersTest {
     void linearOneLearnsPointsOfAPlane() {
         Autoencoder model = Autoencoder.mlp(6, 16, 2);
         assertEquals(Set.of("encoder.0.weight", "encoder.0.bias", "encoder.2.weight", "encoder.2.bias",
-                "decoder.0.weight", "decoder.0.bias", "decoder.2.weight", "decoder.2.bias"), model.stateDict().keySet());
+                "decoder.0.weight", "decoder.0.bias", "decoder.2.weight", "decoder.2.bias"),
+                model.stateDict().keySet());
         Generator generator = new Generator(1);
         Tensor x = Tensor.randn(generator, 32, 2).matmul(Tensor.randn(generator, 2, 6)); // (32, 6), of rank 2
         assertEquals(Shape.of(32, 2), model.encode(Variable.constant(x)).shape());
@@ -75,7 +74,7 @@ class AutoencodersTest {
         assertRefused("an input of shape (1, 1, 6, 6) comes back as (1, 1, 8, 8)",
                 () -> Autoencoder.conv(1, 2, 2).forward(Tensor.ones(1, 1, 6, 6)));
         assertRefused("VAE: expected x (B, 4), got shape (2, 5)", () -> new VAE(4, 3, 2).forward(Tensor.ones(2, 5)));
-        assertRefused("VAE: the loss is of x of shape (2, 4), got (2, 1)",
+        assertRefused("binaryCrossEntropyWithLogits: ",
                 () -> new VAE(4, 3, 2).reconstruct(Variable.constant(Tensor.ones(2, 4))).loss(Tensor.ones(2, 1)));
     }
 
@@ -89,8 +88,10 @@ class AutoencodersTest {
     @Test
     void variationalOneHasTheParametersOfPyTorchsExample() {
         VAE model = new VAE();
-        assertEquals(Set.of("fc1.weight", "fc1.bias", "fc21.weight", "fc21.bias", "fc22.weight", "fc22.bias", "fc3.weight",
-                "fc3.bias", "fc4.weight", "fc4.bias"), model.stateDict().keySet());
+        assertEquals(
+                Set.of("fc1.weight", "fc1.bias", "fc21.weight", "fc21.bias", "fc22.weight", "fc22.bias", "fc3.weight",
+                        "fc3.bias", "fc4.weight", "fc4.bias"),
+                model.stateDict().keySet());
         assertEquals(652_824, model.parameterCount());
     }
 
@@ -125,7 +126,8 @@ class AutoencodersTest {
         z.sum().backward();
         assertEquals(1, mu.grad().value().mean().item(), 1e-6);
         // dz / dlogvar = (z - mu) / 2
-        assertArrayEquals(z.value().sub(mu.value()).mul(0.5).toFloatArray(), logvar.grad().value().toFloatArray(), 1e-6f);
+        assertArrayEquals(z.value().sub(mu.value()).mul(0.5).toFloatArray(), logvar.grad().value().toFloatArray(),
+                1e-6f);
     }
 
     @Test

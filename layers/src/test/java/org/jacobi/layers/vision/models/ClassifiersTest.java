@@ -25,6 +25,7 @@ import org.jacobi.layers.Conv2d;
 import org.jacobi.layers.IncompatibleKeys;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.Linear;
+import org.jacobi.layers.optim.ParamGroup;
 import org.jacobi.layers.optim.SGD;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Shape;
@@ -120,7 +121,8 @@ class ClassifiersTest {
             model.namedParameters().forEach((name, param) -> {
                 assertNotNull(param.grad(), name + " has no gradient");
                 assertTrue(param.grad().value().abs().amax().item() > 0, name + " has a gradient of zeros");
-                assertTrue(param.grad().value().isFinite().all().item() != 0, name + " has a gradient that is not finite");
+                assertTrue(param.grad().value().isFinite().all().item() != 0,
+                        name + " has a gradient that is not finite");
             });
         }
     }
@@ -162,7 +164,8 @@ class ClassifiersTest {
             assertFalse(Arrays.equals(trained, evaluated), "batch and running statistics give the same");
             assertArrayEquals(evaluated, model.forward(images(4, 3, 16, 16)).value().toDoubleArray());
             model.namedBuffers().forEach(
-                    (name, buffer) -> assertArrayEquals(before.get(name), buffer.toDoubleArray(), name + " was changed"));
+                    (name, buffer) -> assertArrayEquals(before.get(name), buffer.toDoubleArray(),
+                            name + " was changed"));
         }
     }
 
@@ -249,7 +252,7 @@ class ClassifiersTest {
             Variable scores = model.forward(images(2, 3, 8, 8));
             assertEquals(Shape.of(2, 3), scores.shape());
             scores.crossEntropy(Tensor.of(new long[] {0, 2}, 2)).backward();
-            new SGD(model.parameters(), 0.1, 0.9, 0.1).step();
+            new SGD(List.of(new ParamGroup(model.parameters(), 0.1, 0.1))).momentum(0.9).step();
         }
         model.namedParameters().forEach((name, param) -> {
             boolean same = Arrays.equals(before.get(name), param.value().toDoubleArray());
