@@ -115,7 +115,8 @@ final class CheckpointStore {
         return Safetensors.load(CheckpointFolder.newest(folder, MODEL));
     }
 
-    private static <T> T read(Path file, Class<T> type, UnaryOperator<T> checked) throws IOException {
+    /** Returns what a text file of a run folder holds, checked. */
+    static <T> T read(Path file, Class<T> type, UnaryOperator<T> checked) throws IOException {
         BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
         if (!found.isRegularFile() || found.size() > MAX_TEXT_BYTES) {
             throw damaged(file, found.isRegularFile() ? "it has " + found.size() + " bytes" : "it is no file", null);

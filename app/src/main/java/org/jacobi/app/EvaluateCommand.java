@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 
+import org.jacobi.layers.data.DataException;
+import org.jacobi.tensor.TensorScope;
 import org.jacobi.transformer.tokenizer.ByteTokenizer;
 
 import picocli.CommandLine.Command;
@@ -13,25 +15,58 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code jacobi evaluate}: measures how well a model predicts a text. */
+/** {@code jacobi evaluate}: measures how good a model is. */
 @Command(name = "evaluate", description = {
-    "Measures how well a trained model predicts a text: every character but the first, each once.",
-    "Prints a name and a value on each line: characters, loss (nats), perplexity, bits_per_character; for a model of"
-            + " bytes, loss and perplexity are of a byte, and bytes and bits_per_byte follow."
+    "Measures how good a trained model is, on a text for a GPT, else on data in the format of what it was trained on.",
+    "Prints a name and a value on each line. For a GPT, every character but the first is predicted once: characters, loss"
+            + " (nats), perplexity, bits_per_character; for a model of bytes, loss and perplexity are of a byte, and bytes and"
+            + " bits_per_byte follow. For other networks: the loss and its metrics, and a table of the classes where"
+            + " they are few."
 })
 final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "Folder that jacobi train made.")
     private Path folder;
 
-    @Option(names = "--text", required = true, paramLabel = "FILE",
-            description = "UTF-8 text of at least two characters.")
+    @Option(names = "--text", paramLabel = "FILE",
+            description = "UTF-8 text of at least two characters, for a GPT.")
     private Path file;
+
+    @Option(names = "--data", paramLabel = "PATH",
+            description = "Data for a network that is no GPT; jacobi train NAME --help tells the formats.")
+    private Path data;
 
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
+        boolean task = SavedTask.isIn(folder);
+        require(task, "--data", data, "--text", file);
+        require(!task, "--text", file, "--data", data);
+        if (task) {
+            measure(SavedTask.load(folder));
+        } else {
+            measureText();
+        }
+        return 0;
+    }
+
+    private void require(boolean applies, String option, Path given, String other, Path otherGiven) {
+        if (applies && (given == null || otherGiven != null)) {
+            throw CommandFailure.usage("--model " + folder + ": needs " + option + (otherGiven == null ? "" : ", not " + other)
+                    + "; see jacobi evaluate --help");
+        }
+    }
+
+    private <B> void measure(SavedTask<B> saved) {
+        try (var _ = TensorScope.open()) {
+            Measured.of(saved.task(), saved.model(), saved.task().read(data)).print(spec.commandLine().getOut());
+        } catch (DataException e) {
+            throw CommandFailure.usage("--data " + data + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void measureText() {
         String text = TextFiles.read(List.of(file));
         SavedModel saved = SavedModel.load(folder);
         Dataset.Part all;
@@ -56,6 +91,5 @@ final class EvaluateCommand implements Callable<Integer> {
             out.printf(Locale.ROOT, "bits_per_byte %.6f%n", evaluation.bits());
         }
         spec.commandLine().getErr().println(evaluation.usage().report("a forward pass"));
-        return 0;
     }
 }

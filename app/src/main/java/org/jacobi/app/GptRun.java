@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 
 import org.jacobi.tensor.TensorScope;
-import org.jacobi.tensor.io.FileErrors;
 
 /** A training and the folder that tells of it: checkpoints, metrics and the picture of the loss. */
 final class GptRun {
@@ -16,7 +15,6 @@ final class GptRun {
     private double bestLoss = Double.NaN;
     private int bestStep;
     private int savedStep = -1;
-    private boolean drawable = true;
     private double secondsBefore;
     private long startNanos;
     private final Usage usage = new Usage();
@@ -69,15 +67,16 @@ final class GptRun {
     boolean train(Progress progress, BooleanSupplier stopRequested) throws IOException {
         GptRecipe recipe = training.config().training();
         startNanos = System.nanoTime();
+        Pictures pictures = new Pictures(progress::warn, stopRequested);
         if (savedStep < 0) {
             metrics.add(new Metrics.Row(0, Double.NaN, evaluate(), Double.NaN, Double.NaN, Double.NaN, elapsed()));
-            save(progress, stopRequested);
+            save(pictures);
         }
         double valLoss = metrics.lastValLoss();
         while (training.step() < recipe.steps()) {
             if (stopRequested.getAsBoolean()) {
                 if (savedStep != training.step()) {
-                    save(progress, stopRequested);
+                    save(pictures);
                 }
                 return false;
             }
@@ -95,7 +94,7 @@ final class GptRun {
             metrics.add(new Metrics.Row(training.step(), step.loss(), evaluates ? valLoss : Double.NaN, step.lr(),
                     step.gradNorm(), recipe.batch() * recipe.context() / seconds, elapsed()));
             if (evaluates) {
-                save(progress, stopRequested);
+                save(pictures);
             }
             progress.update(training.step(), step.loss(), valLoss);
         }
@@ -118,7 +117,7 @@ final class GptRun {
      * Saves a checkpoint. The metrics go first: lines that are ahead of it are dropped on resuming, missing ones stay
      * lost.
      */
-    private void save(Progress progress, BooleanSupplier stopRequested) throws IOException {
+    private void save(Pictures pictures) throws IOException {
         if (!training.isFinite()) {
             throw diverged("a parameter is not finite");
         }
@@ -127,27 +126,7 @@ final class GptRun {
             store.save(training.checkpoint(bestLoss, bestStep, elapsed()));
         }
         savedStep = training.step();
-        draw(progress, stopRequested);
-    }
-
-    /**
-     * Draws the loss. Java needs fonts of the system for it; where they are missing, training goes on without a
-     * picture. Where there is no room for it, training goes on with the last one.
-     */
-    private void draw(Progress progress, BooleanSupplier stopRequested) {
-        if (drawable) {
-            try {
-                LossChart.draw(folder, metrics.rows());
-            } catch (IOException e) {
-                progress.warn("the picture is not brought up to date: " + FileErrors.describe(e));
-            } catch (LinkageError | InternalError | RuntimeException e) {
-                if (stopRequested.getAsBoolean()) {
-                    return; // Java's graphics cannot be loaded while the JVM shuts down; whoever resumes draws again
-                }
-                drawable = false;
-                progress.warn(LossChart.FILE + " cannot be drawn on this machine: " + e);
-            }
-        }
+        pictures.draw(LossChart.FILE, () -> LossChart.draw(folder, metrics.rows()));
     }
 
     private CommandFailure diverged(String what) {

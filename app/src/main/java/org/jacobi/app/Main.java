@@ -74,9 +74,14 @@ public final class Main implements IVersionProvider {
         }
         try (var stop = new StopSignal()) {
             CommandLine line = new CommandLine(this)
-                    .addSubcommand(new CommandLine(new TrainCommand()).addSubcommand(new TrainGptCommand(stop)))
+                    .addSubcommand(new CommandLine(new TrainCommand())
+                            .addSubcommand(new TrainGptCommand(stop))
+                            .addSubcommand(new TrainMnistCommand(stop))
+                            .addSubcommand(new TrainCifarCommand(stop))
+                            .addSubcommand(new TrainImagesCommand(stop)))
                     .addSubcommand(new GenerateCommand())
                     .addSubcommand(new EvaluateCommand())
+                    .addSubcommand(new PredictCommand())
                     .addSubcommand(new InfoCommand())
                     .addSubcommand(new CommandLine(new RunCommand()).setStopAtPositional(true))
                     .addSubcommand(new ShellCommand());
@@ -153,9 +158,7 @@ public final class Main implements IVersionProvider {
     }
 
     private int report(String message, Throwable e, PrintWriter err, int exitCode) {
-        // In one line, and without what would steer a terminal: a message may quote what a file holds.
-        String line = message.lines().map(String::strip).collect(Collectors.joining(" "));
-        err.println("jacobi: " + line.replaceAll("\\p{Cntrl}", "?"));
+        err.println("jacobi: " + printable(message));
         if ((e instanceof CommandFailure ? e.getCause() : e) instanceof OutOfNativeMemoryError shortage) {
             shortage.holders().lines().forEach(err::println);
         }
@@ -163,6 +166,11 @@ public final class Main implements IVersionProvider {
             e.printStackTrace(err);
         }
         return exitCode;
+    }
+
+    /** Returns a message in one line, without what would steer a terminal: it may quote what a file holds. */
+    static String printable(String message) {
+        return message.lines().map(String::strip).collect(Collectors.joining(" ")).replaceAll("\\p{Cntrl}", "?");
     }
 
     /** Returns the version of the jar that this class was loaded from. */

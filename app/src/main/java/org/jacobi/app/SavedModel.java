@@ -22,11 +22,7 @@ record SavedModel(GPT model, Tokenizer tokenizer) {
      * @throws CommandFailure if one of them is missing or damaged, or if they contradict each other
      */
     static SavedModel load(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            throw CommandFailure
-                    .usage("--model " + folder + (Files.exists(folder) ? ": is a file" : ": there is no such folder")
-                            + "; give a folder that jacobi train made");
-        }
+        requireFolder("--model", folder);
         try (var _ = TensorScope.open()) {
             RunConfig config = CheckpointStore.readConfig(folder);
             var tensors = CheckpointStore.readModel(folder);
@@ -39,6 +35,19 @@ record SavedModel(GPT model, Tokenizer tokenizer) {
             throw CheckpointStore.unreadable(folder, e);
         } catch (IllegalArgumentException e) {
             throw CommandFailure.usage("--model " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Requires that there is a folder.
+     *
+     * @throws CommandFailure if there is none
+     */
+    static void requireFolder(String option, Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw CommandFailure
+                    .usage(option + " " + folder + (Files.exists(folder) ? ": is a file" : ": there is no such folder")
+                            + "; give a folder that jacobi train made");
         }
     }
 }

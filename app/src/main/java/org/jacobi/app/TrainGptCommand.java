@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +25,7 @@ import org.jacobi.transformer.tokenizer.CharTokenizer;
 import org.jacobi.transformer.tokenizer.Tokenizer;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -36,7 +35,6 @@ import picocli.CommandLine.Spec;
         description = "Trains a GPT on the characters or bytes of a text: the first 90%% train, the rest validates.")
 final class TrainGptCommand implements Callable<Integer> {
     private static final int DEFAULT_SEED = 1337;
-    private static final int MAX_THREADS = 1024;
     private static final String CHAR = "char";
     private static final String BYTE = "byte";
     /**
@@ -45,7 +43,6 @@ final class TrainGptCommand implements Callable<Integer> {
      */
     private static final Sampling SAMPLING = new Sampling(0.9, 5, 1);
     private static final int SAMPLE_TOKENS = 500;
-    private static final DateTimeFormatter RUN_NAME = DateTimeFormatter.ofPattern("'gpt-'yyyyMMdd-HHmmss");
 
     @Option(names = "--text", arity = "1..*", paramLabel = "FILE",
             description = "UTF-8 texts, read one after the other. Default: Java sources of this project.")
@@ -73,8 +70,8 @@ final class TrainGptCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "Source of all random numbers. Default: 1337.")
     private Long seed;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with. Default: one a processor.")
-    private Integer threads;
+    @Mixin
+    private final ThreadsOption threads = new ThreadsOption();
 
     @Option(names = "--set", arity = "1..*", paramLabel = "key=value",
             completionCandidates = GptRecipe.SettingNames.class,
@@ -92,12 +89,7 @@ final class TrainGptCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (threads != null) {
-            if (threads < 1 || threads > MAX_THREADS) {
-                throw CommandFailure.usage("--threads " + threads + ": expected 1 to " + MAX_THREADS);
-            }
-            WorkerPool.setThreads(threads);
-        }
+        threads.apply();
         checkTokenizer();
         return resume == null ? begin() : proceed();
     }
@@ -107,7 +99,7 @@ final class TrainGptCommand implements Callable<Integer> {
     /** Begins a run. Whatever can be wrong is found before the run folder is made. */
     private int begin() {
         GptRecipe recipe = recipe();
-        checkOut();
+        NewFolder.check(out);
         String text = TextFiles.read(texts);
         Tokenizer tokenizer = BYTE.equals(tokenizerName) ? new ByteTokenizer() : CharTokenizer.of(text);
         Dataset data = Dataset.of(text, tokenizer);
@@ -117,7 +109,7 @@ final class TrainGptCommand implements Callable<Integer> {
                 new RunConfig.TextSource(absolute(texts), TextFiles.sha256(text), data.all().characters()));
         GptTraining training = new GptTraining(config, data);
         boolean made = out == null || Files.notExists(out);
-        Path folder = makeFolder();
+        Path folder = NewFolder.make(out, "gpt");
         try (Metrics metrics = Metrics.open(folder)) {
             metrics.rewindTo(0);
             return run(new GptRun(folder, training, metrics));
@@ -181,42 +173,6 @@ final class TrainGptCommand implements Callable<Integer> {
                     + " with these sizes, and " + (limited ? "-Djacobi.memory.limit allows " : "this machine has ")
                     + NativeMemory.readable(memory) + "; make layers, channels, context or batch smaller"
                     + (limited ? ", or raise the limit" : ""));
-        }
-    }
-
-    private void checkOut() {
-        if (out == null || Files.notExists(out)) {
-            return;
-        }
-        if (!Files.isDirectory(out)) {
-            throw CommandFailure.usage(
-                    "--out " + out + ": is a file; give a folder that is empty or does not exist yet");
-        }
-        try (var entries = Files.list(out)) {
-            if (entries.findAny().isPresent()) {
-                throw CommandFailure.usage("--out " + out + ": is not empty; give another folder"
-                        + (new CheckpointStore(out).exists()
-                                ? ", or --resume " + out + " to continue the run there"
-                                : ""));
-            }
-        } catch (IOException e) {
-            throw CommandFailure.usage("--out " + out + ": cannot be read: " + e.getMessage(), e);
-        }
-    }
-
-    private Path makeFolder() {
-        Path wanted = out != null ? out : Path.of("runs", LocalDateTime.now().format(RUN_NAME));
-        try {
-            if (out != null) {
-                return Files.createDirectories(out);
-            }
-            Files.createDirectories(wanted.getParent());
-            for (int i = 2; Files.exists(wanted); i++) { // two runs begun in one second
-                wanted = wanted.resolveSibling(wanted.getFileName().toString().replaceFirst("_\\d+$", "") + "_" + i);
-            }
-            return Files.createDirectory(wanted);
-        } catch (IOException e) {
-            throw CommandFailure.usage("--out " + wanted + ": cannot be created: " + e, e);
         }
     }
 

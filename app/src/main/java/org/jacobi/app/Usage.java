@@ -17,7 +17,7 @@ final class Usage {
     /**
      * Takes in one more step.
      *
-     * @param stepTokens how many tokens went through the model in it
+     * @param stepTokens how many tokens went through the model in it; 0 where there are none
      */
     void add(double seconds, long stepTokens) {
         times.add(seconds);
@@ -32,9 +32,9 @@ final class Usage {
     String report(String step) {
         SlabAllocator.Statistics pool = SlabAllocator.global().statistics();
         long resident = NativeMemory.residentBytes();
-        return String.format(Locale.ROOT, "time: %.2f ms %s in the median (p90 %.2f), %,.0f tokens/s%n",
+        return String.format(Locale.ROOT, "time: %.2f ms %s in the median (p90 %.2f)%s%n",
                 1e3 * times.quantile(0.5), step, 1e3 * times.quantile(HIGH),
-                tokens / times.total())
+                tokens == 0 ? "" : String.format(Locale.ROOT, ", %,.0f tokens/s", tokens / times.total()))
                 + String.format(Locale.ROOT, "memory: %,.0f MiB of tensors at the peak, %spool hits %.1f%%",
                         pool.peakLiveBytes() / MEBIBYTE,
                         resident < 0 ? "" : String.format(Locale.ROOT, "%,.0f MiB resident, ", resident / MEBIBYTE),

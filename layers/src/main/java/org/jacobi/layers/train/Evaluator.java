@@ -3,18 +3,41 @@ package org.jacobi.layers.train;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Layer;
+import org.jacobi.layers.metrics.Metric;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
 
-/** Runs a model in evaluation mode and without gradients, a scope a batch. */
-record Evaluator(Layer model) {
-    <B> void evaluate(Iterable<? extends B> batches, TrainStep<? super B> step, Pass pass) {
+/**
+ * Runs a model in evaluation mode and without gradients, a scope a batch.
+ *
+ * @param model the model, which is left in the mode it was in
+ */
+public record Evaluator(Layer model) {
+    /**
+     * Returns the mean loss, as {@code loss}, and metrics of batches.
+     *
+     * @param step    what is done with a batch
+     * @param metrics makes the metrics that are returned, by their names
+     * @param further metrics that take in the batches, too, such as a confusion matrix: they are not reset before
+     * @throws IllegalArgumentException if there is no batch
+     */
+    public <B> SequencedMap<String, Double> evaluate(Iterable<? extends B> batches, TrainStep<? super B> step,
+            Map<String, Supplier<? extends Metric<Double>>> metrics, Metric<?>... further) {
+        Pass pass = new Pass(metrics, further);
+        evaluate(batches, step, pass);
+        return pass.results();
+    }
+
+    private <B> void evaluate(Iterable<? extends B> batches, TrainStep<? super B> step, Pass pass) {
         evaluating(() -> walk(batches, each -> {
             while (evaluateNext(each, step, pass)) {
                 // one scope a batch

@@ -420,9 +420,7 @@ public final class Trainer<B> {
      * @param further metrics that take in the batches, too, such as a confusion matrix: they are not reset before
      */
     public SequencedMap<String, Double> evaluate(Iterable<? extends B> batches, Metric<?>... further) {
-        Pass pass = new Pass(metrics, further);
-        new Evaluator(model).evaluate(batches, evaluationStep, pass);
-        return pass.results();
+        return new Evaluator(model).evaluate(batches, evaluationStep, metrics, further);
     }
 
     /** Returns the model's outputs for inputs, joined along their first axis, in evaluation mode. */

@@ -1,0 +1,63 @@
+package org.jacobi.app;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+import org.jacobi.autograd.NoGrad;
+import org.jacobi.layers.data.DataException;
+import org.jacobi.tensor.TensorScope;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code jacobi predict}: asks a trained network about files. */
+@Command(name = "predict", description = {
+    "Asks a trained network about files.",
+    "Prints a line for each file, with tabs between its fields: the file, the likeliest class and its probability. For other"
+            + " networks than those that tell classes, the guide says what is printed.",
+    "A file that cannot be used is named on standard error; the others are answered all the same, and the exit code is 2."
+})
+final class PredictCommand implements Callable<Integer> {
+    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Folder that jacobi train made.")
+    private Path folder;
+
+    @Option(names = "--top", paramLabel = "K", defaultValue = "1",
+            description = "Print the K likeliest classes, each with its probability. Default: 1.")
+    private int top;
+
+    @Parameters(arity = "1..*", paramLabel = "FILE", description = "What to ask about.")
+    private List<Path> files;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        if (top < 1) {
+            throw CommandFailure.usage("--top " + top + ": expected 1 or more");
+        }
+        if (!SavedTask.isIn(folder)) {
+            throw CommandFailure.usage("--model " + folder + ": is a language model; see jacobi generate");
+        }
+        SavedTask<?> saved = SavedTask.load(folder);
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        int exitCode = 0;
+        for (Path file : files) {
+            try (var _ = TensorScope.open(); var _ = NoGrad.open()) {
+                saved.task().predict(saved.model(), file, top).forEach(out::println);
+                out.flush();
+            } catch (DataException e) {
+                err.println("jacobi: " + Main.printable(e.getMessage()));
+                err.flush();
+                exitCode = CommandFailure.USAGE;
+            }
+        }
+        return exitCode;
+    }
+}
