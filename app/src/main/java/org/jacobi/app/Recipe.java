@@ -12,7 +12,9 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "train")
 @JsonSubTypes({@Type(value = MnistRecipe.class, name = "mnist"), @Type(value = CifarRecipe.class, name = "cifar"),
-    @Type(value = ImagesRecipe.class, name = "images")})
+    @Type(value = ImagesRecipe.class, name = "images"), @Type(value = TabularRecipe.class, name = "tabular"),
+    @Type(value = AudioRecipe.class, name = "audio"), @Type(value = CtcRecipe.class, name = "ctc"),
+    @Type(value = SegmentationRecipe.class, name = "segmentation"), @Type(value = LstmRecipe.class, name = "lstm")})
 interface Recipe<B> {
     /**
      * What holds where the command line says nothing.

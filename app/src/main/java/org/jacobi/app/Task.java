@@ -20,7 +20,9 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
  * @param <B> a batch
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "task")
-@JsonSubTypes({@Type(value = ImageTask.class, name = "images")})
+@JsonSubTypes({@Type(value = ImageTask.class, name = "images"), @Type(value = TabularTask.class, name = "tabular"),
+    @Type(value = AudioTask.class, name = "audio"), @Type(value = SpeechTask.class, name = "ctc"),
+    @Type(value = SegmentationTask.class, name = "segmentation"), @Type(value = TextTask.class, name = "lstm")})
 interface Task<B> {
     /** Makes the untrained network; random numbers come from the global generator. */
     Layer model();

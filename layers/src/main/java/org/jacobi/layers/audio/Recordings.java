@@ -20,7 +20,10 @@ import org.jacobi.tensor.Tensor;
  * rate, and its class, a scalar of i64.
  */
 public final class Recordings extends LabelledFiles {
-    private static final Pattern DIGIT = Pattern.compile("(\\d)_(.+)_\\d+\\.wav");
+    /** class_speaker_number.wav. */
+    private static final Pattern NAME = Pattern.compile("(.+?)_(.+)_\\d+\\.wav", Pattern.CASE_INSENSITIVE);
+    /** speaker_number.wav, or as in Speech Commands (Warden, 2018) speaker_nohash_number.wav. */
+    private static final Pattern SPEAKER = Pattern.compile("(.+?)(_nohash)?_\\d+\\.wav", Pattern.CASE_INSENSITIVE);
 
     private final List<String> speakers;
     private final int sampleRate;
@@ -36,21 +39,29 @@ public final class Recordings extends LabelledFiles {
     }
 
     /**
-     * Lists the WAV files that lie in one folder a class; classes are numbered by the order of their folders' names.
+     * Lists the WAV files that lie in one folder a class; classes are numbered by the order of their folders' names. Who speaks is
+     * known if all files are named speaker_number.wav or speaker_nohash_number.wav.
      *
      * @param sampleRate the rate that all examples get
      * @throws DataException if the folder is missing, has no folders in it, or one of them has no WAV files
      */
     public static Recordings folder(Path folder, int sampleRate) {
-        return new Recordings(ClassFolders.list(folder, "WAV files", Recordings::isWav), null, sampleRate);
+        ClassFolders files = ClassFolders.list(folder, "WAV files", Recordings::isWav);
+        List<Matcher> names = files.files().stream()
+                .map(file -> SPEAKER.matcher(file.file().getFileName().toString())).toList();
+        return new Recordings(files,
+                names.stream().allMatch(Matcher::matches) ? names.stream().map(name -> name.group(1)).toList() : null,
+                sampleRate);
     }
 
     /**
-     * Lists the files of the Free Spoken Digit Dataset, 8,000 samples a second: digit_speaker_number.wav (Jackson et al., 2018).
+     * Lists files named class_speaker_number.wav, such as those of the Free Spoken Digit Dataset (Jackson et al., 2018), which
+     * have 8,000 samples a second. Classes are numbered by the order of their names.
      *
+     * @param sampleRate the rate that all examples get
      * @throws DataException if the folder is missing, has no WAV files, or one of another name
      */
-    public static Recordings spokenDigits(Path folder) {
+    public static Recordings named(Path folder, int sampleRate) {
         List<Path> wavs = ClassFolders.sorted(folder, 1, Recordings::isWav);
         if (wavs.isEmpty()) {
             throw new DataException(folder + ": has no WAV files");
@@ -65,19 +76,24 @@ public final class Recordings extends LabelledFiles {
                 new ClassFolders(List.copyOf(classes.keySet()),
                         wavs.stream().map(file -> new ClassFolders.Labelled(file, classes.get(matched(file).group(1))))
                                 .toList()),
-                wavs.stream().map(file -> matched(file).group(2)).toList(), 8000);
+                wavs.stream().map(file -> matched(file).group(2)).toList(), sampleRate);
     }
 
     private static Matcher matched(Path file) {
-        Matcher matcher = DIGIT.matcher(file.getFileName().toString());
+        Matcher matcher = NAME.matcher(file.getFileName().toString());
         if (!matcher.matches()) {
-            throw new DataException(file + ": expected a name such as 7_jackson_32.wav: digit_speaker_number.wav");
+            throw new DataException(file + ": expected a name such as 7_jackson_32.wav: class_speaker_number.wav");
         }
         return matcher;
     }
 
     private static boolean isWav(Path file) {
         return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".wav");
+    }
+
+    /** Returns whether it is known who speaks. */
+    public boolean hasSpeakers() {
+        return speakers != null;
     }
 
     /** Returns who speaks in a recording. */
@@ -95,7 +111,7 @@ public final class Recordings extends LabelledFiles {
 
     private void requireSpeakers() {
         if (speakers == null) {
-            throw new IllegalStateException("Recordings: who speaks is known of spoken digits only");
+            throw new IllegalStateException("Recordings: who speaks is not known: the files' names do not say it");
         }
     }
 

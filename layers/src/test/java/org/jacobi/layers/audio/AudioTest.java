@@ -236,12 +236,12 @@ class AudioTest {
         assertThrows(IllegalStateException.class, data::speakers);
         Files.createDirectory(folder.resolve("silence"));
         Refused.data(() -> Recordings.folder(folder, 8000), "silence", "no WAV files");
-        Refused.data(() -> Recordings.spokenDigits(folder.resolve("yes")), "a.wav", "7_jackson_32.wav");
+        Refused.data(() -> Recordings.named(folder.resolve("yes"), 8000), "a.wav", "7_jackson_32.wav");
     }
 
     @Test
     void realSpokenDigits() {
-        Recordings data = Recordings.spokenDigits(SharedData.file("fsdd/recordings"));
+        Recordings data = Recordings.named(SharedData.file("fsdd/recordings"), 8000);
         assertEquals(2000, data.size());
         assertEquals(10, data.classes().size());
         assertEquals(4, data.speakers().size());

@@ -1,0 +1,59 @@
+package org.jacobi.app;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code jacobi train segmentation}: trains a network that tells the class of each pixel. */
+@Command(name = "segmentation", description = {
+    "Trains a U-Net that tells the class of each pixel: --data names a folder with a folder image (or images) and a folder"
+            + " label (or labels, mask, masks), whose files have the same names but for the ending.",
+    "A fifth of the images is held out and measured once, at the end, at full size; a tenth compares epochs."
+            + " jacobi predict writes NAME-mask.png beside each image."
+})
+final class TrainSegmentationCommand implements Callable<Integer> {
+    @Option(names = "--greys", split = ",", paramLabel = "N", defaultValue = "0,255",
+            description = "The grey of each class in masks, 0 to 255. Default: 0,255, black below 128 and else white.")
+    private List<Integer> greys;
+
+    @Option(names = "--color", description = "See colours, and not brightness alone.")
+    private boolean color;
+
+    @Option(names = "--crop", paramLabel = "N", defaultValue = "128",
+            description = "Height and width of the parts of images to learn from. Default: ${DEFAULT-VALUE}.")
+    private int crop;
+
+    @Option(names = "--crops", paramLabel = "N", defaultValue = "8",
+            description = "How many parts of each image an epoch has. Default: ${DEFAULT-VALUE}.")
+    private int crops;
+
+    @Option(names = "--width", paramLabel = "N", defaultValue = "16",
+            description = "Channels of the first level. Default: ${DEFAULT-VALUE}.")
+    private int width;
+
+    @Option(names = "--depth", paramLabel = "N", defaultValue = "3",
+            description = "How often height and width are halved. Default: ${DEFAULT-VALUE}.")
+    private int depth;
+
+    @Mixin
+    private final TrainOptions options = new TrainOptions();
+
+    @Spec
+    private CommandSpec spec;
+
+    private final StopSignal stop;
+
+    TrainSegmentationCommand(StopSignal stop) {
+        this.stop = stop;
+    }
+
+    @Override
+    public Integer call() {
+        return options.run(spec, stop, new SegmentationRecipe(color, greys, crop, crops, width, depth));
+    }
+}

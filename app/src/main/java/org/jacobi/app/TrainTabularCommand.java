@@ -1,0 +1,56 @@
+package org.jacobi.app;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code jacobi train tabular}: trains a network on the rows of a CSV file. */
+@Command(name = "tabular", description = {
+    "Trains a network that tells the class of a table's rows: --data names a CSV file with a header (UTF-8; commas,"
+            + " semicolons or tabs), --target the column with the classes.",
+    "A column whose fields are all numbers has numbers, any other has texts; an empty field, ? and NA are missing values."
+            + " A fifth of each class is held out and measured once, at the end; a tenth compares epochs."
+})
+final class TrainTabularCommand implements Callable<Integer> {
+    @Option(names = "--target", paramLabel = "COLUMN", description = "The column with the classes.")
+    private String target;
+
+    @Option(names = "--drop", arity = "1..*", split = ",", paramLabel = "COLUMN",
+            description = "Columns that the network must not see, such as keys.")
+    private List<String> dropped = List.of();
+
+    @Option(names = "--widths", split = ",", paramLabel = "N", defaultValue = "256,128",
+            description = "Widths of the hidden layers. Default: ${DEFAULT-VALUE}.")
+    private List<Integer> widths;
+
+    @Option(names = "--dropout", paramLabel = "P", defaultValue = "0.2",
+            description = "Which share of each hidden layer is dropped in training. Default: ${DEFAULT-VALUE}.")
+    private double dropout;
+
+    @Mixin
+    private final TrainOptions options = new TrainOptions();
+
+    @Spec
+    private CommandSpec spec;
+
+    private final StopSignal stop;
+
+    TrainTabularCommand(StopSignal stop) {
+        this.stop = stop;
+    }
+
+    @Override
+    public Integer call() {
+        boolean resumes = spec.commandLine().getParseResult().hasMatchedOption("--resume");
+        if (target == null && !resumes) {
+            throw CommandFailure.usage("--target is missing: the column with the classes; see "
+                    + spec.qualifiedName() + " --help");
+        }
+        return options.run(spec, stop, new TabularRecipe(target, dropped, widths, dropout));
+    }
+}
