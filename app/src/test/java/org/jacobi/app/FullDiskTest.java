@@ -140,7 +140,7 @@ class FullDiskTest {
                 disk.leave((long) pages * PAGE);
                 JacobiRun hurt = resume(run);
                 if (hurt.exitCode() == 0) {
-                    unhurt = !hurt.err().contains("the picture is not brought up to date");
+                    unhurt = !hurt.err().contains("is not brought up to date");
                     if (!unhurt) {
                         failed.add(LossChart.FILE);
                     }

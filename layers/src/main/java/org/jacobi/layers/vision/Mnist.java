@@ -4,13 +4,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 import org.jacobi.layers.data.DataException;
 import org.jacobi.tensor.Tensor;
 
 /** Handwritten digits, 28 × 28, and sets in the same four files, such as Fashion-MNIST (LeCun, Cortes and Burges). */
 public final class Mnist {
-    private static final List<String> DIGITS = IntStream.range(0, 10).mapToObj(Integer::toString).toList();
+    private static final int DIGITS = 10;
 
     private Mnist() {
     }
@@ -26,8 +27,21 @@ public final class Mnist {
     }
 
     private static LabelledImages read(Path folder, String part) {
-        Path file = find(folder, part + "-images-idx3-ubyte");
-        return of(file, find(folder, part + "-labels-idx1-ubyte"), DIGITS);
+        return of(find(folder, part + "-images-idx3-ubyte"), find(folder, part + "-labels-idx1-ubyte"));
+    }
+
+    /**
+     * Returns the images of one idx file with the labels of another. Classes are named by their numbers; there are ten, or as many
+     * more as the largest label says.
+     *
+     * @throws DataException if a file cannot be used, or the two do not belong together
+     */
+    public static LabelledImages of(Path imageFile, Path labelFile) {
+        Tensor labels = Idx.read(labelFile);
+        long largest = labels.numel() == 0 ? 0 : LongStream.of(labels.toLongArray()).max().orElseThrow();
+        List<String> classes = IntStream.rangeClosed(0, (int) Math.max(DIGITS - 1, largest)).mapToObj(Integer::toString)
+                .toList();
+        return of(imageFile, labelFile, labels, classes);
     }
 
     /**
@@ -36,8 +50,11 @@ public final class Mnist {
      * @throws DataException if a file cannot be used, or the two do not belong together
      */
     public static LabelledImages of(Path imageFile, Path labelFile, List<String> classes) {
+        return of(imageFile, labelFile, Idx.read(labelFile), classes);
+    }
+
+    private static LabelledImages of(Path imageFile, Path labelFile, Tensor labels, List<String> classes) {
         Tensor images = Idx.read(imageFile);
-        Tensor labels = Idx.read(labelFile);
         if (images.rank() != 3) {
             throw new DataException(imageFile + ": has shape " + images.shape() + ", expected (N, H, W)");
         }

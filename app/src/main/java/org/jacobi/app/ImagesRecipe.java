@@ -1,0 +1,133 @@
+package org.jacobi.app;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import org.jacobi.layers.Layer;
+import org.jacobi.layers.data.Batch;
+import org.jacobi.layers.data.DataException;
+import org.jacobi.layers.data.Dataset;
+import org.jacobi.layers.data.Example;
+import org.jacobi.layers.data.Splits;
+import org.jacobi.layers.data.Transform;
+import org.jacobi.layers.vision.ColorTransforms;
+import org.jacobi.layers.vision.ImageFolder;
+import org.jacobi.layers.vision.SpatialTransforms;
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.io.FileErrors;
+import org.jacobi.tensor.io.Safetensors;
+
+/**
+ * A network for image files that lie in one folder a class. Of a folder with {@code train} and {@code val} in it, {@code val} compares
+ * epochs; else a tenth of each class does. What is held out is the folder {@code test}, or {@code val} where there is none, or
+ * another tenth.
+ *
+ * @param network which network it is
+ * @param size    height and width of what it sees, in pixels
+ * @param augment whether training images are cut, mirrored and coloured at random
+ * @param weights a safetensors file to begin with, whose head is left out where its classes are others; null for none
+ */
+record ImagesRecipe(ImageNetwork network, int size, boolean augment, String weights) implements Recipe<Batch> {
+    private static final double PART = 0.1;
+    private static final double SMOOTHING = 0.1;
+    /** Of ImageNet's images, by which networks that were trained on them expect their images normalized. */
+    private static final List<Double> IMAGENET_MEAN = List.of(0.485, 0.456, 0.406);
+    private static final List<Double> IMAGENET_STD = List.of(0.229, 0.224, 0.225);
+
+    @Override
+    public Defaults defaults() {
+        return new Defaults(30, 32, weights == null ? 0.05 : 0.01);
+    }
+
+    @Override
+    public Lesson<Batch> prepare(TrainSettings settings) {
+        Path path = settings.path();
+        Optional<Path> val = ImageData.part(path, "val", "test");
+        ImageFolder images = new ImageFolder(val.isPresent() ? path.resolve("train") : path);
+        ImageTask task = new ImageTask(network, images.classes(), 3, size, size, IMAGENET_MEAN, IMAGENET_STD).checked();
+        Dataset<Example> training = images;
+        Dataset<Example> validation;
+        Dataset<Example> heldOut;
+        if (val.isPresent()) {
+            validation = part(val.get(), images.classes());
+            heldOut = part(ImageData.part(path, "test", "val").orElseThrow(), images.classes());
+        } else {
+            List<long[]> parts = split(images, settings.seed());
+            training = images.subset(parts.get(0));
+            validation = images.subset(parts.get(1));
+            heldOut = images.subset(parts.get(2));
+        }
+        // All files are read once before anything is trained, so that a broken one is known then.
+        ImageTask measured = task.measuredOn(training);
+        ImageData.forEach(validation, _ -> {
+        });
+        ImageData.forEach(heldOut, _ -> {
+        });
+        ImageLesson lesson = new ImageLesson(weights == null ? measured : task, settings).labelSmoothing(SMOOTHING);
+        if (augment) {
+            Transform<Tensor> change = SpatialTransforms.randomResizedCrop(size, size, 0.5, 1, 0.75, 4.0 / 3);
+            lesson.augmentation(change.then(SpatialTransforms.randomHorizontalFlip(0.5))
+                    .then(ColorTransforms.colorJitter(0.2, 0.2, 0.2, 0.02)));
+        }
+        if (weights != null) {
+            lesson.start(this::load);
+        }
+        return lesson.of(training, validation, heldOut);
+    }
+
+    private static Dataset<Example> part(Path folder, List<String> classes) {
+        ImageFolder images = new ImageFolder(folder);
+        for (String name : classes) {
+            if (!images.classes().contains(name)) {
+                throw new DataException(folder + ": has no folder " + name
+                        + ", but this is a class of the training images");
+            }
+        }
+        return new ImageData(folder, images).labelledAs(classes);
+    }
+
+    private static List<long[]> split(ImageFolder images, long seed) {
+        try {
+            return Splits.stratified(images.labels(), seed, 1 - 2 * PART, PART, PART);
+        } catch (IllegalArgumentException e) {
+            int[] counts = new int[images.classes().size()];
+            for (long label : images.labels()) {
+                counts[(int) label]++;
+            }
+            for (int i = 0; i < counts.length; i++) {
+                if (counts[i] < 3) {
+                    throw new DataException("class " + images.classes().get(i) + " has " + counts[i]
+                            + " images; three at least are needed, to learn from, to compare epochs and to be held out", e);
+                }
+            }
+            throw e;
+        }
+    }
+
+    /** Loads the weights, but those of a head that was made for other classes. */
+    private void load(Layer model) {
+        Map<String, Tensor> saved;
+        try {
+            saved = new HashMap<>(Safetensors.load(Path.of(weights)));
+        } catch (IOException e) {
+            throw new DataException("--weights " + weights + ": " + FileErrors.describe(e), e);
+        }
+        var own = model.stateDict();
+        String head = own.lastEntry().getKey().replaceFirst("[^.]+$", "");
+        boolean other = own.entrySet().stream().anyMatch(entry -> entry.getKey().startsWith(head)
+                && saved.containsKey(entry.getKey())
+                && !saved.get(entry.getKey()).shape().equals(entry.getValue().shape()));
+        if (other) {
+            saved.keySet().removeIf(name -> name.startsWith(head));
+        }
+        var keys = model.loadStateDict(saved, false);
+        if (!keys.unexpected().isEmpty() || keys.missing().stream().anyMatch(name -> !name.startsWith(head))) {
+            throw new DataException("--weights " + weights + ": does not fit " + network + ": missing "
+                    + keys.missing() + ", unexpected " + keys.unexpected());
+        }
+    }
+}

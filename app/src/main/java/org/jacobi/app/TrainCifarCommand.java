@@ -1,0 +1,41 @@
+package org.jacobi.app;
+
+import java.util.concurrent.Callable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code jacobi train cifar}: trains a network on small colour images. */
+@Command(name = "cifar", description = {
+    "Trains a network on images in CIFAR's binary layout: --data names a file, or a folder with .bin files.",
+    "Images are shifted by up to four pixels and mirrored. A tenth of each class compares epochs; test_batch.bin of the folder,"
+            + " or else another tenth, is measured once, at the end."
+})
+final class TrainCifarCommand implements Callable<Integer> {
+    @Option(names = "--network", paramLabel = "NAME", defaultValue = "small",
+            description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    private ImageNetwork network;
+
+    @Option(names = "--no-augment", description = "Learn from the images as they are.")
+    private boolean plain;
+
+    @Mixin
+    private final TrainOptions options = new TrainOptions();
+
+    @Spec
+    private CommandSpec spec;
+
+    private final StopSignal stop;
+
+    TrainCifarCommand(StopSignal stop) {
+        this.stop = stop;
+    }
+
+    @Override
+    public Integer call() {
+        return options.run(spec, stop, new CifarRecipe(!plain, network));
+    }
+}
