@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.LongStream;
 
 import org.jacobi.layers.audio.Recordings;
@@ -27,7 +28,13 @@ record SpeechData(Recordings recordings, long[] training, long[] validation, lon
         /** All of some speakers' recordings are held out, so that they are strangers to the network. */
         SPEAKER,
         /** A fifth of each class is held out. */
-        RANDOM
+        RANDOM;
+
+        /** Returns the name as it is on the command line. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     private static final double VALIDATION = 0.1;

@@ -1,5 +1,6 @@
 package org.jacobi.app;
 
+import java.util.Locale;
 import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
@@ -18,7 +19,13 @@ import picocli.CommandLine.Spec;
 final class TrainLstmCommand implements Callable<Integer> {
     /** What a token is. */
     enum Token {
-        CHAR, BYTE
+        CHAR, BYTE;
+
+        /** Returns the name as it is on the command line. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     @Option(names = "--tokenizer", paramLabel = "NAME", defaultValue = "char",

@@ -1,0 +1,96 @@
+package org.jacobi.app;
+
+import static org.jacobi.app.Called.number;
+import static org.jacobi.app.Called.refused;
+import static org.jacobi.app.Called.run;
+import static org.jacobi.app.Called.succeeding;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+
+import org.jacobi.layers.vision.ImageMode;
+import org.jacobi.layers.vision.Images;
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.TensorScope;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Networks that tell the class of each pixel, by command. */
+class TrainSegmentationTest {
+    @TempDir
+    Path folder;
+
+    /** Draws bright discs with noise, and where they are. */
+    private Path discs(String name, int count, int size) throws IOException {
+        Path data = folder.resolve(name);
+        Files.createDirectories(data.resolve("images"));
+        Files.createDirectories(data.resolve("masks"));
+        for (int i = 0; i < count; i++) {
+            draw(data, i, size + i % 3, size);
+        }
+        return data;
+    }
+
+    private static void draw(Path data, int number, int height, int width) {
+        Random random = new Random(number);
+        float[] image = new float[height * width];
+        float[] mask = new float[height * width];
+        double radius = width / 5.0;
+        double x0 = radius + random.nextDouble() * (width - 2 * radius);
+        double y0 = radius + random.nextDouble() * (height - 2 * radius);
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                boolean inside = Math.hypot(x - x0, y - y0) < radius;
+                mask[y * width + x] = inside ? 1 : 0;
+                image[y * width + x] = (float) ((inside ? 0.6 : 0.35) + 0.08 * random.nextGaussian());
+            }
+        }
+        try (var _ = TensorScope.open()) {
+            Images.save(Tensor.of(image, height, width), data.resolve("images/" + number + ".png"));
+            Images.save(Tensor.of(mask, height, width), data.resolve("masks/" + number + ".png"));
+        }
+    }
+
+    @Test
+    void discsAreFound() throws IOException {
+        Path model = folder.resolve("run");
+        JacobiRun trained = succeeding("train", "segmentation", "--data", discs("data", 10, 48), "--crop", 32, "--crops",
+                8, "--width", 4, "--depth", 2, "--epochs", 12, "--lr", 0.02, "--out", model);
+        assertTrue(number(trained, "pixel_error") < 0.06, trained.out());
+        JacobiRun other = succeeding("evaluate", "--model", model, "--data", discs("other", 4, 57));
+        assertTrue(number(other, "iou") > 0.75, other.out());
+        Path asked = folder.resolve("other/images/0.png");
+        JacobiRun told = succeeding("predict", "--model", model, asked);
+        Path mask = folder.resolve("other/images/0-mask.png");
+        assertTrue(told.out().startsWith(asked + "\t" + mask + "\t"), told.out());
+        try (var _ = TensorScope.open()) {
+            Tensor found = Images.read(mask, ImageMode.GRAY);
+            Tensor expected = Images.read(folder.resolve("other/masks/0.png"), ImageMode.GRAY);
+            assertEquals(expected.shape(), found.shape());
+            assertTrue(found.sub(expected).abs().mean().item() < 0.08);
+        }
+    }
+
+    @Test
+    void saysWhatIsWrongAndWhere() throws IOException {
+        Path out = folder.resolve("x");
+        Path data = discs("data", 4, 40);
+        refused(run("train", "segmentation", "--data", folder, "--out", out), folder.toString(), "images");
+        refused(run("train", "segmentation", "--data", data, "--out", out), "0.png", "40 x 40", "--crop");
+        refused(run("train", "segmentation", "--data", data, "--crop", 30, "--out", out), "multiple of 8");
+        refused(run("train", "segmentation", "--data", discs("few", 2, 40), "--crop", 32, "--out", out), "2 images");
+        try (var _ = TensorScope.open()) {
+            Images.save(Tensor.zeros(40, 39), data.resolve("masks/2.png"));
+        }
+        refused(run("train", "segmentation", "--data", data, "--crop", 32, "--out", out), "2.png", "39 x 40");
+        Files.delete(data.resolve("masks/2.png"));
+        refused(run("train", "segmentation", "--data", data, "--crop", 32, "--out", out), "2.png", "no mask");
+        Files.writeString(data.resolve("masks/2.png"), "no image");
+        refused(run("train", "segmentation", "--data", data, "--crop", 32, "--out", out), "2.png");
+        assertTrue(Files.notExists(out));
+    }
+}

@@ -1,0 +1,95 @@
+package org.jacobi.app;
+
+import static org.jacobi.app.Called.number;
+import static org.jacobi.app.Called.refused;
+import static org.jacobi.app.Called.run;
+import static org.jacobi.app.Called.succeeding;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Networks for tables by command. */
+class TrainTabularTest {
+    @TempDir
+    Path folder;
+
+    /** Writes rows whose class follows from a number and a text, some of which are missing. */
+    private Path table(String name, long seed, int rows) throws IOException {
+        Random random = new Random(seed);
+        StringBuilder text = new StringBuilder("id; size ;colour;kind\n");
+        for (int i = 0; i < rows; i++) {
+            double size = random.nextGaussian();
+            boolean red = random.nextBoolean();
+            String kind = size + (red ? 1 : -1) > 0 ? "big" : size > -1 ? "middle" : "small";
+            text.append(i).append(';').append(random.nextInt(20) == 0 ? "?" : Double.toString(size)).append(';')
+                    .append(random.nextInt(20) == 0 ? "" : red ? "red" : "blue").append(';').append(kind).append('\n');
+        }
+        return Files.writeString(folder.resolve(name), text.toString());
+    }
+
+    private Path csv(String name, String... lines) throws IOException {
+        return Files.write(folder.resolve(name), List.of(lines));
+    }
+
+    @Test
+    void learnsFromATableAndKnowsOtherRowsOfTheSameKind() throws IOException {
+        Path model = folder.resolve("run");
+        succeeding("train", "tabular", "--data", table("a.csv", 1, 400), "--target", "kind", "--drop", "id", "--widths",
+                "16", "--batch", 16, "--lr", 0.02, "--epochs", 15, "--out", model);
+        JacobiRun measured = succeeding("evaluate", "--model", model, "--data", table("b.csv", 2, 300));
+        assertTrue(number(measured, "accuracy") > 0.85, measured.out());
+        assertTrue(number(measured, "auc") > 0.9, measured.out());
+
+        // Without the target, with another column, in another order, and with a colour that was never seen.
+        Path asked = csv("c.csv", "more,colour,size", "1,red,2.5", "2,green,-3");
+        List<String> lines = succeeding("predict", "--model", model, "--top", 3, asked).out().lines().toList();
+        assertEquals(2, lines.size());
+        assertTrue(lines.get(0).startsWith(asked + ": line 2\tbig\t"), lines.get(0));
+        assertTrue(lines.get(1).startsWith(asked + ": line 3\tsmall\t"), lines.get(1));
+        assertEquals(7, lines.get(1).split("\t").length);
+    }
+
+    @Test
+    void classesMayLookLikeNumbers() throws IOException {
+        Path data = Files.writeString(folder.resolve("n.csv"), "x,y\n" + "0.1,0.0\n0.9,1.0\n".repeat(40));
+        Path model = folder.resolve("run");
+        succeeding("train", "tabular", "--data", data, "--target", "y", "--epochs", 5, "--batch", 8, "--out", model);
+        assertEquals(1, number(succeeding("evaluate", "--model", model, "--data", data), "accuracy"));
+    }
+
+    @Test
+    void saysWhatIsWrongAndWhere() throws IOException {
+        Path data = table("a.csv", 1, 100);
+        Path out = folder.resolve("x");
+        refused(run("train", "tabular", "--data", data), "--target");
+        refused(run("train", "tabular", "--data", data, "--target", "sort", "--out", out), "a.csv", "no column sort");
+        refused(run("train", "tabular", "--data", data, "--target", "kind", "--drop", "weight", "--out", out), "weight",
+                "--drop");
+        refused(run("train", "tabular", "--data", data, "--target", "id", "--out", out), "a.csv", "100");
+        refused(run("train", "tabular", "--data", folder.resolve("none.csv"), "--target", "y", "--out", out), "none.csv");
+        String[] rows = {"x,y", "1,a", "2,a", "3,a", "4,b", "5,b", "6,b", ""};
+        for (String[] bad : new String[][] {{"NaN,b", "line 8", "column x", "NaN"}, {"7", "line 8", "1 fields"},
+            {"7,", "line 8", "column y", "missing"}, {"7,c", "class c", "1 examples"}}) {
+            rows[7] = bad[0];
+            bad[0] = "d.csv";
+            refused(run("train", "tabular", "--data", csv("d.csv", rows), "--target", "y", "--out", out), bad);
+        }
+        assertTrue(Files.notExists(out));
+
+        Path model = folder.resolve("run");
+        succeeding("train", "tabular", "--data", data, "--target", "kind", "--epochs", 1, "--out", model);
+        refused(run("evaluate", "--model", model, "--data", csv("h.csv", "id,size,colour,kind", "1,1,red,big",
+                "2,1,red,huge")), "h.csv: line 3", "huge", "big");
+        refused(run("evaluate", "--model", model, "--data", csv("h.csv", "id,size,colour,kind", "1,large,red,big")),
+                "h.csv: line 2", "column size", "large");
+        refused(run("predict", "--model", model, csv("i.csv", "id,colour", "1,red")), "i.csv", "no column size");
+    }
+}
