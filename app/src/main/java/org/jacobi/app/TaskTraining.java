@@ -107,6 +107,7 @@ final class TaskTraining<B> {
                     + epochs + ", all is saved; to continue: " + again());
             return StopSignal.INTERRUPTED;
         }
+        stop.close(); // all is saved: from here on a signal may end the program at once
         report(model, history);
         return 0;
     }
@@ -190,11 +191,15 @@ final class TaskTraining<B> {
     // ---- failures --------------------------------------------------------------------------------------------------
 
     private CommandFailure stopped(String why, Throwable e) {
-        boolean saved = Files.isDirectory(folder.resolve("last"));
-        return CommandFailure.failed("training stopped: " + why + ". "
-                + (saved ? "The last checkpoint is kept; when this is mended, continue with: " : "Nothing was saved yet;"
-                        + " when this is mended, begin again with: ")
-                + again(), e);
+        String then;
+        if (Files.isDirectory(folder.resolve("last"))) {
+            then = "The last checkpoint is kept; when this is mended, continue with: " + again();
+        } else if (Files.exists(folder.resolve(CheckpointStore.CONFIG))) {
+            then = "Nothing was learned yet; when this is mended, begin again with: " + again();
+        } else {
+            then = "There is no checkpoint in " + folder + "; remove it, and begin again when this is mended";
+        }
+        return CommandFailure.failed("training stopped: " + why + ". " + then, e);
     }
 
     private String again() {
