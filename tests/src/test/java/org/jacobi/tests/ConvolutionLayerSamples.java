@@ -33,7 +33,8 @@ final class ConvolutionLayerSamples {
     static void add() {
         row("Conv1d", () -> new Conv1d(4, 6, 3), module(() -> new Conv1dImpl(4, 6, sizes(3)), (m, x) -> m.forward(x)),
                 real(2, 4, 9));
-        row("Conv2d", () -> new Conv2d(4, 6, 3), module(() -> new Conv2dImpl(4, 6, sizes(3, 3)), (m, x) -> m.forward(x)),
+        row("Conv2d", () -> new Conv2d(4, 6, 3),
+                module(() -> new Conv2dImpl(4, 6, sizes(3, 3)), (m, x) -> m.forward(x)),
                 real(2, 4, 7, 8));
         row("Conv2d, strided, in groups, without bias",
                 () -> new Conv2d(4, 6, 3, new ConvOptions().stride(2).groups(2), false), module(() -> {
