@@ -31,6 +31,7 @@ import org.jacobi.tensor.io.Safetensors;
  * @param weights a safetensors file to begin with, whose head is left out where its classes are others; null for none
  */
 record ImagesRecipe(ImageNetwork network, int size, boolean augment, String weights) implements Recipe<Batch> {
+
     private static final double PART = 0.1;
     private static final double SMOOTHING = 0.1;
     /** Of ImageNet's images, by which networks that were trained on them expect their images normalized. */

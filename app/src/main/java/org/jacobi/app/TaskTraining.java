@@ -15,7 +15,6 @@ import org.jacobi.autograd.NoGrad;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.ModelSummary;
 import org.jacobi.layers.data.DataException;
-import org.jacobi.layers.metrics.ConfusionMatrix;
 import org.jacobi.layers.train.Callback;
 import org.jacobi.layers.train.ConsoleProgress;
 import org.jacobi.layers.train.DivergedException;
@@ -30,6 +29,7 @@ import org.jacobi.natives.WorkerPool;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.tensor.io.FileErrors;
+import org.jacobi.tensor.io.WholeFile;
 
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -145,7 +145,7 @@ final class TaskTraining<B> {
             report.history(history).metrics("held-out examples", measured.values());
             if (measured.confusion() != null) {
                 byte[] picture = Plots.confusionMatrix(measured.confusion(), lesson.task().classes());
-                Plots.save(folder.resolve("confusion.png"), picture);
+                WholeFile.write(folder.resolve("confusion.png"), picture);
                 report.picture("Confusion matrix", picture);
             }
             report.write(folder.resolve("report.html"));

@@ -20,7 +20,8 @@ final class TrainOptions {
     private static final Set<String> OF_ALL_RUNS = Set.of("--resume", "--data", "--epochs", "--threads", "--workers",
             "--debug");
 
-    @Option(names = "--data", paramLabel = "PATH", description = "The data, as described above; not needed with --resume.")
+    @Option(names = "--data", paramLabel = "PATH",
+            description = "The data, as described above; not needed with --resume.")
     private Path data;
 
     @Option(names = "--out", paramLabel = "DIR", description = "Run folder. Default: runs/<name>-<date>-<time>.")
@@ -84,8 +85,9 @@ final class TrainOptions {
     private int proceed(CommandSpec command, StopSignal stop, Recipe<?> recipe) {
         for (OptionSpec option : command.commandLine().getParseResult().matchedOptions()) {
             if (!OF_ALL_RUNS.contains(option.longestName())) {
-                throw CommandFailure.usage(option.longestName() + " contradicts --resume: a run goes on with what it was"
-                        + " begun with; leave it out");
+                throw CommandFailure
+                        .usage(option.longestName() + " contradicts --resume: a run goes on with what it was"
+                                + " begun with; leave it out");
             }
         }
         SavedModel.requireFolder("--resume", resume);

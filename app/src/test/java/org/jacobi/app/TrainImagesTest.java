@@ -202,7 +202,8 @@ class TrainImagesTest {
         Files.createDirectory(images.resolve("empty"));
         assertRefused("empty: has no images", "train", "images", "--data", images, "--out", out);
         DrawnShapes.png(images.resolve("empty/one.png"), 1, 20, new Random(1));
-        assertRefused("class empty has 1 image; 3 at least are needed", "train", "images", "--data", images, "--out", out);
+        assertRefused("class empty has 1 image; 3 at least are needed", "train", "images", "--data", images, "--out",
+                out);
         Files.delete(images.resolve("empty/one.png"));
         Files.delete(images.resolve("empty"));
         assertRefused("resnet18 takes 32 to 4096", "train", "images", "--data", images, "--out", out, "--network",
