@@ -3,7 +3,7 @@ module org.jacobi.layers {
     requires com.fasterxml.jackson.databind;
     requires com.google.protobuf;
     requires de.siegmar.fastcsv;
-    requires java.desktop;
+    requires transitive java.desktop;
     requires java.xml;
     requires me.tongfei.progressbar;
     requires transitive org.jacobi.autograd;

@@ -10,7 +10,6 @@ import org.jacobi.layers.data.DataException;
 import org.jacobi.layers.data.Dataset;
 import org.jacobi.layers.data.Example;
 import org.jacobi.layers.data.LabelledDataset;
-import org.jacobi.layers.data.Splits;
 import org.jacobi.layers.vision.SpatialTransforms;
 
 /**
@@ -43,10 +42,11 @@ record CifarRecipe(boolean augment, ImageNetwork network) implements Recipe<Batc
             throw new DataException(path + ": has no file to learn from, whose name ends in .bin");
         }
         Optional<Path> test = folder ? ImageData.cifarTest(path) : Optional.empty();
-        LabelledDataset<Example> images = ImageData.cifar(files).images();
+        ImageData data = ImageData.cifar(files);
+        LabelledDataset<Example> images = data.images();
         double heldOutPart = test.isPresent() ? 0 : PART;
         List<long[]> parts =
-                Splits.stratified(images.labels(), settings.seed(), 1 - PART - heldOutPart, PART, heldOutPart);
+                data.split(settings.seed(), 1 - PART - heldOutPart, PART, heldOutPart);
         Dataset<Example> training = images.subset(parts.get(0));
         Dataset<Example> heldOut = test.isPresent()
                 ? ImageData.cifar(List.of(test.get())).labelledAs(images.classes())

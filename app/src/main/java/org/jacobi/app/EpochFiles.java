@@ -19,6 +19,7 @@ import org.jacobi.layers.train.History;
 import org.jacobi.layers.train.Trainer;
 import org.jacobi.layers.train.report.Plots;
 import org.jacobi.tensor.io.FileErrors;
+import org.jacobi.tensor.io.WholeFile;
 
 /**
  * Keeps the table and the pictures of a run's epochs up to date: {@code metrics.csv}, and a picture for the loss and each metric. While
@@ -82,7 +83,7 @@ final class EpochFiles implements Callback, AutoCloseable {
         for (String name : names) {
             String picture = name + ".png";
             pictures.draw(picture,
-                    () -> Plots.save(folder.resolve(picture), Plots.learningCurve(history, name)));
+                    () -> WholeFile.write(folder.resolve(picture), Plots.learningCurve(history, name)));
         }
     }
 

@@ -53,8 +53,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private void require(boolean applies, String option, Path given, String other, Path otherGiven) {
         if (applies && (given == null || otherGiven != null)) {
-            throw CommandFailure.usage("--model " + folder + ": needs " + option + (otherGiven == null ? "" : ", not " + other)
-                    + "; see jacobi evaluate --help");
+            throw CommandFailure
+                    .usage("--model " + folder + ": needs " + option + (otherGiven == null ? "" : ", not " + other)
+                            + "; see jacobi evaluate --help");
         }
     }
 

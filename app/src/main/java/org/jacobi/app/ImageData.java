@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
 import org.jacobi.layers.data.ClassFolders;
@@ -12,6 +13,7 @@ import org.jacobi.layers.data.DataException;
 import org.jacobi.layers.data.Dataset;
 import org.jacobi.layers.data.Example;
 import org.jacobi.layers.data.LabelledDataset;
+import org.jacobi.layers.data.Splits;
 import org.jacobi.layers.vision.Cifar;
 import org.jacobi.layers.vision.ImageFolder;
 import org.jacobi.layers.vision.ImageMode;
@@ -103,6 +105,29 @@ record ImageData(Path source, LabelledDataset<Example> images) {
         Path[] all = files.toArray(Path[]::new);
         boolean hundred = bytes % CIFAR10_IMAGE != 0 && bytes % CIFAR100_IMAGE == 0;
         return new ImageData(first, hundred ? Cifar.cifar100(all) : Cifar.cifar10(all));
+    }
+
+    // ---- parts -----------------------------------------------------------------------------------------------------
+
+    /**
+     * Cuts every class by fractions, as {@link Splits#stratified} does.
+     *
+     * @throws DataException naming a class with too few images
+     */
+    List<long[]> split(long seed, double... fractions) {
+        int[] counts = new int[images.classes().size()];
+        for (long label : images.labels()) {
+            counts[(int) label]++;
+        }
+        long parts = DoubleStream.of(fractions).filter(fraction -> fraction > 0).count();
+        for (int i = 0; i < counts.length; i++) {
+            if (counts[i] > 0 && counts[i] < parts) {
+                throw new DataException(source + ": class " + images.classes().get(i) + " has " + counts[i]
+                        + (counts[i] == 1 ? " image" : " images") + "; " + parts
+                        + " at least are needed, to learn from, to compare epochs and to be held out");
+            }
+        }
+        return Splits.stratified(images.labels(), seed, fractions);
     }
 
     // ---- classes ---------------------------------------------------------------------------------------------------

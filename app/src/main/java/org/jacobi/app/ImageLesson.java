@@ -59,6 +59,7 @@ final class ImageLesson {
                 .dropLast(training.size() >= settings.batch()) // a batch of one has no variance to be normalized by
                 .transform(Transform.ofInput(task.fit().then(augmentation).then(task.normalize())))
                 .workers(settings.workers()).build();
+        long steps = Math.max(2, batches.batches() * settings.epochs()); // a cycle has two steps at least
         return new Lesson<>(task, batches, task.batches(validation, settings.workers()),
                 task.batches(heldOut, settings.workers()), model -> {
                     start.accept(model);
@@ -66,7 +67,7 @@ final class ImageLesson {
                             .momentum(MOMENTUM).nesterov(true);
                     return Trainer
                             .supervised(model, optimizer, new CrossEntropyLoss().labelSmoothing(labelSmoothing))
-                            .schedule(new OneCycleSchedule(settings.lr(), batches.batches() * settings.epochs()))
+                            .schedule(new OneCycleSchedule(settings.lr(), steps))
                             .monitor(Monitor.max("accuracy"));
                 });
     }

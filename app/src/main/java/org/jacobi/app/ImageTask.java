@@ -46,6 +46,7 @@ import org.jacobi.tensor.Tensor;
  */
 record ImageTask(ImageNetwork network, List<String> classes, int channels, int height, int width, List<Double> mean,
         List<Double> std) implements Task<Batch> {
+
     private static final int MAX_SIZE = 4096;
     private static final int MAX_CLASSES = 1 << 16;
     /** Batches of evaluations; larger ones are no faster. */

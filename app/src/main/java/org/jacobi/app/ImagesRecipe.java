@@ -12,7 +12,6 @@ import org.jacobi.layers.data.Batch;
 import org.jacobi.layers.data.DataException;
 import org.jacobi.layers.data.Dataset;
 import org.jacobi.layers.data.Example;
-import org.jacobi.layers.data.Splits;
 import org.jacobi.layers.data.Transform;
 import org.jacobi.layers.vision.ColorTransforms;
 import org.jacobi.layers.vision.ImageFolder;
@@ -32,6 +31,7 @@ import org.jacobi.tensor.io.Safetensors;
  * @param weights a safetensors file to begin with, whose head is left out where its classes are others; null for none
  */
 record ImagesRecipe(ImageNetwork network, int size, boolean augment, String weights) implements Recipe<Batch> {
+
     private static final double PART = 0.1;
     private static final double SMOOTHING = 0.1;
     /** Of ImageNet's images, by which networks that were trained on them expect their images normalized. */
@@ -49,6 +49,9 @@ record ImagesRecipe(ImageNetwork network, int size, boolean augment, String weig
         Optional<Path> val = ImageData.part(path, "val", "test");
         ImageFolder images = new ImageFolder(val.isPresent() ? path.resolve("train") : path);
         ImageTask task = new ImageTask(network, images.classes(), 3, size, size, IMAGENET_MEAN, IMAGENET_STD).checked();
+        if (weights != null) {
+            load(task.model()); // or says that they cannot be used, before the images are read
+        }
         Dataset<Example> training = images;
         Dataset<Example> validation;
         Dataset<Example> heldOut;
@@ -56,7 +59,8 @@ record ImagesRecipe(ImageNetwork network, int size, boolean augment, String weig
             validation = part(val.get(), images.classes());
             heldOut = part(ImageData.part(path, "test", "val").orElseThrow(), images.classes());
         } else {
-            List<long[]> parts = split(images, settings.seed());
+            List<long[]> parts =
+                    new ImageData(path, images).split(settings.seed(), 1 - 2 * PART, PART, PART);
             training = images.subset(parts.get(0));
             validation = images.subset(parts.get(1));
             heldOut = images.subset(parts.get(2));
@@ -90,31 +94,13 @@ record ImagesRecipe(ImageNetwork network, int size, boolean augment, String weig
         return new ImageData(folder, images).labelledAs(classes);
     }
 
-    private static List<long[]> split(ImageFolder images, long seed) {
-        try {
-            return Splits.stratified(images.labels(), seed, 1 - 2 * PART, PART, PART);
-        } catch (IllegalArgumentException e) {
-            int[] counts = new int[images.classes().size()];
-            for (long label : images.labels()) {
-                counts[(int) label]++;
-            }
-            for (int i = 0; i < counts.length; i++) {
-                if (counts[i] < 3) {
-                    throw new DataException("class " + images.classes().get(i) + " has " + counts[i]
-                            + " images; three at least are needed, to learn from, to compare epochs and to be held out", e);
-                }
-            }
-            throw e;
-        }
-    }
-
     /** Loads the weights, but those of a head that was made for other classes. */
     private void load(Layer model) {
         Map<String, Tensor> saved;
         try {
             saved = new HashMap<>(Safetensors.load(Path.of(weights)));
         } catch (IOException e) {
-            throw new DataException("--weights " + weights + ": " + FileErrors.describe(e), e);
+            throw new IllegalArgumentException("--weights " + weights + ": " + FileErrors.describe(e), e);
         }
         var own = model.stateDict();
         String head = own.lastEntry().getKey().replaceFirst("[^.]+$", "");
@@ -126,7 +112,7 @@ record ImagesRecipe(ImageNetwork network, int size, boolean augment, String weig
         }
         var keys = model.loadStateDict(saved, false);
         if (!keys.unexpected().isEmpty() || keys.missing().stream().anyMatch(name -> !name.startsWith(head))) {
-            throw new DataException("--weights " + weights + ": does not fit " + network + ": missing "
+            throw new IllegalArgumentException("--weights " + weights + ": does not fit " + network + ": missing "
                     + keys.missing() + ", unexpected " + keys.unexpected());
         }
     }

@@ -7,6 +7,7 @@ import java.util.List;
 
 import org.jacobi.layers.train.report.Line;
 import org.jacobi.layers.train.report.Plots;
+import org.jacobi.tensor.io.WholeFile;
 
 /** Draws a run's loss curves as a picture. */
 final class LossChart {
@@ -29,7 +30,7 @@ final class LossChart {
             lines.add(new Line("validation", evaluated.stream().mapToDouble(Metrics.Row::step).toArray(),
                     evaluated.stream().mapToDouble(Metrics.Row::valLoss).toArray(), true));
         }
-        Plots.save(folder.resolve(FILE), Plots.lines("Loss of " + folder.toAbsolutePath().getFileName(), "step",
+        WholeFile.write(folder.resolve(FILE), Plots.lines("Loss of " + folder.toAbsolutePath().getFileName(), "step",
                 "cross-entropy, nats a character", lines));
     }
 

@@ -17,6 +17,7 @@ import org.jacobi.layers.train.Evaluator;
  * @param classes   their names
  */
 record Measured(SequencedMap<String, Double> values, long[][] confusion, List<String> classes) {
+
     /** With more classes a table tells nothing. */
     private static final int MOST_CLASSES = 20;
 

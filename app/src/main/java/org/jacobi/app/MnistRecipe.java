@@ -3,7 +3,6 @@ package org.jacobi.app;
 import java.util.List;
 
 import org.jacobi.layers.data.Batch;
-import org.jacobi.layers.data.Splits;
 import org.jacobi.layers.vision.LabelledImages;
 import org.jacobi.layers.vision.Mnist;
 import org.jacobi.layers.vision.SpatialTransforms;
@@ -20,7 +19,7 @@ record MnistRecipe(boolean augment) implements Recipe<Batch> {
 
     @Override
     public Defaults defaults() {
-        return new Defaults(8, 128, 0.2);
+        return new Defaults(7, 128, 0.1);
     }
 
     @Override
@@ -29,7 +28,8 @@ record MnistRecipe(boolean augment) implements Recipe<Batch> {
         LabelledImages test = Mnist.test(settings.path());
         int height = (int) images.images().size(2);
         int width = (int) images.images().size(3);
-        List<long[]> parts = Splits.stratified(images.labels(), settings.seed(), 1 - VALIDATION, VALIDATION);
+        List<long[]> parts =
+                new ImageData(settings.path(), images).split(settings.seed(), 1 - VALIDATION, VALIDATION);
         var training = images.subset(parts.get(0));
         ImageTask task = new ImageTask(ImageNetwork.DIGITS, images.classes(), 1, height, width, List.of(0.0),
                 List.of(1.0)).checked().measuredOn(training);

@@ -9,9 +9,9 @@ import java.util.Map;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.train.CheckpointFolder;
 import org.jacobi.layers.train.Json;
-import org.jacobi.layers.train.report.Plots;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.tensor.io.Safetensors;
+import org.jacobi.tensor.io.WholeFile;
 
 /**
  * A trained network as a run folder holds it, ready for use.
@@ -74,7 +74,7 @@ record SavedTask<B>(Task<B> task, Layer model) {
 
     /** Writes the configuration of a run folder, beside its place, and moves it there. */
     static void writeConfig(Path folder, TaskConfig config) throws IOException {
-        Plots.save(folder.resolve(CheckpointStore.CONFIG),
+        WholeFile.write(folder.resolve(CheckpointStore.CONFIG),
                 Json.write(config).getBytes(StandardCharsets.UTF_8));
     }
 }

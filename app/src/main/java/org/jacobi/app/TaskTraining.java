@@ -15,7 +15,6 @@ import org.jacobi.autograd.NoGrad;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.ModelSummary;
 import org.jacobi.layers.data.DataException;
-import org.jacobi.layers.metrics.ConfusionMatrix;
 import org.jacobi.layers.train.Callback;
 import org.jacobi.layers.train.ConsoleProgress;
 import org.jacobi.layers.train.DivergedException;
@@ -30,6 +29,7 @@ import org.jacobi.natives.WorkerPool;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.tensor.io.FileErrors;
+import org.jacobi.tensor.io.WholeFile;
 
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -107,6 +107,7 @@ final class TaskTraining<B> {
                     + epochs + ", all is saved; to continue: " + again());
             return StopSignal.INTERRUPTED;
         }
+        stop.close(); // all is saved: from here on a signal may end the program at once
         report(model, history);
         return 0;
     }
@@ -144,7 +145,7 @@ final class TaskTraining<B> {
             report.history(history).metrics("held-out examples", measured.values());
             if (measured.confusion() != null) {
                 byte[] picture = Plots.confusionMatrix(measured.confusion(), lesson.task().classes());
-                Plots.save(folder.resolve("confusion.png"), picture);
+                WholeFile.write(folder.resolve("confusion.png"), picture);
                 report.picture("Confusion matrix", picture);
             }
             report.write(folder.resolve("report.html"));
@@ -190,11 +191,15 @@ final class TaskTraining<B> {
     // ---- failures --------------------------------------------------------------------------------------------------
 
     private CommandFailure stopped(String why, Throwable e) {
-        boolean saved = Files.isDirectory(folder.resolve("last"));
-        return CommandFailure.failed("training stopped: " + why + ". "
-                + (saved ? "The last checkpoint is kept; when this is mended, continue with: " : "Nothing was saved yet;"
-                        + " when this is mended, begin again with: ")
-                + again(), e);
+        String then;
+        if (Files.isDirectory(folder.resolve("last"))) {
+            then = "The last checkpoint is kept; when this is mended, continue with: " + again();
+        } else if (Files.exists(folder.resolve(CheckpointStore.CONFIG))) {
+            then = "Nothing was learned yet; when this is mended, begin again with: " + again();
+        } else {
+            then = "There is no checkpoint in " + folder + "; remove it, and begin again when this is mended";
+        }
+        return CommandFailure.failed("training stopped: " + why + ". " + then, e);
     }
 
     private String again() {

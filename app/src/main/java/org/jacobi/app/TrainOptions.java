@@ -6,7 +6,6 @@ import java.util.Set;
 
 import org.jacobi.layers.data.DataException;
 import org.jacobi.tensor.TensorScope;
-import org.jacobi.tensor.io.FileErrors;
 
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,7 +20,8 @@ final class TrainOptions {
     private static final Set<String> OF_ALL_RUNS = Set.of("--resume", "--data", "--epochs", "--threads", "--workers",
             "--debug");
 
-    @Option(names = "--data", paramLabel = "PATH", description = "The data, as described above; not needed with --resume.")
+    @Option(names = "--data", paramLabel = "PATH",
+            description = "The data, as described above; not needed with --resume.")
     private Path data;
 
     @Option(names = "--out", paramLabel = "DIR", description = "Run folder. Default: runs/<name>-<date>-<time>.")
@@ -75,14 +75,9 @@ final class TrainOptions {
                 batch == null ? defaults.batch() : batch, lr == null ? defaults.lr() : lr,
                 seed == null ? DEFAULT_SEED : seed, workers == null ? DEFAULT_WORKERS : workers);
         NewFolder.check(out);
-        Lesson<B> lesson = prepare("--", recipe, settings);
+        Lesson<B> lesson = prepare("", recipe, checked("--", settings));
         Path folder = NewFolder.make(out, command.name());
         TaskConfig config = new TaskConfig(Main.version(), lesson.task(), recipe, settings);
-        try {
-            SavedTask.writeConfig(folder, config);
-        } catch (IOException e) {
-            throw CommandFailure.failed("training cannot begin: " + FileErrors.describe(e), e);
-        }
         return new TaskTraining<>(command, stop, folder, config, lesson).run();
     }
 
@@ -90,8 +85,9 @@ final class TrainOptions {
     private int proceed(CommandSpec command, StopSignal stop, Recipe<?> recipe) {
         for (OptionSpec option : command.commandLine().getParseResult().matchedOptions()) {
             if (!OF_ALL_RUNS.contains(option.longestName())) {
-                throw CommandFailure.usage(option.longestName() + " contradicts --resume: a run goes on with what it was"
-                        + " begun with; leave it out");
+                throw CommandFailure
+                        .usage(option.longestName() + " contradicts --resume: a run goes on with what it was"
+                                + " begun with; leave it out");
             }
         }
         SavedModel.requireFolder("--resume", resume);
@@ -113,7 +109,8 @@ final class TrainOptions {
         TrainSettings settings = new TrainSettings(data == null ? old.data() : absolute(data),
                 epochs == null ? old.epochs() : epochs, old.batch(), old.lr(), old.seed(),
                 workers == null ? old.workers() : workers);
-        Lesson<B> lesson = prepare("--resume " + resume + ": ", recipe, settings);
+        String whose = "--resume " + resume + ": ";
+        Lesson<B> lesson = prepare(whose, recipe, checked(whose, settings));
         if (!lesson.task().equals(config.task())) {
             throw CommandFailure.usage("--resume " + resume + ": " + settings.data()
                     + " is not the data that the run was begun with; give it with --data");
@@ -122,9 +119,17 @@ final class TrainOptions {
         return new TaskTraining<>(command, stop, resume, next, lesson).run();
     }
 
+    private static TrainSettings checked(String whose, TrainSettings settings) {
+        try {
+            return settings.checked();
+        } catch (IllegalArgumentException e) {
+            throw CommandFailure.usage(whose + e.getMessage(), e);
+        }
+    }
+
     private static <B> Lesson<B> prepare(String whose, Recipe<B> recipe, TrainSettings settings) {
         try {
-            return recipe.prepare(settings.checked());
+            return recipe.prepare(settings);
         } catch (DataException e) {
             throw CommandFailure.usage("--data: " + e.getMessage(), e);
         } catch (IllegalArgumentException e) {

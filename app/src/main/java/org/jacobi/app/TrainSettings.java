@@ -13,6 +13,7 @@ import java.nio.file.Path;
  * @param workers threads that prepare batches; they change no result
  */
 record TrainSettings(String data, int epochs, int batch, double lr, long seed, int workers) {
+
     private static final int MAX_WORKERS = 256;
 
     /** Returns where the examples are. */

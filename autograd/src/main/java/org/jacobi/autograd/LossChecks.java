@@ -14,7 +14,10 @@ final class LossChecks {
 
     /** Checks that a target has the prediction's shape. */
     static void sameShape(String op, Variable prediction, Variable target) {
-        if (!prediction.shape().equals(Variable.present(target).shape())) {
+        if (target == null) {
+            throw new IllegalArgumentException(op + ": the target is null");
+        }
+        if (!prediction.shape().equals(target.shape())) {
             throw new IllegalArgumentException(op + ": the shapes of prediction " + prediction.shape() + " and target "
                     + target.shape() + " differ; they must be equal");
         }

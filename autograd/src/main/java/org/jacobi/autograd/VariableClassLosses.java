@@ -70,7 +70,8 @@ public sealed interface VariableClassLosses permits Variable {
         Shape rest = x.rank() == 0 ? null : x.shape().without(x.shape().axis(op, classAxis));
         boolean fits = rest != null && targets.shape().equals(targets.dtype().isFloating() ? x.shape() : rest);
         if (!fits) {
-            throw new IllegalArgumentException(op + ": " + name + " of shape " + x.shape() + " need targets of shape "
+            throw new IllegalArgumentException(op + ": " + name + " of shape " + x.shape()
+                    + " need I64 targets of shape "
                     + (rest == null ? "(N)" : rest) + ", or probabilities of the shape of the " + name + ", got "
                     + targets.dtype() + " " + targets.shape());
         }

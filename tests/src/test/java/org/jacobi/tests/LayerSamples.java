@@ -53,6 +53,7 @@ final class LayerSamples {
     static {
         basics();
         containers();
+        ConvolutionLayerSamples.add();
         pooling();
         channelNorms();
         resizing();

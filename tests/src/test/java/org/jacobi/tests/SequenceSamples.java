@@ -48,13 +48,14 @@ final class SequenceSamples {
         for (boolean relu : new boolean[] {false, true}) {
             row("rnn", variant.isEmpty() ? relu ? "relu" : "tanh" : variant + (relu ? ", relu" : ", tanh"),
                     n -> operands(n, 1, steps, biased)).upTo(LARGEST).tolerance(5e-5)
-                            .variables(v -> v[0].rnn(v[1], biased ? v[4] : null, v[2], relu, steps))
-                            .torch(p -> direction((relu
-                                    ? torch.rnn_relu(p[0], sizes(steps), states(p[2]).get(0), weights(p, biased), true,
-                                            1, 0, false, true)
-                                    : torch.rnn_tanh(p[0], sizes(steps), states(p[2]).get(0), weights(p, biased), true,
-                                            1, 0, false, true)).get0(),
-                                    steps));
+                    .variables(v -> v[0].rnn(v[1], biased ? v[4] : null, v[2], relu, steps))
+                    .torch(p -> direction((relu
+                            ? torch.rnn_relu(p[0], sizes(steps), states(p[2]).get(0), weights(p, biased), true,
+                                    1, 0, false, true)
+                            : torch.rnn_tanh(p[0], sizes(steps), states(p[2]).get(0), weights(p, biased), true,
+                                    1, 0, false, true))
+                            .get0(),
+                            steps));
         }
     }
 
@@ -116,13 +117,15 @@ final class SequenceSamples {
                         Libtorch.tensor(new long[] {1, 1, 1, 0, 0, 0, 1, 0, 0}, 3, 3), frames, lengths, 0, 0, false));
         row("ctcLoss", "targets one after the other, another blank", n -> List.of(real(5, 2, n + 2))).upTo(LARGEST)
                 .tolerance(2e-5)
-                .variables(v -> v[0].logSoftmax(2).ctcLoss(targets(v[0].size(2)), Tensor.of(new long[] {5L, 5L}), Tensor.of(new long[] {3L, 2L}),
+                .variables(v -> v[0].logSoftmax(2).ctcLoss(targets(v[0].size(2)), Tensor.of(new long[] {5L, 5L}),
+                        Tensor.of(new long[] {3L, 2L}),
                         v[0].size(2) - 1, false))
                 .torch(p -> torch.ctc_loss(torch.log_softmax(p[0], 2),
                         Libtorch.tensor(targets(p[0].size(2)).toLongArray(), 5), new long[] {5, 5}, new long[] {3, 2},
                         p[0].size(2) - 1, 0, false));
         row("ctcLoss", "one target is too long", n -> List.of(real(3, 2, n + 1))).upTo(LARGEST).tolerance(2e-5)
-                .variables(v -> v[0].logSoftmax(2).ctcLoss(Tensor.of(new long[] {1, 1, 1, 1}, 2, 2), Tensor.of(new long[] {2L, 3L}),
+                .variables(v -> v[0].logSoftmax(2).ctcLoss(Tensor.of(new long[] {1, 1, 1, 1}, 2, 2),
+                        Tensor.of(new long[] {2L, 3L}),
                         Tensor.of(new long[] {2L, 2L}), 0, true))
                 .torch(p -> torch.ctc_loss(torch.log_softmax(p[0], 2), Libtorch.tensor(new long[] {1, 1, 1, 1}, 2, 2),
                         new long[] {2, 3}, new long[] {2, 2}, 0, 0, true));

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 
 import org.jacobi.layers.data.DataException;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.io.WholeFile;
 
 /**
  * A sound of a WAV file: whole numbers of 8, 16, 24 or 32 bits, or floating-point ones of 32 or 64.
@@ -174,7 +175,7 @@ public record Wav(Tensor samples, int sampleRate) {
             }
         }
         try {
-            Files.write(file, bytes.array());
+            WholeFile.write(file, bytes.array());
         } catch (IOException e) {
             throw new DataException(file + ": cannot be written: " + e, e);
         }

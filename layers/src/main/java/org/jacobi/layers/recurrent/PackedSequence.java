@@ -81,7 +81,8 @@ public record PackedSequence(Variable data, TimeSteps steps, Tensor sortedIndice
     private static long[] requireLengths(Tensor lengths, long count, long most) {
         if (count == 0 || lengths.dtype() != DType.I64 || !lengths.shape().equals(Shape.of(count))) {
             throw new IllegalArgumentException("packPaddedSequence: the lengths are " + lengths.dtype()
-                    + lengths.shape() + "; they must be I64 of shape " + Shape.of(count) + ", for one sequence at least");
+                    + lengths.shape() + "; they must be I64 of shape " + Shape.of(count)
+                    + ", for one sequence at least");
         }
         long[] sizes = lengths.toLongArray();
         for (int b = 0; b < sizes.length; b++) {

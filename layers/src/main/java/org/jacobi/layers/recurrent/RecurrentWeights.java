@@ -45,7 +45,7 @@ record RecurrentWeights(Param ih, Param hh, Param biasIh, Param biasHh, Param hr
         Variable gates = x.linear(ih, biasIh);
         return switch (cell) {
             case TANH, RELU ->
-                new Variable[] {gates.rnn(hh, biasHh, h0, cell == RecurrentCell.RELU, steps), null};
+                    new Variable[] {gates.rnn(hh, biasHh, h0, cell == RecurrentCell.RELU, steps), null};
             case GRU -> new Variable[] {gates.gru(hh, biasHh, h0, steps), null};
             case LSTM -> {
                 CellStates states = hr == null ? gates.lstm(hh, biasHh, h0, c0, steps)

@@ -22,6 +22,7 @@ import javax.imageio.stream.ImageInputStream;
 
 import org.jacobi.layers.data.DataException;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.io.WholeFile;
 
 /**
  * Images between files and tensors (C, H, W) with numbers from 0 to 1, f32.
@@ -215,7 +216,7 @@ public final class Images {
                 throw new DataException(file + ": images of " + picture.getColorModel().getNumComponents()
                         + " channels are not written as ." + ending(file) + "; .png takes all");
             }
-            Files.write(file, encoded.toByteArray());
+            WholeFile.write(file, encoded.toByteArray());
         } catch (IOException e) {
             throw new DataException(file + ": cannot be written: " + e, e);
         }

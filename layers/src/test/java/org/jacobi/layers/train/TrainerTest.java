@@ -118,8 +118,9 @@ class TrainerTest {
     void clipsGradients() {
         Moons training = new Moons(1, 32, 32).inOrder();
         Layer plain = new Mlp(1, 0);
-        double norm = Trainer.supervised(plain, new SGD(plain.parameters(), 0.5), CROSS_ENTROPY).fit(training, 1).epochs()
-                .getFirst().gradNorm();
+        double norm =
+                Trainer.supervised(plain, new SGD(plain.parameters(), 0.5), CROSS_ENTROPY).fit(training, 1).epochs()
+                        .getFirst().gradNorm();
         Layer clipped = new Mlp(1, 0);
         Map<String, float[]> start = weights(clipped);
         EpochRecord epoch = Trainer.supervised(clipped, new SGD(clipped.parameters(), 0.5), CROSS_ENTROPY)
@@ -133,7 +134,8 @@ class TrainerTest {
             assertArrayEquals(expected, clipped.stateDict().get(name).toFloatArray(), 1e-5f, name);
         });
         Layer limited = new Mlp(1, 0);
-        Trainer.supervised(limited, new SGD(limited.parameters(), 0.5), CROSS_ENTROPY).clipGradValue(0.01).fit(training, 1);
+        Trainer.supervised(limited, new SGD(limited.parameters(), 0.5), CROSS_ENTROPY).clipGradValue(0.01).fit(training,
+                1);
         limited.namedParameters().forEach((name, param) -> {
             float[] values = param.value().toFloatArray();
             float[] free = plain.stateDict().get(name).toFloatArray();

@@ -18,6 +18,7 @@ import java.util.SequencedSet;
 import org.jacobi.layers.ModelSummary;
 import org.jacobi.layers.train.EpochRecord;
 import org.jacobi.layers.train.History;
+import org.jacobi.tensor.io.WholeFile;
 
 /**
  * A run on one page, with its pictures in it: what was trained, how it went, and how good it is.
@@ -132,7 +133,7 @@ public final class HtmlReport {
                 + "<meta name=\"viewport\" content=\"width=device-width\">\n<title>" + escaped(title)
                 + "</title>\n<style>\n" + STYLE + "</style>\n</head>\n<body>\n<h1>" + escaped(title) + "</h1>\n" + body
                 + "<h2>Environment</h2>\n" + pairs(environment) + "\n</body>\n</html>\n";
-        Plots.save(file, page.getBytes(StandardCharsets.UTF_8));
+        WholeFile.write(file, page.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String pairs(Map<String, ?> pairs) {

@@ -4,9 +4,6 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,7 +14,6 @@ import org.jacobi.layers.metrics.Curve;
 import org.jacobi.layers.train.EpochRecord;
 import org.jacobi.layers.train.History;
 import org.jacobi.layers.train.LearningRateCurve;
-import org.jacobi.tensor.io.FileErrors;
 import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -201,18 +197,6 @@ public final class Plots {
             return ChartEncoder.getBytes(chart, "png");
         } catch (IOException e) {
             throw new UncheckedIOException("the chart cannot be drawn: " + e.getMessage(), e);
-        }
-    }
-
-    /** Writes a file beside its place and moves it there. */
-    public static void save(Path file, byte[] content) throws IOException {
-        Path unfinished = file.resolveSibling(file.getFileName() + ".tmp");
-        try {
-            Files.write(unfinished, content);
-            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            Files.deleteIfExists(unfinished);
-            throw FileErrors.naming(file, e);
         }
     }
 }

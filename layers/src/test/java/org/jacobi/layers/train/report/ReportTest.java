@@ -32,6 +32,7 @@ import org.jacobi.layers.train.EpochRecord;
 import org.jacobi.layers.train.History;
 import org.jacobi.layers.train.LearningRateCurve;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.io.WholeFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,7 +48,7 @@ class ReportTest {
     }
 
     private BufferedImage drawn(String name, byte[] png) throws IOException {
-        Plots.save(folder().resolve(name), png);
+        WholeFile.write(folder().resolve(name), png);
         assertFalse(Files.exists(folder().resolve(name + ".tmp")));
         BufferedImage image = ImageIO.read(new ByteArrayInputStream(Files.readAllBytes(folder().resolve(name))));
         // There is something on it: a line or a field in another colour than white and grey.

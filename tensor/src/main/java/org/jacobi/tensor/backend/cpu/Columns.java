@@ -99,8 +99,8 @@ final class Columns {
         if (start < stop) {
             long shift = shape.how.source(1, placeH, 0) * width + shape.how.source(W, placeW, 0);
             // The ends of rows lie in a neighbouring row, those of the plane nowhere.
-            int from = (int) Math.clamp(-shift, start, stop);
-            int last = (int) Math.clamp(shape.inSize - shift, from, stop);
+            int from = Math.clamp(-shift, start, stop);
+            int last = Math.clamp(shape.inSize - shift, from, stop);
             ROWS.copy(to + bytes(from - tile.from()), plane + bytes(from + shift), last - from);
             for (int row = start / width; row * width < stop; row++) {
                 fillWithZeros(to, row * width, row * width + first, start, stop, tile.from());
