@@ -21,6 +21,7 @@ module org.jacobi.layers {
     exports org.jacobi.layers.train;
     exports org.jacobi.layers.train.report;
     exports org.jacobi.layers.vision;
+    exports org.jacobi.layers.vision.models;
 
     // trainer.json is read into records.
     opens org.jacobi.layers.train to com.fasterxml.jackson.databind;

@@ -31,7 +31,7 @@ public non-sealed class Variable
     private final Tensor value;
     /** The axes of value that vmap hides; null outside of vmap. */
     private final Batch batch;
-    private final boolean requiresGrad;
+    private boolean requiresGrad;
     private GradFn gradFn;
     private int outputIndex;
     private int siblings = 1;
@@ -194,6 +194,11 @@ public non-sealed class Variable
 
     public boolean requiresGrad() {
         return requiresGrad;
+    }
+
+    /** Sets whether backward computes a gradient of this: for subclasses, whose objects are leaves. */
+    protected final void setRequiresGrad(boolean on) {
+        requiresGrad = on;
     }
 
     /** Returns the node that made this variable; null for leaves and constants. */

@@ -57,6 +57,17 @@ public abstract class Layer implements ModelPath.Part {
         return child;
     }
 
+    /** Puts a layer in the place of the part that has this name, and returns it: how a network gets a new head. */
+    protected final <L extends Layer> L replace(String name, L child) {
+        if (!layers.containsKey(name)) {
+            throw new IllegalArgumentException(getClass().getSimpleName() + ": there is no layer '" + name
+                    + "' to replace; there are " + layers.keySet());
+        }
+        ((Layer) child).setTraining(training);
+        layers.put(name, child);
+        return child;
+    }
+
     /** Makes a parameter of a tensor, which it takes out of its scope. */
     protected final Param param(String name, Tensor value) {
         Param param = new Param(value);
@@ -319,6 +330,14 @@ public abstract class Layer implements ModelPath.Part {
         parameters().forEach(Param::zeroGrad);
     }
 
+    /**
+     * Sets whether backward walks to come compute gradients of the parameters: false freezes this layer. Normalization with
+     * running statistics still updates them while training; {@link #eval} stops that.
+     */
+    public final void requiresGrad_(boolean on) {
+        parameters().forEach(param -> param.requiresGrad_(on));
+    }
+
     // ---- state -----------------------------------------------------------------------------------------------------
 
     /**
@@ -340,6 +359,26 @@ public abstract class Layer implements ModelPath.Part {
      *                                  nothing was changed
      */
     public final void loadStateDict(Map<String, Tensor> state) {
+        loadStateDict(state, true);
+    }
+
+    /**
+     * Copies tensors into the parameters and buffers of the same names, converted to their types. A shared parameter
+     * may be given under any of its names.
+     *
+     * <pre>{@code
+     * Map<String, Tensor> saved = new HashMap<>(Safetensors.load(file));
+     * saved.keySet().removeIf(name -> name.startsWith("fc."));
+     * System.out.println(model.loadStateDict(saved, false)); // missing: [fc.weight, fc.bias], unexpected: []
+     * }</pre>
+     *
+     * @param strict whether every entry must be given, and no other; if not, those that are missing keep their numbers and
+     *               those that are unexpected are passed over
+     * @return the names that were missing and unexpected
+     * @throws IllegalArgumentException naming the entries that do not fit: with strict those that are missing or unexpected,
+     *                                  and in any case those of another shape; then nothing was changed
+     */
+    public final IncompatibleKeys loadStateDict(Map<String, Tensor> state, boolean strict) {
         Map<Param, String> first = firstNames();
         Map<String, String> otherNames = new LinkedHashMap<>();
         eachParam("", (name, param) -> {
@@ -347,6 +386,6 @@ public abstract class Layer implements ModelPath.Part {
                 otherNames.put(name, first.get(param));
             }
         });
-        StateDict.load(getClass().getSimpleName(), stateDict(), otherNames, state);
+        return StateDict.load(getClass().getSimpleName(), stateDict(), otherNames, state, strict);
     }
 }

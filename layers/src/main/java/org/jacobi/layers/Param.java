@@ -13,4 +13,13 @@ public final class Param extends Variable {
     public Param(Tensor value) {
         super(value.contiguous().unscope(), true);
     }
+
+    /**
+     * Sets whether backward walks to come leave a gradient here, and returns this parameter. False freezes it: an optimizer
+     * skips what has no gradient, so one that is already there should be forgotten with {@link #zeroGrad}.
+     */
+    public Param requiresGrad_(boolean on) {
+        setRequiresGrad(on);
+        return this;
+    }
 }

@@ -17,6 +17,12 @@ public final class StateDict {
     private StateDict() {
     }
 
+    /** Copies as {@link #load(String, SequencedMap, Map, Map, boolean)} does if it is strict. */
+    public static void load(String owner, SequencedMap<String, Tensor> live, Map<String, String> otherNames,
+            Map<String, Tensor> saved) {
+        load(owner, live, otherNames, saved, true);
+    }
+
     /**
      * Copies every saved tensor into the live one of its name, converted to its type.
      *
@@ -24,11 +30,13 @@ public final class StateDict {
      * @param live       the tensors to fill; every one must be given
      * @param otherNames further names under which a live tensor may be given, with the name that it has in {@code live}
      * @param saved      the tensors to read; every one must be wanted
+     * @param strict     whether that must be so; if not, what is missing stays and what is unexpected is passed over
+     * @return what was missing and unexpected
      * @throws IllegalArgumentException naming the entries that are missing, unexpected, of another shape or kind of
      *                                  type, or given under two names with different numbers; then nothing was changed
      */
-    public static void load(String owner, SequencedMap<String, Tensor> live, Map<String, String> otherNames,
-            Map<String, Tensor> saved) {
+    public static IncompatibleKeys load(String owner, SequencedMap<String, Tensor> live,
+            Map<String, String> otherNames, Map<String, Tensor> saved, boolean strict) {
         SequencedMap<String, Tensor> sources = new LinkedHashMap<>();
         List<String> missing = new ArrayList<>();
         List<String> unexpected = new ArrayList<>();
@@ -51,15 +59,23 @@ public final class StateDict {
             }
         });
         List<String> problems = new ArrayList<>();
-        describe(problems, "missing", missing);
-        describe(problems, "unexpected", unexpected);
+        if (strict) {
+            describe(problems, "missing", missing);
+            describe(problems, "unexpected", unexpected);
+        }
         describe(problems, "misfits", misfits);
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException("loadStateDict: the saved tensors do not fit this " + owner + ": "
                     + String.join("; ", problems)
                     + ". Nothing was changed; load what was saved from the same configuration");
         }
-        live.forEach((name, target) -> target.copy_(sources.get(name)));
+        live.forEach((name, target) -> {
+            Tensor source = sources.get(name);
+            if (source != null) {
+                target.copy_(source);
+            }
+        });
+        return new IncompatibleKeys(missing, unexpected);
     }
 
     private static boolean fits(Tensor source, Tensor target) {
