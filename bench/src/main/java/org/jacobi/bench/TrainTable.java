@@ -1,16 +1,26 @@
 package org.jacobi.bench;
 
+import static org.jacobi.bench.Input.f32;
 import static org.jacobi.bench.Input.indices;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 import org.jacobi.bench.FloorCase.Product;
+import org.jacobi.layers.Conv2d;
 import org.jacobi.layers.Embedding;
+import org.jacobi.layers.Flatten;
+import org.jacobi.layers.Layer;
 import org.jacobi.layers.Linear;
+import org.jacobi.layers.MaxPool2d;
+import org.jacobi.layers.ReLU;
 import org.jacobi.layers.Sequential;
 import org.jacobi.layers.recurrent.LSTM;
 import org.jacobi.layers.recurrent.RecurrentConfig;
+import org.jacobi.layers.vision.models.ResNet;
+import org.jacobi.tensor.ConvOptions;
+import org.jacobi.tensor.Generator;
 import org.jacobi.transformer.GPT;
 import org.jacobi.transformer.GPTConfig;
 
@@ -23,6 +33,8 @@ final class TrainTable {
     static {
         gpt("babygpt", new GPTConfig(65, 64, 4, 4, 128, 0, true, true, false), 12, 4);
         lstm("lstm", 65, 256, 2, 32, 64, 6);
+        cnn("cnn", 28, 64, 3);
+        resnet18("resnet18", 32, 32, 20);
     }
 
     private TrainTable() {
@@ -42,6 +54,58 @@ final class TrainTable {
                         new LSTM(RecurrentConfig.of(size, size).numLayers(layers).batchFirst(true), generator),
                         new Linear(size, vocabulary, true, generator)),
                 (model, in) -> model.forward(in[0]).crossEntropy(in[1]),
+                products.stream().mapToDouble(Product::flop).sum()), products);
+    }
+
+    private static void cnn(String name, int side, int B, int secondsAnIteration) {
+        String what = "3x3 convolutions of 32 and 64 channels, each with ReLU and 2x2 max-pool, 128 units, 10 classes; "
+                + "batch %d x 1 x %d x %d".formatted(B, side, side);
+        int features = 64 * (side / 4) * (side / 4);
+        List<Product> products = new ArrayList<>();
+        products.addAll(ofImages(B * side * side, 9, 32));
+        products.addAll(Product.withBackward(B * (side / 2) * (side / 2), 9 * 32, 64, 1, 1));
+        products.addAll(Product.withBackward(B, features, 128, 1, 1));
+        products.addAll(Product.withBackward(B, 128, 10, 1, 1));
+        ConvOptions same = new ConvOptions().padding(1);
+        long[] kernel = {3, 3};
+        images(name, what, secondsAnIteration, List.of(f32(B, 1, side, side), indices(10, B)),
+                generator -> new Sequential(new Conv2d(1, 32, kernel, same, true, generator), new ReLU(), new MaxPool2d(2),
+                        new Conv2d(32, 64, kernel, same, true, generator), new ReLU(), new MaxPool2d(2), new Flatten(),
+                        new Linear(features, 128, true, generator), new ReLU(), new Linear(128, 10, true, generator)),
+                products);
+    }
+
+    private static void resnet18(String name, int side, int B, int secondsAnIteration) {
+        String what = "ResNet-18 with a 3x3 stem, 10 classes; batch %d x 3 x %d x %d".formatted(B, side, side);
+        List<Product> products = new ArrayList<>();
+        products.addAll(ofImages(B * side * side, 3 * 9, 64));
+        for (int stage = 0; stage < 4; stage++) {
+            int width = 64 << stage;
+            int before = stage == 0 ? width : width / 2;
+            int rows = B * (side >> stage) * (side >> stage);
+            products.addAll(Product.withBackward(rows, 9 * before, width, 1, 1));
+            products.addAll(Product.withBackward(rows, 9 * width, width, 1, 3));
+            if (before != width) {
+                products.addAll(Product.withBackward(rows, before, width, 1, 1)); // around the first block
+            }
+        }
+        products.addAll(Product.withBackward(B, 512, 10, 1, 1));
+        images(name, what, secondsAnIteration, List.of(f32(B, 3, side, side), indices(10, B)),
+                generator -> {
+                    Generator.global().manualSeed(generator.seed()); // where the network takes its first weights from
+                    return ResNet.resnet18(10, ResNet.Stem.CIFAR);
+                }, products);
+    }
+
+    /** Returns the products of a convolution of the images themselves, which need no gradient. */
+    private static List<Product> ofImages(int rows, int in, int out) {
+        return List.of(new Product(false, true, rows, out, in, 1, 1), new Product(true, false, out, in, rows, 1, 1));
+    }
+
+    private static void images(String name, String what, int secondsAnIteration, List<Input> inputs,
+            Function<Generator, Layer> model, List<Product> products) {
+        add(new TrainCase(name, what, secondsAnIteration, inputs, model,
+                (layer, in) -> layer.forward(in[0]).crossEntropy(in[1]),
                 products.stream().mapToDouble(Product::flop).sum()), products);
     }
 

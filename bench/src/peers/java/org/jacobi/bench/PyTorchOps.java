@@ -47,8 +47,7 @@ final class PyTorchOps {
             entry("conv2d", in -> torch.conv2d(in[0], in[1], new TensorOptional(in[2]), ONES, "same", ONES, 1)),
             entry("crossEntropy", in -> torch.cross_entropy(in[0], in[1])),
             entry("maxPool2d", in -> torch.max_pool2d(in[0], WINDOW)),
-            entry("batchNorm", in -> torch.batch_norm(in[0], new TensorOptional(in[1]), new TensorOptional(in[2]),
-                    new TensorOptional(), new TensorOptional(), true, 0.1, EPS, false)),
+            entry("batchNorm", in -> batchNorm(in[0], in[1], in[2])),
             entry("bilinear", in -> torch.upsample_bilinear2d(in[0],
                     new long[] {2 * in[0].size(2), 2 * in[0].size(3)}, false)),
 
@@ -112,6 +111,12 @@ final class PyTorchOps {
             entry("scatterAdd", in -> in[0].scatter_add(1, in[1], in[2])));
 
     private PyTorchOps() {
+    }
+
+    /** By the statistics of the batch, without running ones. */
+    static Tensor batchNorm(Tensor x, Tensor weight, Tensor bias) {
+        return torch.batch_norm(x, new TensorOptional(weight), new TensorOptional(bias), new TensorOptional(),
+                new TensorOptional(), true, 0.1, EPS, false);
     }
 
     static Tensor layerNorm(Tensor x, Tensor weight, Tensor bias) {

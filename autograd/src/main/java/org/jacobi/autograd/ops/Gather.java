@@ -3,6 +3,7 @@ package org.jacobi.autograd.ops;
 import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
+import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Located;
@@ -51,7 +52,12 @@ public record Gather(Variable[] inputs, Saved saved, int axis) implements GradFn
 
     @Override
     public Variable[] backward(Variable... douts) {
-        Variable zeros = Variable.constant(Tensor.zeros(inputs[0].dtype(), inputs[0].shape().toArray()));
+        Tensor sums = Tensor.zeros(inputs[0].dtype(), inputs[0].shape().toArray());
+        if (NoGrad.active() && Batch.lead(inputs[0], saved.get(0), douts[0]) == 0) {
+            sums.scatterAdd_(axis, saved.get(0).value(), douts[0].value());
+            return new Variable[] {Variable.constant(sums)};
+        }
+        Variable zeros = Variable.constant(sums);
         return new Variable[] {ScatterAdd.apply(zeros, axis, saved.get(0), douts[0])};
     }
 }

@@ -56,7 +56,9 @@ final class ReduceKernels {
             return false;
         }
         boolean rows = o[last] == 0;
-        if (rows && last == 0) {
+        if (rows && last == 2 && o[0] == 0 && o[1] == 1 && a[0] == size[1] * a[1]) {
+            rowsThenColumns(op, out.address(), x.address(), a[1], size);
+        } else if (rows && last == 0) {
             rows(op, out.address(), 0, x.address(), 0, 1, size[0]);
         } else if (rows && last == 1 && o[0] != 0) {
             rows(op, out.address(), o[0], x.address(), a[0], size[0], size[1]);
@@ -124,6 +126,20 @@ final class ReduceKernels {
             for (long k = 0; k < count; k++) {
                 set(out + k * outStride * Float.BYTES, combined(op, partial + k * blocks * Float.BYTES, blocks, n));
             }
+        } finally {
+            SlabAllocator.global().free(partial, bytes);
+        }
+    }
+
+    /** Reduces the first and the last of three axes: each row by itself, then those of the same place in the middle. */
+    private static void rowsThenColumns(ReduceOp op, long out, long x, long stride, long[] sizes) {
+        long count = sizes[0] * sizes[1];
+        long bytes = count * Float.BYTES;
+        long partial = SlabAllocator.global().allocate(bytes);
+        try {
+            rows(op, partial, 1, x, stride, count, sizes[2]);
+            ReduceOp again = op == ReduceOp.SUM_OF_SQUARES ? ReduceOp.SUM : op;
+            columns(again, out, 0, partial, 0, sizes[1], 1, sizes[0], sizes[1]);
         } finally {
             SlabAllocator.global().free(partial, bytes);
         }

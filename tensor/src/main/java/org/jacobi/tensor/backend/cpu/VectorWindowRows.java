@@ -1,6 +1,5 @@
 package org.jacobi.tensor.backend.cpu;
 
-import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 import static org.jacobi.tensor.backend.cpu.VectorMath.LANES;
 import static org.jacobi.tensor.backend.cpu.VectorMath.SPECIES;
@@ -33,23 +32,23 @@ final class VectorWindowRows extends WindowRows {
     private static final VectorShuffle<Float> EVENS =
             VectorShuffle.fromOp(SPECIES, i -> i < LANES / 2 ? 2 * i : 2 * i + 1);
 
+    /** The last vector overlaps the one before; rows of a stride of 2 that are narrower than a vector are masked. */
     @Override
     void max(long out, long where, long base, long x, int stride, int[] offsets, int taps, int n) {
-        if (n < LANES || stride > 2) {
+        if (stride > 2 || stride == 1 && n < LANES) {
             super.max(out, where, base, x, stride, offsets, taps, n);
-        } else if (where == NONE) {
-            for (int i = 0; i < n; i += LANES) {
-                int at = Math.min(i, n - LANES);
-                if (stride == 1) {
-                    max1(out + 4L * at, x + 4L * at, offsets, taps);
-                } else {
-                    max2(out + 4L * at, x + 8L * at, offsets, taps);
-                }
-            }
+        } else if (n < LANES) {
+            maxOfFew(out, where, base, x, offsets, taps, n);
         } else {
             for (int i = 0; i < n; i += LANES) {
                 int at = Math.min(i, n - LANES);
-                if (stride == 1) {
+                if (where == NONE) {
+                    if (stride == 1) {
+                        max1(out + 4L * at, x + 4L * at, offsets, taps);
+                    } else {
+                        max2(out + 4L * at, x + 8L * at, offsets, taps);
+                    }
+                } else if (stride == 1) {
                     max1(out + 4L * at, where + 8L * at, base + at, x + 4L * at, offsets, taps);
                 } else {
                     max2(out + 4L * at, where + 8L * at, base + 2L * at, x + 8L * at, offsets, taps);
@@ -62,62 +61,86 @@ final class VectorWindowRows extends WindowRows {
         FloatVector best = fromMemorySegment(SPECIES, ALL, x + 4L * offsets[0], ORDER);
         for (int tap = 1; tap < taps; tap++) {
             FloatVector value = fromMemorySegment(SPECIES, ALL, x + 4L * offsets[tap], ORDER);
-            best = best.blend(value, value.compare(VectorOperators.LE, best).not()
-                    .and(best.compare(VectorOperators.EQ, best)));
+            best = best.blend(value, larger(value, best));
         }
         best.intoMemorySegment(ALL, out, ORDER);
     }
 
     private static void max2(long out, long x, int[] offsets, int taps) {
-        FloatVector best = fromMemorySegment(SPECIES, ALL, x + 4L * offsets[0], ORDER).rearrange(EVENS,
-                fromMemorySegment(SPECIES, ALL, x + 4L * offsets[0] + BYTES - 4, ORDER));
+        FloatVector best = evens(x + 4L * offsets[0]);
         for (int tap = 1; tap < taps; tap++) {
-            long at = x + 4L * offsets[tap];
-            FloatVector value = fromMemorySegment(SPECIES, ALL, at, ORDER).rearrange(EVENS,
-                    fromMemorySegment(SPECIES, ALL, at + BYTES - 4, ORDER));
-            best = best.blend(value, value.compare(VectorOperators.LE, best).not()
-                    .and(best.compare(VectorOperators.EQ, best)));
+            FloatVector value = evens(x + 4L * offsets[tap]);
+            best = best.blend(value, larger(value, best));
         }
         best.intoMemorySegment(ALL, out, ORDER);
     }
 
     private static void max1(long out, long where, long base, long x, int[] offsets, int taps) {
         FloatVector best = fromMemorySegment(SPECIES, ALL, x + 4L * offsets[0], ORDER);
-        IntVector iota = IntVector.zero(INTS).addIndex(1);
-        IntVector first = iota.add(offsets[0]);
+        IntVector first = IntVector.broadcast(INTS, offsets[0]);
         for (int tap = 1; tap < taps; tap++) {
             FloatVector value = fromMemorySegment(SPECIES, ALL, x + 4L * offsets[tap], ORDER);
-            VectorMask<Float> larger = value.compare(VectorOperators.LE, best).not()
-                    .and(best.compare(VectorOperators.EQ, best));
+            VectorMask<Float> larger = larger(value, best);
             best = best.blend(value, larger);
-            first = first.blend(iota.add(offsets[tap]), larger.cast(INTS));
+            first = first.blend(offsets[tap], larger.cast(INTS));
         }
         best.intoMemorySegment(ALL, out, ORDER);
-        LongVector low = (LongVector) first.convertShape(VectorOperators.I2L, LONGS, 0);
-        LongVector high = (LongVector) first.convertShape(VectorOperators.I2L, LONGS, 1);
-        low.add(base).intoMemorySegment(ALL, where, ORDER);
-        high.add(base).intoMemorySegment(ALL, where + BYTES, ORDER);
+        locate(where, base, first.addIndex(1), LANES);
     }
 
     private static void max2(long out, long where, long base, long x, int[] offsets, int taps) {
-        FloatVector best = fromMemorySegment(SPECIES, ALL, x + 4L * offsets[0], ORDER).rearrange(EVENS,
-                fromMemorySegment(SPECIES, ALL, x + 4L * offsets[0] + BYTES - 4, ORDER));
-        IntVector twice = IntVector.zero(INTS).addIndex(2);
-        IntVector first = twice.add(offsets[0]);
+        FloatVector best = evens(x + 4L * offsets[0]);
+        IntVector first = IntVector.broadcast(INTS, offsets[0]);
         for (int tap = 1; tap < taps; tap++) {
-            long at = x + 4L * offsets[tap];
-            FloatVector value = fromMemorySegment(SPECIES, ALL, at, ORDER).rearrange(EVENS,
-                    fromMemorySegment(SPECIES, ALL, at + BYTES - 4, ORDER));
-            VectorMask<Float> larger = value.compare(VectorOperators.LE, best).not()
-                    .and(best.compare(VectorOperators.EQ, best));
+            FloatVector value = evens(x + 4L * offsets[tap]);
+            VectorMask<Float> larger = larger(value, best);
             best = best.blend(value, larger);
-            first = first.blend(twice.add(offsets[tap]), larger.cast(INTS));
+            first = first.blend(offsets[tap], larger.cast(INTS));
         }
         best.intoMemorySegment(ALL, out, ORDER);
+        locate(where, base, first.addIndex(2), LANES);
+    }
+
+    /** n maxima, fewer than there are lanes, with a stride of 2. */
+    private static void maxOfFew(long out, long where, long base, long x, int[] offsets, int taps, int n) {
+        VectorMask<Float> left = SPECIES.indexInRange(0, 2 * n - 1);
+        VectorMask<Float> right = SPECIES.indexInRange(LANES - 1, 2 * n - 1);
+        FloatVector best = evens(x + 4L * offsets[0], left, right);
+        IntVector first = IntVector.broadcast(INTS, offsets[0]);
+        for (int tap = 1; tap < taps; tap++) {
+            FloatVector value = evens(x + 4L * offsets[tap], left, right);
+            VectorMask<Float> larger = larger(value, best);
+            best = best.blend(value, larger);
+            first = first.blend(offsets[tap], larger.cast(INTS));
+        }
+        best.intoMemorySegment(ALL, out, ORDER, SPECIES.indexInRange(0, n));
+        if (where != NONE) {
+            locate(where, base, first.addIndex(2), n);
+        }
+    }
+
+    /** Returns where a number takes the place of the best one so far: a NaN does, unless that is one. */
+    private static VectorMask<Float> larger(FloatVector value, FloatVector best) {
+        return value.compare(VectorOperators.LE, best).not().and(best.compare(VectorOperators.EQ, best));
+    }
+
+    private static FloatVector evens(long x) {
+        return fromMemorySegment(SPECIES, ALL, x, ORDER).rearrange(EVENS,
+                fromMemorySegment(SPECIES, ALL, x + BYTES - 4, ORDER));
+    }
+
+    /** Returns every second number, of those that the masks let through. */
+    private static FloatVector evens(long x, VectorMask<Float> left, VectorMask<Float> right) {
+        return fromMemorySegment(SPECIES, ALL, x, ORDER, left).rearrange(EVENS,
+                fromMemorySegment(SPECIES, ALL, x + BYTES - 4, ORDER, right));
+    }
+
+    /** where[i] = base + first[i]. */
+    private static void locate(long where, long base, IntVector first, int count) {
         LongVector low = (LongVector) first.convertShape(VectorOperators.I2L, LONGS, 0);
         LongVector high = (LongVector) first.convertShape(VectorOperators.I2L, LONGS, 1);
-        low.add(base).intoMemorySegment(ALL, where, ORDER);
-        high.add(base).intoMemorySegment(ALL, where + BYTES, ORDER);
+        low.add(base).intoMemorySegment(ALL, where, ORDER, LONGS.indexInRange(0, count));
+        high.add(base).intoMemorySegment(ALL, where + BYTES, ORDER, LONGS.indexInRange(LANES / 2, count));
     }
 
     @Override
@@ -145,12 +168,9 @@ final class VectorWindowRows extends WindowRows {
     }
 
     private static void sum2(long out, long x, int taps, float factor) {
-        FloatVector sum = fromMemorySegment(SPECIES, ALL, x, ORDER).rearrange(EVENS,
-                fromMemorySegment(SPECIES, ALL, x + BYTES - 4, ORDER));
+        FloatVector sum = evens(x);
         for (int tap = 1; tap < taps; tap++) {
-            long at = x + 4L * tap;
-            sum = sum.add(fromMemorySegment(SPECIES, ALL, at, ORDER).rearrange(EVENS,
-                    fromMemorySegment(SPECIES, ALL, at + BYTES - 4, ORDER)));
+            sum = sum.add(evens(x + 4L * tap));
         }
         sum.mul(factor).intoMemorySegment(ALL, out, ORDER);
     }
@@ -163,10 +183,10 @@ final class VectorWindowRows extends WindowRows {
         }
         for (int i = 0; i < n; i += LANES) {
             long at = 4L * Math.min(i, n - LANES);
-            FloatVector sum = broadcast(SPECIES, 0);
+            FloatVector sum = FloatVector.broadcast(SPECIES, 0);
             for (int k = from; k < from + count; k++) {
                 sum = fromMemorySegment(SPECIES, ALL, x + sources[k] * step + at, ORDER)
-                        .fma(broadcast(SPECIES, weights[k]), sum);
+                        .fma(FloatVector.broadcast(SPECIES, weights[k]), sum);
             }
             sum.intoMemorySegment(ALL, out + at, ORDER);
         }
