@@ -25,7 +25,7 @@ enum ImageNetwork {
     /** For digits of 28 x 28 pixels: three convolutions, of which the first halves the image; 65,000 parameters. */
     @JsonProperty("digits")
     DIGITS("digits", 8, ImageNetwork::digits),
-    /** For small images of any size: six convolutions and a residual block of two more; some 690,000 parameters. */
+    /** For small images of any size: five convolutions and a residual block of two more; some 723,000 parameters. */
     @JsonProperty("small")
     SMALL("small", 8, ImageNetwork::small),
     /** The residual network of 20 layers for CIFAR images (He et al., 2016). */

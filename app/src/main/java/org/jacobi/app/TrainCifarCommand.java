@@ -1,12 +1,7 @@
 package org.jacobi.app;
 
-import java.util.concurrent.Callable;
-
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code jacobi train cifar}: trains a network on small colour images. */
 @Command(name = "cifar", description = {
@@ -14,7 +9,7 @@ import picocli.CommandLine.Spec;
     "Images are shifted by up to four pixels and mirrored. A tenth of each class compares epochs; test_batch.bin of the folder,"
             + " or else another tenth, is measured once, at the end."
 })
-final class TrainCifarCommand implements Callable<Integer> {
+final class TrainCifarCommand extends TrainTaskCommand {
     @Option(names = "--network", paramLabel = "NAME", defaultValue = "small",
             description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private ImageNetwork network;
@@ -22,20 +17,12 @@ final class TrainCifarCommand implements Callable<Integer> {
     @Option(names = "--no-augment", description = "Learn from the images as they are.")
     private boolean plain;
 
-    @Mixin
-    private final TrainOptions options = new TrainOptions();
-
-    @Spec
-    private CommandSpec spec;
-
-    private final StopSignal stop;
-
     TrainCifarCommand(StopSignal stop) {
-        this.stop = stop;
+        super(stop);
     }
 
     @Override
-    public Integer call() {
-        return options.run(spec, stop, new CifarRecipe(!plain, network));
+    Recipe<?> recipe() {
+        return new CifarRecipe(!plain, network);
     }
 }

@@ -1,13 +1,9 @@
 package org.jacobi.app;
 
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code jacobi train images}: trains a network on folders of image files. */
 @Command(name = "images", description = {
@@ -16,7 +12,7 @@ import picocli.CommandLine.Spec;
     "Images are cut, mirrored and coloured at random. Without val and test, a tenth of each class compares epochs, and"
             + " another tenth is measured once, at the end."
 })
-final class TrainImagesCommand implements Callable<Integer> {
+final class TrainImagesCommand extends TrainTaskCommand {
     @Option(names = "--network", paramLabel = "NAME", defaultValue = "small",
             description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private ImageNetwork network;
@@ -32,21 +28,13 @@ final class TrainImagesCommand implements Callable<Integer> {
     @Option(names = "--no-augment", description = "Learn from the images as they are.")
     private boolean plain;
 
-    @Mixin
-    private final TrainOptions options = new TrainOptions();
-
-    @Spec
-    private CommandSpec spec;
-
-    private final StopSignal stop;
-
     TrainImagesCommand(StopSignal stop) {
-        this.stop = stop;
+        super(stop);
     }
 
     @Override
-    public Integer call() {
-        return options.run(spec, stop, new ImagesRecipe(network, size, !plain,
-                weights == null ? null : weights.toAbsolutePath().normalize().toString()));
+    Recipe<?> recipe() {
+        return new ImagesRecipe(network, size, !plain,
+                weights == null ? null : weights.toAbsolutePath().normalize().toString());
     }
 }

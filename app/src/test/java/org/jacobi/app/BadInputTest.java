@@ -62,7 +62,7 @@ class BadInputTest {
         " | missing required subcommand",
         "train | missing required subcommand",
         "trian | there is no command 'trian'; did you mean train?",
-        "dance | there is no command 'dance': known are train, generate, evaluate, info, run, shell",
+        "dance | there is no command 'dance': known are train, generate, evaluate, predict, info, run, shell",
         "train gtp | there is no command 'gtp'; did you mean gpt?",
         "info now | unexpected argument 'now'",
         "train gpt --txet @/text.txt --out @/new | there is no option '--txet'; did you mean --text?",
