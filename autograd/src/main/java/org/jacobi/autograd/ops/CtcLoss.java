@@ -27,6 +27,7 @@ import org.jacobi.tensor.Tensor;
  */
 @Formula("dlogProbs = -dout Σ exp(α + β + loss) over the places of a class")
 public record CtcLoss(Variable[] inputs, Saved saved, Tensor places, long[] frames, long[] counts) implements GradFn {
+
     /** Far below every log probability, and yet a number: differences of it are no NaN. */
     private static final double IMPOSSIBLE = -1e30;
 

@@ -73,7 +73,8 @@ public interface CtcKernels extends Primitives {
      * @param dlogProbs output (T, N, C)
      * @param out       (N), of {@link #ctcLoss}, like alpha
      */
-    default void ctcLossBackward(Tensor dlogProbs, Tensor dout, Tensor out, Tensor alpha, Tensor logProbs, Tensor labels,
+    default void ctcLossBackward(Tensor dlogProbs, Tensor dout, Tensor out, Tensor alpha, Tensor logProbs,
+            Tensor labels,
             long[] frames, long[] places) {
         fill(dlogProbs, 0);
         for (int n = 0; n < frames.length; n++) {

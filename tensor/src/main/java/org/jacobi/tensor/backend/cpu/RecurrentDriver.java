@@ -49,9 +49,11 @@ final class RecurrentDriver {
     }
 
     /** All operands are contiguous f32; bias is there. */
-    static void forward(RecurrentCell cell, Tensor out, Tensor inner, Tensor gates, Tensor x, Tensor weight, Tensor bias,
+    static void forward(RecurrentCell cell, Tensor out, Tensor inner, Tensor gates, Tensor x, Tensor weight,
+            Tensor bias,
             Tensor h0, Tensor c0, TimeSteps steps) {
-        new RecurrentDriver(cell, h0.size(1), steps).forward(out.address(), address(inner), gates.address(), x.address(),
+        new RecurrentDriver(cell, h0.size(1), steps).forward(out.address(), address(inner), gates.address(),
+                x.address(),
                 weight.address(), bias.address(), h0.address(), address(c0));
     }
 
@@ -119,7 +121,8 @@ final class RecurrentDriver {
         }
     }
 
-    private void activate(int t, int first, long out, long inner, long activations, long x, long bias, long h0, long c0) {
+    private void activate(int t, int first, long out, long inner, long activations, long x, long bias, long h0,
+            long c0) {
         int n = Math.min(width, units - first);
         long offset = (long) first * Float.BYTES;
         for (long row = 0; row < steps.size(t); row++) {
@@ -130,7 +133,8 @@ final class RecurrentDriver {
             switch (cell) {
                 case TANH -> ROWS.rnn(h, input, bias + offset, false, n);
                 case RELU -> ROWS.rnn(h, input, bias + offset, true, n);
-                case LSTM -> ROWS.lstm(h, c, gate, input, bias + offset, before(inner, c0, t, row) + offset, stateRow, n);
+                case LSTM ->
+                        ROWS.lstm(h, c, gate, input, bias + offset, before(inner, c0, t, row) + offset, stateRow, n);
                 case GRU -> ROWS.gru(h, c, gate, input, bias + offset, before(out, h0, t, row) + offset, stateRow, n);
             }
         }
@@ -170,7 +174,8 @@ final class RecurrentDriver {
                                     dh + (long) first * Float.BYTES, units);
                         }
                         if (step >= 0) {
-                            differentiate(steps.at(step), first, dx, dz, dh, dc, dout, dinner, out, inner, activations, h0,
+                            differentiate(steps.at(step), first, dx, dz, dh, dc, dout, dinner, out, inner, activations,
+                                    h0,
                                     c0);
                         }
                     }
