@@ -69,7 +69,8 @@ final class TrainTable {
         ConvOptions same = new ConvOptions().padding(1);
         long[] kernel = {3, 3};
         images(name, what, secondsAnIteration, List.of(f32(B, 1, side, side), indices(10, B)),
-                generator -> new Sequential(new Conv2d(1, 32, kernel, same, true, generator), new ReLU(), new MaxPool2d(2),
+                generator -> new Sequential(new Conv2d(1, 32, kernel, same, true, generator), new ReLU(),
+                        new MaxPool2d(2),
                         new Conv2d(32, 64, kernel, same, true, generator), new ReLU(), new MaxPool2d(2), new Flatten(),
                         new Linear(features, 128, true, generator), new ReLU(), new Linear(128, 10, true, generator)),
                 products);
