@@ -7,9 +7,6 @@ import org.jacobi.layers.data.Dataset;
 import org.jacobi.layers.data.Example;
 import org.jacobi.layers.data.Transform;
 import org.jacobi.layers.loss.CrossEntropyLoss;
-import org.jacobi.layers.optim.AdamW;
-import org.jacobi.layers.optim.OneCycleSchedule;
-import org.jacobi.layers.optim.ParamGroup;
 import org.jacobi.layers.train.Monitor;
 import org.jacobi.layers.train.Trainer;
 import org.jacobi.tensor.Tensor;
@@ -31,12 +28,11 @@ record AudioRecipe(SpeechData.Split split, String heldOut, double seconds, boole
     private static final double HOP_SECONDS = 0.016;
     private static final double USUAL = 0.95;
     private static final double MOST_SECONDS = 5;
-    private static final double WEIGHT_DECAY = 0.01;
     private static final double SMOOTHING = 0.1;
 
     @Override
     public Defaults defaults() {
-        return new Defaults(30, 32, 3e-3);
+        return new Defaults(20, 32, 3e-3);
     }
 
     @Override
@@ -59,10 +55,8 @@ record AudioRecipe(SpeechData.Split split, String heldOut, double seconds, boole
         return new Lesson<>(task, batches, task.batches(all.subset(data.validation()), settings.workers()),
                 task.batches(all.subset(data.heldOut()), settings.workers()),
                 model -> Trainer
-                        .supervised(model, new AdamW(
-                                ParamGroup.decayMatrices(model.parameters(), settings.lr(), WEIGHT_DECAY)), loss)
-                        .schedule(new OneCycleSchedule(settings.lr(),
-                                Math.max(2, batches.batches() * settings.epochs())))
+                        .supervised(model, settings.adamW(model), loss)
+                        .schedule(settings.oneCycle(batches.batches()))
                         .monitor(Monitor.min("loss")));
     }
 

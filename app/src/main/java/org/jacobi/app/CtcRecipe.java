@@ -4,9 +4,6 @@ import org.jacobi.layers.data.DataLoader;
 import org.jacobi.layers.data.Dataset;
 import org.jacobi.layers.data.Example;
 import org.jacobi.layers.data.Transform;
-import org.jacobi.layers.optim.AdamW;
-import org.jacobi.layers.optim.OneCycleSchedule;
-import org.jacobi.layers.optim.ParamGroup;
 import org.jacobi.layers.train.Monitor;
 import org.jacobi.layers.train.Trainer;
 import org.jacobi.tensor.Tensor;
@@ -25,7 +22,6 @@ record CtcRecipe(SpeechData.Split split, String heldOut, int words, int channels
         implements Recipe<Spoken> {
     private static final int BANDS = 40;
     private static final double HOP_SECONDS = 0.01;
-    private static final double WEIGHT_DECAY = 0.01;
     private static final double CLIP = 5;
 
     @Override
@@ -54,12 +50,10 @@ record CtcRecipe(SpeechData.Split split, String heldOut, int words, int channels
         return new Lesson<>(task, batches, task.batches(task.sequences(all.subset(data.validation())), settings.workers()),
                 task.batches(task.sequences(all.subset(data.heldOut())), settings.workers()),
                 model -> Trainer
-                        .of(model, new AdamW(
-                                ParamGroup.decayMatrices(model.parameters(), settings.lr(), WEIGHT_DECAY)),
+                        .of(model, settings.adamW(model),
                                 task.step((SpeechNetwork) model, false))
                         .clipGradNorm(CLIP)
-                        .schedule(new OneCycleSchedule(settings.lr(),
-                                Math.max(2, batches.batches() * settings.epochs())))
+                        .schedule(settings.oneCycle(batches.batches()))
                         .monitor(Monitor.min("loss")));
     }
 }

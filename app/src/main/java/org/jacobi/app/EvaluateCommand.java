@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code jacobi evaluate}: measures how good a model is. */
 @Command(name = "evaluate", description = {
-    "Measures how good a trained model is, on a text for a GPT, else on data in the format of what it was trained on.",
+    "Measures how good a trained model is, on a text for a language model, else on data in the format of what it was trained on.",
     "Prints a name and a value on each line. For a GPT, every character but the first is predicted once: characters, loss"
             + " (nats), perplexity, bits_per_character; for a model of bytes, loss and perplexity are of a byte, and bytes and"
             + " bits_per_byte follow. For other networks: the loss and its metrics, and a table of the classes where"
@@ -28,11 +28,11 @@ final class EvaluateCommand implements Callable<Integer> {
     private Path folder;
 
     @Option(names = "--text", paramLabel = "FILE",
-            description = "UTF-8 text of at least two characters, for a GPT.")
+            description = "UTF-8 text of at least two characters, for a language model.")
     private Path file;
 
     @Option(names = "--data", paramLabel = "PATH",
-            description = "Data for a network that is no GPT; jacobi train NAME --help tells the formats.")
+            description = "Data for a network that is no language model; jacobi train NAME --help tells the formats.")
     private Path data;
 
     @Spec
@@ -40,11 +40,12 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        boolean task = SavedTask.isIn(folder);
-        require(task, "--data", data, "--text", file);
-        require(!task, "--text", file, "--data", data);
-        if (task) {
-            measure(SavedTask.load(folder));
+        SavedTask<?> saved = SavedTask.isIn(folder) ? SavedTask.load(folder) : null;
+        boolean text = saved == null || saved.task() instanceof TextTask;
+        require(!text, "--data", data, "--text", file);
+        require(text, "--text", file, "--data", data);
+        if (saved != null) {
+            measure(saved, text ? file : data);
         } else {
             measureText();
         }
@@ -59,11 +60,11 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private <B> void measure(SavedTask<B> saved) {
+    private <B> void measure(SavedTask<B> saved, Path path) {
         try (var _ = TensorScope.open()) {
-            Measured.of(saved.task(), saved.model(), saved.task().read(data)).print(spec.commandLine().getOut());
+            Measured.of(saved.task(), saved.model(), saved.task().read(path)).print(spec.commandLine().getOut());
         } catch (DataException e) {
-            throw CommandFailure.usage("--data " + data + ": " + e.getMessage(), e);
+            throw CommandFailure.usage((data == null ? "" : "--data " + data + ": ") + e.getMessage(), e);
         }
     }
 

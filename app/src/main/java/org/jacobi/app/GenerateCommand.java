@@ -3,6 +3,8 @@ package org.jacobi.app;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 import org.jacobi.tensor.Generator;
 import org.jacobi.transformer.generate.Sampling;
@@ -61,20 +63,44 @@ final class GenerateCommand implements Callable<Integer> {
             throw CommandFailure.usage("--tokens " + tokens + ": expected 1 or more");
         }
         Sampling sampling = sampling();
-        SavedModel saved = SavedModel.load(folder);
-        String start = prompt != null ? prompt : defaultPrompt(saved.tokenizer());
-        checkPrompt(start, saved.tokenizer());
+        Writer writer = SavedTask.isIn(folder) ? recurrent(sampling) : gpt(sampling);
+        String start = prompt != null ? prompt : defaultPrompt(writer.tokenizer());
+        checkPrompt(start, writer.tokenizer());
         PrintWriter out = spec.commandLine().getOut();
         if (prompt != null) {
             write(out, prompt);
         }
         lastNanos = System.nanoTime();
-        new TextGenerator(saved.model(), saved.tokenizer(), sampling, new Generator(seed)).generate(start, tokens,
-                text -> take(out, text));
+        writer.write().accept(start, text -> take(out, text));
         out.println();
         out.flush();
         spec.commandLine().getErr().println(usage.report("a token"));
         return 0;
+    }
+
+    /**
+     * A model that goes on with a prompt.
+     *
+     * @param tokenizer the one it was trained with
+     * @param write     takes a prompt, and who takes the text of each token
+     */
+    private record Writer(Tokenizer tokenizer, BiConsumer<String, Consumer<String>> write) {
+    }
+
+    private Writer gpt(Sampling sampling) {
+        SavedModel saved = SavedModel.load(folder);
+        TextGenerator generator =
+                new TextGenerator(saved.model(), saved.tokenizer(), sampling, new Generator(seed));
+        return new Writer(saved.tokenizer(), (start, sink) -> generator.generate(start, tokens, sink));
+    }
+
+    private Writer recurrent(Sampling sampling) {
+        SavedTask<?> saved = SavedTask.load(folder);
+        if (!(saved.task() instanceof TextTask task)) {
+            throw CommandFailure.usage("--model " + folder + ": is no language model; see jacobi predict");
+        }
+        return new Writer(task.tokenizer().tokenizer(), (start, sink) -> task.write((TextNetwork) saved.model(), start,
+                tokens, sampling, new Generator(seed), sink));
     }
 
     /** Writes the text of a token, and times the token; what is left over at the end is none. */

@@ -2,9 +2,6 @@ package org.jacobi.app;
 
 import java.util.List;
 
-import org.jacobi.layers.optim.AdamW;
-import org.jacobi.layers.optim.OneCycleSchedule;
-import org.jacobi.layers.optim.ParamGroup;
 import org.jacobi.layers.train.Monitor;
 import org.jacobi.layers.train.Trainer;
 import org.jacobi.transformer.tokenizer.ByteTokenizer;
@@ -23,7 +20,6 @@ import org.jacobi.transformer.tokenizer.Tokenizer;
  */
 record LstmRecipe(boolean bytes, int context, int width, int layers, double dropout)
         implements Recipe<TextStreams.Stretch> {
-    private static final double WEIGHT_DECAY = 0.01;
     private static final double CLIP = 1;
 
     @Override
@@ -50,12 +46,10 @@ record LstmRecipe(boolean bytes, int context, int width, int layers, double drop
             TextTask.Reading reading = new TextTask.Reading(network);
             reading.begin(streams.streams());
             return Trainer
-                    .of(model, new AdamW(
-                            ParamGroup.decayMatrices(model.parameters(), settings.lr(), WEIGHT_DECAY)), reading)
+                    .of(model, settings.adamW(model), reading)
                     .clipGradNorm(CLIP)
                     .saved("carried", reading::stateDict, reading::loadStateDict)
-                    .schedule(new OneCycleSchedule(settings.lr(),
-                            Math.max(2, streams.batches() * settings.epochs())))
+                    .schedule(settings.oneCycle(streams.batches()))
                     .monitor(Monitor.min("loss"));
         });
     }

@@ -10,9 +10,6 @@ import org.jacobi.layers.data.Dataset;
 import org.jacobi.layers.data.Example;
 import org.jacobi.layers.data.Splits;
 import org.jacobi.layers.data.Transform;
-import org.jacobi.layers.optim.AdamW;
-import org.jacobi.layers.optim.OneCycleSchedule;
-import org.jacobi.layers.optim.ParamGroup;
 import org.jacobi.layers.train.Monitor;
 import org.jacobi.layers.train.Trainer;
 import org.jacobi.layers.vision.ImageMaskFolder;
@@ -34,7 +31,6 @@ record SegmentationRecipe(boolean color, List<Integer> greys, int crop, int crop
         implements Recipe<Batch> {
     private static final double VALIDATION = 0.1;
     private static final double HELD_OUT = 0.2;
-    private static final double WEIGHT_DECAY = 0.01;
 
     @Override
     public Defaults defaults() {
@@ -65,11 +61,9 @@ record SegmentationRecipe(boolean color, List<Integer> greys, int crop, int crop
         }
         return new Lesson<>(task, batches, SegmentationTask.batches(images.subset(parts.get(1))),
                 SegmentationTask.batches(images.subset(parts.get(2))), model -> Trainer
-                        .of(model, new AdamW(
-                                ParamGroup.decayMatrices(model.parameters(), settings.lr(), WEIGHT_DECAY)),
+                        .of(model, settings.adamW(model),
                                 task.measurement(model))
-                        .schedule(new OneCycleSchedule(settings.lr(),
-                                Math.max(2, batches.batches() * settings.epochs())))
+                        .schedule(settings.oneCycle(batches.batches()))
                         .monitor(Monitor.min("loss")));
     }
 

@@ -30,13 +30,13 @@ import org.jacobi.tensor.TensorScope;
 /**
  * Writing down what is said, letter by letter, by connectionist temporal classification (Graves et al., 2006). Letter 0 is the blank.
  *
- * @param classes  names of the words that are recorded; a digit is written as a word
- * @param mel      what the network sees
- * @param channels of the convolutions
- * @param width    of the recurrent network
- * @param words    how many words a sequence has at most that is measured
+ * @param vocabulary names of the words that are recorded; a digit is written as a word
+ * @param mel        what the network sees
+ * @param channels   of the convolutions
+ * @param width      of the recurrent network
+ * @param words      how many words a sequence has at most that is measured
  */
-record SpeechTask(List<String> classes, LogMel mel, int channels, int width, int words) implements Task<Spoken> {
+record SpeechTask(List<String> vocabulary, LogMel mel, int channels, int width, int words) implements Task<Spoken> {
     private static final List<String> DIGITS =
             List.of("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine");
     private static final int BATCH = 32;
@@ -51,13 +51,13 @@ record SpeechTask(List<String> classes, LogMel mel, int channels, int width, int
 
     /** Returns the characters by their numbers, from 1; 0 is the blank. */
     private int[] alphabet() {
-        return (" " + String.join("", classes.stream().map(SpeechTask::word).toList())).codePoints().distinct().sorted()
+        return (" " + String.join("", vocabulary.stream().map(SpeechTask::word).toList())).codePoints().distinct().sorted()
                 .toArray();
     }
 
     private List<long[]> spelled() {
         int[] alphabet = alphabet();
-        return classes.stream()
+        return vocabulary.stream()
                 .map(name -> word(name).codePoints().mapToLong(c -> 1 + Arrays.binarySearch(alphabet, c)).toArray())
                 .toList();
     }
@@ -145,7 +145,7 @@ record SpeechTask(List<String> classes, LogMel mel, int channels, int width, int
 
     @Override
     public Iterable<Spoken> read(Path data) {
-        return batches(sequences(new ImageData(data, SpeechData.list(data, mel.sampleRate())).labelledAs(classes)), 0);
+        return batches(sequences(new ImageData(data, SpeechData.list(data, mel.sampleRate())).labelledAs(vocabulary)), 0);
     }
 
     /** Returns sequences of recorded words. */
@@ -183,8 +183,8 @@ record SpeechTask(List<String> classes, LogMel mel, int channels, int width, int
 
     @Override
     public SpeechTask checked() {
-        Problems.requireClasses(classes);
-        Problems.require(classes.stream().noneMatch(String::isBlank), "classes: a word is empty");
+        Problems.requireClasses(vocabulary);
+        Problems.require(vocabulary.stream().noneMatch(String::isBlank), "vocabulary: a word is empty");
         Problems.require(mel != null, "mel is null");
         mel.checked();
         Map.of("channels", channels, "width", width).forEach((name, value) -> Problems

@@ -10,9 +10,6 @@ import org.jacobi.layers.data.Batch;
 import org.jacobi.layers.data.DataException;
 import org.jacobi.layers.data.DataLoader;
 import org.jacobi.layers.data.Splits;
-import org.jacobi.layers.optim.AdamW;
-import org.jacobi.layers.optim.OneCycleSchedule;
-import org.jacobi.layers.optim.ParamGroup;
 import org.jacobi.layers.tabular.CategoryEncoder;
 import org.jacobi.layers.tabular.CategoryEncoder.Missing;
 import org.jacobi.layers.tabular.CategoryEncoder.Unknown;
@@ -36,7 +33,6 @@ record TabularRecipe(String target, List<String> dropped, List<Integer> widths, 
         implements Recipe<Batch> {
     private static final double VALIDATION = 0.1;
     private static final double HELD_OUT = 0.2;
-    private static final double WEIGHT_DECAY = 0.01;
     /** A target of more different numbers is a quantity, not a class. */
     private static final int MOST_NUMBERED_CLASSES = 100;
     /** One feature for each text: more of them are names or keys, which tell nothing of other rows. */
@@ -44,7 +40,7 @@ record TabularRecipe(String target, List<String> dropped, List<Integer> widths, 
 
     @Override
     public Defaults defaults() {
-        return new Defaults(20, 256, 2e-3);
+        return new Defaults(10, 256, 1e-3);
     }
 
     @Override
@@ -71,14 +67,9 @@ record TabularRecipe(String target, List<String> dropped, List<Integer> widths, 
         DataLoader<Batch> batches = DataLoader.of(task.encoder().dataset(train)).batchSize(settings.batch())
                 .shuffle(settings.seed()).workers(settings.workers()).build();
         return new Lesson<>(task, batches, task.batches(table.rows(parts.get(1))),
-                task.batches(table.rows(parts.get(2))), model -> {
-                    AdamW optimizer =
-                            new AdamW(ParamGroup.decayMatrices(model.parameters(), settings.lr(), WEIGHT_DECAY));
-                    return Trainer.of(model, optimizer, task.measurement(model))
-                            .schedule(new OneCycleSchedule(settings.lr(),
-                                    Math.max(2, batches.batches() * settings.epochs())))
-                            .monitor(Monitor.max("auc"));
-                });
+                task.batches(table.rows(parts.get(2))),
+                model -> Trainer.of(model, settings.adamW(model), task.measurement(model))
+                        .schedule(settings.oneCycle(batches.batches())).monitor(Monitor.max("auc")));
     }
 
     private Table table(Path file) {

@@ -197,7 +197,10 @@ record TextTask(RunConfig.TokenizerConfig tokenizer, int width, int layers, doub
             unread = new long[] {next};
             sink.accept(decoder.add(next));
         }
-        sink.accept(decoder.end());
+        String rest = decoder.end();
+        if (!rest.isEmpty()) {
+            sink.accept(rest);
+        }
     }
 
     @Override

@@ -36,7 +36,7 @@ final class TrainLstmCommand implements Callable<Integer> {
             description = "Tokens that a step goes back through. Default: ${DEFAULT-VALUE}.")
     private int context;
 
-    @Option(names = "--width", paramLabel = "N", defaultValue = "256",
+    @Option(names = "--width", paramLabel = "N", defaultValue = "192",
             description = "Width of the state. Default: ${DEFAULT-VALUE}.")
     private int width;
 

@@ -2,6 +2,12 @@ package org.jacobi.app;
 
 import java.nio.file.Path;
 
+import org.jacobi.layers.Layer;
+import org.jacobi.layers.optim.AdamW;
+import org.jacobi.layers.optim.OneCycleSchedule;
+import org.jacobi.layers.optim.ParamGroup;
+import org.jacobi.layers.optim.Schedule;
+
 /**
  * What all trainings have to choose.
  *
@@ -15,6 +21,7 @@ import java.nio.file.Path;
 record TrainSettings(String data, int epochs, int batch, double lr, long seed, int workers) {
 
     private static final int MAX_WORKERS = 256;
+    private static final double WEIGHT_DECAY = 0.01;
 
     /** Returns where the examples are. */
     Path path() {
@@ -36,6 +43,16 @@ record TrainSettings(String data, int epochs, int batch, double lr, long seed, i
         require(lr > 0 && Double.isFinite(lr), "lr " + lr + ": expected a number above 0");
         require(workers >= 0 && workers <= MAX_WORKERS, "workers " + workers + ": expected 0 to " + MAX_WORKERS);
         return this;
+    }
+
+    /** Returns an optimizer whose weight decay leaves biases and the weights of normalizations alone. */
+    AdamW adamW(Layer model) {
+        return new AdamW(ParamGroup.decayMatrices(model.parameters(), lr, WEIGHT_DECAY));
+    }
+
+    /** Returns a learning rate that rises once, up to {@link #lr}, and falls (Smith and Topin, 2018). */
+    Schedule oneCycle(long batchesPerEpoch) {
+        return new OneCycleSchedule(lr, Math.max(2, batchesPerEpoch * epochs));
     }
 
     private static void require(boolean holds, String problem) {

@@ -31,15 +31,19 @@ class TrainLstmTest {
     @Test
     void learnsMoreThanPairs() throws IOException {
         Path model = folder.resolve("run");
-        JacobiRun trained = succeeding("train", "lstm", "--data", text(), "--width", 32, "--layers", 1, "--context", 16,
+        JacobiRun trained = succeeding("train", "lstm", "--text", text(), "--width", 32, "--layers", 1, "--context", 16,
                 "--batch", 8, "--lr", 0.02, "--epochs", 6, "--out", model);
         assertTrue(number(trained, "loss") < 0.5 * number(trained, "bigram_loss"), trained.out());
         Path other = Files.writeString(folder.resolve("other.txt"), "the lazy dog jumps over the quick brown fox\n");
-        JacobiRun measured = succeeding("evaluate", "--model", model, "--data", other);
+        JacobiRun measured = succeeding("evaluate", "--model", model, "--text", other);
         assertTrue(number(measured, "loss") > 0, measured.out());
         Path prompt = Files.writeString(folder.resolve("prompt.txt"), "the quick br");
         String told = succeeding("predict", "--model", model, prompt).out();
         assertTrue(told.startsWith("the quick brown fox"), told);
+        String written = succeeding("generate", "--model", model, "--prompt", "the laz", "--tokens", 5).out();
+        assertEquals(13, written.length(), written);
+        assertEquals(written, succeeding("generate", "--model", model, "--prompt", "the laz", "--tokens", 5).out());
+        refused(run("evaluate", "--model", model, "--data", other), "--text");
         refused(run("predict", "--model", model, Files.writeString(folder.resolve("z.txt"), "Été")), "z.txt",
                 "unknown character");
         refused(run("train", "lstm", "--data", Files.writeString(folder.resolve("s.txt"), "short"), "--out",
@@ -52,7 +56,7 @@ class TrainLstmTest {
         Path model = folder.resolve("run");
         succeeding("train", "lstm", "--tokenizer", "byte", "--data", text, "--width", 8, "--epochs", 1, "--context", 8,
                 "--batch", 4, "--out", model);
-        succeeding("evaluate", "--model", model, "--data", Files.writeString(folder.resolve("c.txt"), "日本語"));
+        succeeding("evaluate", "--model", model, "--text", Files.writeString(folder.resolve("c.txt"), "日本語"));
     }
 
     @Test

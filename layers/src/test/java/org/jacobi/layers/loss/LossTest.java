@@ -69,7 +69,7 @@ class LossTest {
         CrossEntropyLoss loss = new CrossEntropyLoss();
         assertRefused("crossEntropy", () -> loss.of(logits, Tensor.of(new long[] {0, 3}, 2)));
         assertRefused("3", () -> new NLLLoss().of(logits, Tensor.of(new long[] {0, 3}, 2)));
-        assertRefused("need targets of shape (2)", () -> loss.of(logits, Tensor.of(new long[] {0}, 1)));
+        assertRefused("need I64 targets of shape (2)", () -> loss.of(logits, Tensor.of(new long[] {0}, 1)));
         assertRefused("must be I64", () -> loss.of(logits, Tensor.of(new long[] {0, 1}, 2).to(DType.I32)));
         assertRefused("the target at [1, 2] is 1.5; it must be a probability",
                 () -> loss.of(logits, Tensor.of(new double[] {0, 0, 1, 0, 0, 1.5}, 2, 3)));
