@@ -23,6 +23,7 @@ import org.jacobi.tensor.Tensor;
  */
 record AudioRecipe(SpeechData.Split split, String heldOut, double seconds, boolean augment, int width)
         implements Recipe<Batch> {
+
     private static final int BANDS = 40;
     /** Frames are as far apart as half of one is long. */
     private static final double HOP_SECONDS = 0.016;
@@ -37,7 +38,8 @@ record AudioRecipe(SpeechData.Split split, String heldOut, double seconds, boole
 
     @Override
     public Lesson<Batch> prepare(TrainSettings settings) {
-        Problems.require(seconds >= 0 && seconds <= 60, "seconds " + seconds + ": expected 0 (for as much as is usual) to 60");
+        Problems.require(seconds >= 0 && seconds <= 60,
+                "seconds " + seconds + ": expected 0 (for as much as is usual) to 60");
         int rate = SpeechData.sampleRate(settings.path());
         SpeechData data = SpeechData.of(settings.path(), rate, split, heldOut, settings.seed());
         double[] lengths = data.seconds();

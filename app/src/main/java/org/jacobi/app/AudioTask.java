@@ -43,6 +43,7 @@ import org.jacobi.tensor.Tensor;
  * @param width   channels of the first convolution
  */
 record AudioTask(List<String> classes, LogMel mel, int frames, int width) implements Task<Batch> {
+
     private static final int BATCH = 64;
     private static final double DROPOUT = 0.3;
     private static final int LEVELS = 4;
@@ -113,7 +114,8 @@ record AudioTask(List<String> classes, LogMel mel, int frames, int width) implem
         mel.checked();
         int least = 1 << LEVELS - 1;
         Problems.require(mel.bands() >= least, "bands " + mel.bands() + ": expected at least " + least);
-        Problems.require(frames >= least && frames <= 1 << 16, "frames " + frames + ": expected " + least + " to 65536");
+        Problems.require(frames >= least && frames <= 1 << 16,
+                "frames " + frames + ": expected " + least + " to 65536");
         Problems.require(width >= 1 && width <= 1024, "width " + width + ": expected 1 to 1024");
         return this;
     }

@@ -20,6 +20,7 @@ import org.jacobi.tensor.Tensor;
  */
 record CtcRecipe(SpeechData.Split split, String heldOut, int words, int channels, int width)
         implements Recipe<Spoken> {
+
     private static final int BANDS = 40;
     private static final double HOP_SECONDS = 0.01;
     private static final double CLIP = 5;
@@ -47,7 +48,8 @@ record CtcRecipe(SpeechData.Split split, String heldOut, int words, int channels
                     return new Spoken(seen.apply(sounds.apply(sequence.sounds(), generator), generator),
                             sequence.letters());
                 }).workers(settings.workers()).build();
-        return new Lesson<>(task, batches, task.batches(task.sequences(all.subset(data.validation())), settings.workers()),
+        return new Lesson<>(task, batches,
+                task.batches(task.sequences(all.subset(data.validation())), settings.workers()),
                 task.batches(task.sequences(all.subset(data.heldOut())), settings.workers()),
                 model -> Trainer
                         .of(model, settings.adamW(model),

@@ -14,6 +14,7 @@ import org.jacobi.tensor.Tensor;
  * @param bands      how many bands of equal distance to the ear
  */
 record LogMel(int sampleRate, int hop, int bands) {
+
     private static final double FRAME_SECONDS = 0.032;
     private static final double RANGE_DB = 80;
 

@@ -20,6 +20,7 @@ import org.jacobi.transformer.tokenizer.Tokenizer;
  */
 record LstmRecipe(boolean bytes, int context, int width, int layers, double dropout)
         implements Recipe<TextStreams.Stretch> {
+
     private static final double CLIP = 1;
 
     @Override

@@ -29,6 +29,7 @@ import org.jacobi.tensor.TensorScope;
  */
 record SegmentationRecipe(boolean color, List<Integer> greys, int crop, int crops, int width, int depth)
         implements Recipe<Batch> {
+
     private static final double VALIDATION = 0.1;
     private static final double HELD_OUT = 0.2;
 

@@ -39,6 +39,7 @@ import org.jacobi.tensor.Tensor;
  * @param depth    how often it halves height and width
  */
 record SegmentationTask(int channels, List<Integer> greys, int width, int depth) implements Task<Batch> {
+
     private static final List<String> IMAGES = List.of("image", "images", "img", "imgs");
     private static final List<String> MASKS = List.of("label", "labels", "mask", "masks");
 

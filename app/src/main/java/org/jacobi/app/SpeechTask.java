@@ -37,6 +37,7 @@ import org.jacobi.tensor.TensorScope;
  * @param words      how many words a sequence has at most that is measured
  */
 record SpeechTask(List<String> vocabulary, LogMel mel, int channels, int width, int words) implements Task<Spoken> {
+
     private static final List<String> DIGITS =
             List.of("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine");
     private static final int BATCH = 32;
@@ -51,7 +52,8 @@ record SpeechTask(List<String> vocabulary, LogMel mel, int channels, int width, 
 
     /** Returns the characters by their numbers, from 1; 0 is the blank. */
     private int[] alphabet() {
-        return (" " + String.join("", vocabulary.stream().map(SpeechTask::word).toList())).codePoints().distinct().sorted()
+        return (" " + String.join("", vocabulary.stream().map(SpeechTask::word).toList())).codePoints().distinct()
+                .sorted()
                 .toArray();
     }
 
@@ -145,7 +147,8 @@ record SpeechTask(List<String> vocabulary, LogMel mel, int channels, int width, 
 
     @Override
     public Iterable<Spoken> read(Path data) {
-        return batches(sequences(new ImageData(data, SpeechData.list(data, mel.sampleRate())).labelledAs(vocabulary)), 0);
+        return batches(sequences(new ImageData(data, SpeechData.list(data, mel.sampleRate())).labelledAs(vocabulary)),
+                0);
     }
 
     /** Returns sequences of recorded words. */

@@ -22,6 +22,7 @@ import org.jacobi.tensor.Tensor;
  */
 record SpokenSequences(Dataset<Example> words, List<long[]> letters, long space, int most, int rate)
         implements Dataset<Spoken> {
+
     private static final double LONGEST_PAUSE = 0.3;
 
     @Override

@@ -31,6 +31,7 @@ import org.jacobi.layers.train.Trainer;
  */
 record TabularRecipe(String target, List<String> dropped, List<Integer> widths, double dropout)
         implements Recipe<Batch> {
+
     private static final double VALIDATION = 0.1;
     private static final double HELD_OUT = 0.2;
     /** A target of more different numbers is a quantity, not a class. */

@@ -39,6 +39,7 @@ import org.jacobi.tensor.Tensor;
  * @param dropout which share of each hidden layer is dropped in training
  */
 record TabularTask(TableEncoder encoder, List<Integer> widths, double dropout) implements Task<Batch> {
+
     private static final int BATCH = 1024;
     private static final int MAX_WIDTH = 1 << 16;
 
@@ -96,15 +97,17 @@ record TabularTask(TableEncoder encoder, List<Integer> widths, double dropout) i
         Tensor probabilities = model.forward(encoder.features(table)).value().softmax(-1);
         List<String> lines = new ArrayList<>();
         for (int row = 0; row < table.rows(); row++) {
-            lines.add(Answers.likeliest(table.place(row), probabilities.select(0, row).toDoubleArray(), classes(), top));
+            lines.add(
+                    Answers.likeliest(table.place(row), probabilities.select(0, row).toDoubleArray(), classes(), top));
         }
         return lines;
     }
 
     /** Reads a table with the columns that the network knows, each of the kind that it had in training. */
     private Table table(Path file, boolean labelled) {
-        Stream<CategoryEncoder> texts = labelled ? Stream.concat(encoder.categories().stream(), Stream.of(encoder.label()))
-                : encoder.categories().stream();
+        Stream<CategoryEncoder> texts =
+                labelled ? Stream.concat(encoder.categories().stream(), Stream.of(encoder.label()))
+                        : encoder.categories().stream();
         return Table.read(file, format(file).texts(texts.map(CategoryEncoder::column).toArray(String[]::new))
                 .numbers(encoder.numbers().stream().map(NumberEncoder::column).toArray(String[]::new)));
     }

@@ -35,6 +35,7 @@ import org.jacobi.transformer.tokenizer.Tokenizer;
  */
 record TextTask(RunConfig.TokenizerConfig tokenizer, int width, int layers, double dropout)
         implements Task<TextStreams.Stretch> {
+
     /** A table of all pairs of more tokens would be larger than the network. */
     static final int MOST_TOKENS = 2048;
     private static final int STREAMS = 16;
@@ -159,7 +160,8 @@ record TextTask(RunConfig.TokenizerConfig tokenizer, int width, int layers, doub
             throw new DataException(file + ": the model cannot read it: " + e.getMessage(), e);
         }
         if (tokens.length < 2) {
-            throw new DataException(file + ": has one character; at least two are needed, to predict one from the other");
+            throw new DataException(
+                    file + ": has one character; at least two are needed, to predict one from the other");
         }
         return tokens;
     }
@@ -208,8 +210,9 @@ record TextTask(RunConfig.TokenizerConfig tokenizer, int width, int layers, doub
         Problems.require(tokenizer != null && tokenizer.kind() != null && tokenizer.vocabulary() != null,
                 "the tokenizer is null");
         int vocabulary = tokenizer.tokenizer().vocabSize();
-        Problems.require(vocabulary <= MOST_TOKENS, vocabulary + " different characters, expected at most " + MOST_TOKENS
-                + "; take --tokenizer byte");
+        Problems.require(vocabulary <= MOST_TOKENS,
+                vocabulary + " different characters, expected at most " + MOST_TOKENS
+                        + "; take --tokenizer byte");
         Problems.require(width >= 1 && width <= 1 << 14, "width " + width + ": expected 1 to 16384");
         Problems.require(layers >= 1 && layers <= 64, "layers " + layers + ": expected 1 to 64");
         Problems.require(dropout >= 0 && dropout < 1, "dropout " + dropout + ": expected at least 0 and below 1");

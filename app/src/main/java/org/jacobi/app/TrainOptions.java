@@ -17,8 +17,9 @@ final class TrainOptions {
     private static final long DEFAULT_SEED = 1;
     private static final int DEFAULT_WORKERS = 1;
     /** What may be said of a run that goes on. */
-    private static final Set<String> OF_ALL_RUNS = Set.of("--resume", "--data", "--text", "--epochs", "--threads", "--workers",
-            "--debug");
+    private static final Set<String> OF_ALL_RUNS =
+            Set.of("--resume", "--data", "--text", "--epochs", "--threads", "--workers",
+                    "--debug");
 
     @Option(names = {"--data", "--text"}, paramLabel = "PATH",
             description = "The data, as described above; not needed with --resume.")

@@ -34,7 +34,8 @@ class TrainAudioTest {
         for (String speaker : SPEAKERS) {
             for (int digit = 0; digit < names.length(); digit++) {
                 for (int i = 0; i < each; i++) {
-                    tone(data.resolve(names.charAt(digit) + "_" + speaker + "_" + i + ".wav"), digit, SPEAKERS.indexOf(speaker), random);
+                    tone(data.resolve(names.charAt(digit) + "_" + speaker + "_" + i + ".wav"), digit,
+                            SPEAKERS.indexOf(speaker), random);
                 }
             }
         }
@@ -69,7 +70,8 @@ class TrainAudioTest {
         try (var _ = TensorScope.open()) {
             Wav.read(data.resolve("1_ann_0.wav")).resample(16000).save(other.resolve("x.wav"));
         }
-        assertEquals(1, number(succeeding("evaluate", "--model", model, "--data", folder.resolve("other")), "accuracy"));
+        assertEquals(1,
+                number(succeeding("evaluate", "--model", model, "--data", folder.resolve("other")), "accuracy"));
         JacobiRun told = succeeding("predict", "--model", model, data.resolve("0_ben_1.wav"));
         assertTrue(told.out().startsWith(data.resolve("0_ben_1.wav") + "\t0\t"), told.out());
     }

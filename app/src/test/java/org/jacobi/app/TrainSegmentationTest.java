@@ -58,8 +58,9 @@ class TrainSegmentationTest {
     @Test
     void discsAreFound() throws IOException {
         Path model = folder.resolve("run");
-        JacobiRun trained = succeeding("train", "segmentation", "--data", discs("data", 10, 48), "--crop", 32, "--crops",
-                8, "--width", 4, "--depth", 2, "--epochs", 12, "--lr", 0.02, "--out", model);
+        JacobiRun trained =
+                succeeding("train", "segmentation", "--data", discs("data", 10, 48), "--crop", 32, "--crops",
+                        8, "--width", 4, "--depth", 2, "--epochs", 12, "--lr", 0.02, "--out", model);
         assertTrue(number(trained, "pixel_error") < 0.06, trained.out());
         JacobiRun other = succeeding("evaluate", "--model", model, "--data", discs("other", 4, 57));
         assertTrue(number(other, "iou") > 0.75, other.out());

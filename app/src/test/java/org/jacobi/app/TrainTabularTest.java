@@ -74,7 +74,8 @@ class TrainTabularTest {
         refused(run("train", "tabular", "--data", data, "--target", "kind", "--drop", "weight", "--out", out), "weight",
                 "--drop");
         refused(run("train", "tabular", "--data", data, "--target", "id", "--out", out), "a.csv", "100");
-        refused(run("train", "tabular", "--data", folder.resolve("none.csv"), "--target", "y", "--out", out), "none.csv");
+        refused(run("train", "tabular", "--data", folder.resolve("none.csv"), "--target", "y", "--out", out),
+                "none.csv");
         String[] rows = {"x,y", "1,a", "2,a", "3,a", "4,b", "5,b", "6,b", ""};
         for (String[] bad : new String[][] {{"NaN,b", "line 8", "column x", "NaN"}, {"7", "line 8", "1 fields"},
             {"7,", "line 8", "column y", "missing"}, {"7,c", "class c", "1 examples"}}) {
