@@ -69,6 +69,6 @@ class MainTest {
     void debugShowsWhereAFailureComesFrom() {
         JacobiRun run = JacobiRun.of("generate", "--model", "nowhere", "--debug");
         assertEquals(2, run.exitCode());
-        assertTrue(run.err().contains("\tat org.jacobi.app.SavedModel.load"), run.err());
+        assertTrue(run.err().contains("\tat org.jacobi.app.SavedModel.requireFolder"), run.err());
     }
 }
