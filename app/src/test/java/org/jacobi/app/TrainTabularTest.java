@@ -73,8 +73,10 @@ class TrainTabularTest {
         refused(run("train", "tabular", "--data", data, "--target", "sort", "--out", out), "a.csv", "no column sort");
         refused(run("train", "tabular", "--data", data, "--target", "kind", "--drop", "weight", "--out", out), "weight",
                 "--drop");
-        refused(run("train", "tabular", "--data", data, "--target", "id", "--out", out), "a.csv", "120 different numbers");
-        refused(run("train", "tabular", "--data", folder.resolve("none.csv"), "--target", "y", "--out", out), "none.csv");
+        refused(run("train", "tabular", "--data", data, "--target", "id", "--out", out), "a.csv",
+                "120 different numbers");
+        refused(run("train", "tabular", "--data", folder.resolve("none.csv"), "--target", "y", "--out", out),
+                "none.csv");
         String[] rows = {"x,y", "1,a", "2,a", "3,a", "4,b", "5,b", "6,b", ""};
         for (String[] bad : new String[][] {{"NaN,b", "line 8", "column x", "NaN"}, {"7", "line 8", "1 fields"},
             {"7,", "line 8", "column y", "missing"}, {"7,c", "class c", "1 examples"}}) {
