@@ -23,6 +23,22 @@ final class LossChecks {
         }
     }
 
+    /** Checks that both are vectors, along their last axis, of one shape. */
+    static void vectors(String op, Variable prediction, Variable target) {
+        sameShape(op, prediction, target);
+        if (prediction.rank() == 0) {
+            throw new IllegalArgumentException(op + ": needs vectors, along the last axis, got shape ()");
+        }
+    }
+
+    /** Checks that factors, unless they are null, broadcast to a shape. */
+    static void factors(String op, String name, Tensor factors, Shape shape) {
+        if (factors != null && !Shape.broadcast(op, factors.shape(), shape).equals(shape)) {
+            throw new IllegalArgumentException(
+                    op + ": the " + name + " of shape " + factors.shape() + " does not broadcast to " + shape);
+        }
+    }
+
     /** Checks that x is of a floating-point type. */
     static void floating(String op, Variable x) {
         if (!x.dtype().isFloating()) {

@@ -2,6 +2,7 @@ package org.jacobi.autograd;
 
 import org.jacobi.autograd.ops.Elementary;
 import org.jacobi.tensor.ComposedActivations;
+import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.SpecialFunctions;
 
@@ -97,16 +98,19 @@ public sealed interface VariableActivations extends ComposedActivations<Variable
     @Override
     default Variable leakyRelu(Variable slope) {
         return Elementary.ofInputs("leakyRelu", self(), slope, Tensor::leakyRelu,
-                (x, w) -> whereAbove(x, 0, w.expandTo(x.shape())), (x, _) -> x.clampMax(0));
+                (x, w) -> whereAbove(x, 0, w.expandTo(Shape.broadcast("leakyRelu", x.shape(), w.shape()))),
+                (x, _) -> x.clampMax(0));
     }
 
     /** Returns this, and 0 where it is not farther from 0 than lambda. */
     default Variable hardshrink(double lambda) {
+        LossChecks.floating("hardshrink", self());
         return masked(Batch.value(self()).abs().le(lambda), 0);
     }
 
     /** Returns this where it exceeds a threshold, else value. */
     default Variable threshold(double threshold, double value) {
+        LossChecks.floating("threshold", self());
         return masked(Batch.value(self()).le(threshold), value);
     }
 

@@ -164,6 +164,7 @@ public sealed interface VariableClassLosses permits Variable {
     default Variable binaryCrossEntropy(Variable target, Tensor weight, Reduction reduction) {
         LossChecks.floating("binaryCrossEntropy", self());
         LossChecks.sameShape("binaryCrossEntropy", self(), target);
+        LossChecks.factors("binaryCrossEntropy", "weight", weight, self().shape());
         LossChecks.shares("binaryCrossEntropy", "prediction", self());
         LossChecks.shares("binaryCrossEntropy", "target", target);
         return reduction.of(weighted(BinaryCrossEntropy.apply(self(), target.to(self().dtype())), weight));
@@ -186,6 +187,8 @@ public sealed interface VariableClassLosses permits Variable {
             Reduction reduction) {
         LossChecks.floating("binaryCrossEntropyWithLogits", self());
         LossChecks.sameShape("binaryCrossEntropyWithLogits", self(), target);
+        LossChecks.factors("binaryCrossEntropyWithLogits", "weight", weight, self().shape());
+        LossChecks.factors("binaryCrossEntropyWithLogits", "posWeight", posWeight, self().shape());
         Variable logs = self().logSigmoid();
         Variable scaled = posWeight == null ? logs
                 : logs.mul(target.mul(posWeight.to(self().dtype()).sub(1)).add(1));

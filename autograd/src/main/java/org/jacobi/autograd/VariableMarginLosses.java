@@ -89,7 +89,7 @@ public sealed interface VariableMarginLosses permits Variable {
 
     /** Returns the p-norm of the difference to other vectors, the last axis, to which eps has been added (PyTorch's is 1e-6). */
     default Variable pairwiseDistance(Variable other, double p, double eps) {
-        LossChecks.sameShape("pairwiseDistance", self(), other);
+        LossChecks.vectors("pairwiseDistance", self(), other);
         return self().sub(other).add(eps).norm(p, -1);
     }
 
@@ -104,6 +104,8 @@ public sealed interface VariableMarginLosses permits Variable {
     default Variable tripletMarginLoss(Variable positive, Variable negative, double margin, double p, double eps,
             boolean swap,
             Reduction reduction) {
+        LossChecks.vectors("tripletMarginLoss", self(), positive);
+        LossChecks.vectors("tripletMarginLoss", self(), negative);
         Variable near = self().pairwiseDistance(positive, p, eps);
         Variable far = self().pairwiseDistance(negative, p, eps);
         if (swap) {

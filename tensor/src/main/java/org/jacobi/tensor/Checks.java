@@ -5,6 +5,14 @@ final class Checks {
     private Checks() {
     }
 
+    /** Checks that an op meets floating-point numbers. */
+    static void floating(String op, DType dtype) {
+        if (!dtype.isFloating()) {
+            throw new IllegalArgumentException(
+                    op + ": needs a floating-point input, got " + dtype + "; convert with to(DType.F32)");
+        }
+    }
+
     /** Returns an operand, or says that it is null. */
     static <T> T required(String op, String what, T operand) {
         if (operand == null) {

@@ -28,6 +28,7 @@ public interface ComposedActivations<T extends ComposedActivations<T>> extends T
 
     /** Returns this / (1 + |this|). */
     default T softsign() {
+        Checks.floating("softsign", dtype());
         return div(abs().add(1));
     }
 
@@ -38,6 +39,7 @@ public interface ComposedActivations<T extends ComposedActivations<T>> extends T
 
     /** Returns this moved towards 0 by lambda, and 0 where it is not farther away. */
     default T softshrink(double lambda) {
+        Checks.floating("softshrink", dtype());
         if (!(lambda >= 0)) {
             throw new IllegalArgumentException("softshrink: lambda is " + lambda + "; it must not be negative");
         }
@@ -46,6 +48,7 @@ public interface ComposedActivations<T extends ComposedActivations<T>> extends T
 
     /** Returns the first half of an axis times the sigmoid of the second (Dauphin et al., 2017). */
     default T glu(int axis) {
+        Checks.floating("glu", dtype());
         long size = size(shape().axis("glu", axis));
         if (size == 0 || size % 2 != 0) {
             throw new IllegalArgumentException(

@@ -34,7 +34,7 @@ public interface ComposedPooling<T extends ComposedPooling<T>> extends TensorLik
     default Located<T> maxPoolWithIndices(long[] kernel, long[] stride, long[] padding, long[] dilation,
             boolean ceilMode) {
         return maxPoolWithIndices(
-                PoolWindows.of("maxPoolWithIndices", shape(), kernel, stride, padding, dilation, ceilMode, true));
+                PoolWindows.of("maxPoolWithIndices", this, kernel, stride, padding, dilation, ceilMode, true));
     }
 
     /** Returns the largest of every kernel neighbours, without overlap. */
@@ -44,7 +44,7 @@ public interface ComposedPooling<T extends ComposedPooling<T>> extends TensorLik
 
     /** Returns the largest element of each window of (N, C, L); padding counts as -infinity. */
     default T maxPool1d(long kernel, long stride, long padding, long dilation, boolean ceilMode) {
-        return maxPool(PoolWindows.of("maxPool1d", shape(), new long[] {kernel}, new long[] {stride},
+        return maxPool(PoolWindows.of("maxPool1d", this, new long[] {kernel}, new long[] {stride},
                 new long[] {padding}, new long[] {dilation}, ceilMode, true));
     }
 
@@ -62,7 +62,7 @@ public interface ComposedPooling<T extends ComposedPooling<T>> extends TensorLik
     /** Returns the largest element of each window of (N, C, H, W); padding counts as -infinity. */
     default T maxPool2d(long[] kernel, long[] stride, long[] padding, long[] dilation, boolean ceilMode) {
         PoolWindows.requireAxes("maxPool2d", 2, kernel);
-        return maxPool(PoolWindows.of("maxPool2d", shape(), kernel, stride, padding, dilation, ceilMode, true));
+        return maxPool(PoolWindows.of("maxPool2d", this, kernel, stride, padding, dilation, ceilMode, true));
     }
 
     /** Returns the largest element of each kernel x kernel x kernel window, without overlap. */
@@ -74,7 +74,7 @@ public interface ComposedPooling<T extends ComposedPooling<T>> extends TensorLik
     /** Returns the largest element of each window of (N, C, D, H, W); padding counts as -infinity. */
     default T maxPool3d(long[] kernel, long[] stride, long[] padding, long[] dilation, boolean ceilMode) {
         PoolWindows.requireAxes("maxPool3d", 3, kernel);
-        return maxPool(PoolWindows.of("maxPool3d", shape(), kernel, stride, padding, dilation, ceilMode, true));
+        return maxPool(PoolWindows.of("maxPool3d", this, kernel, stride, padding, dilation, ceilMode, true));
     }
 
     // ---- the average of each window --------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ public interface ComposedPooling<T extends ComposedPooling<T>> extends TensorLik
 
     /** Returns the average of each window of (N, C, L); padding counts as zeros if asked for, else not at all. */
     default T avgPool1d(long kernel, long stride, long padding, boolean ceilMode, boolean countIncludePad) {
-        return resample(PoolWindows.of("avgPool1d", shape(), new long[] {kernel}, new long[] {stride},
+        return resample(PoolWindows.of("avgPool1d", this, new long[] {kernel}, new long[] {stride},
                 new long[] {padding}, new long[] {1}, ceilMode, countIncludePad));
     }
 
@@ -104,7 +104,7 @@ public interface ComposedPooling<T extends ComposedPooling<T>> extends TensorLik
     /** Returns the average of each window of (N, C, H, W); padding counts as zeros if asked for, else not at all. */
     default T avgPool2d(long[] kernel, long[] stride, long[] padding, boolean ceilMode, boolean countIncludePad) {
         PoolWindows.requireAxes("avgPool2d", 2, kernel);
-        return resample(PoolWindows.of("avgPool2d", shape(), kernel, stride, padding, new long[] {1, 1}, ceilMode,
+        return resample(PoolWindows.of("avgPool2d", this, kernel, stride, padding, new long[] {1, 1}, ceilMode,
                 countIncludePad));
     }
 
@@ -117,7 +117,7 @@ public interface ComposedPooling<T extends ComposedPooling<T>> extends TensorLik
     /** Returns the average of each window of (N, C, D, H, W); padding counts as zeros if asked for, else not at all. */
     default T avgPool3d(long[] kernel, long[] stride, long[] padding, boolean ceilMode, boolean countIncludePad) {
         PoolWindows.requireAxes("avgPool3d", 3, kernel);
-        return resample(PoolWindows.of("avgPool3d", shape(), kernel, stride, padding, new long[] {1, 1, 1}, ceilMode,
+        return resample(PoolWindows.of("avgPool3d", this, kernel, stride, padding, new long[] {1, 1, 1}, ceilMode,
                 countIncludePad));
     }
 
@@ -132,32 +132,32 @@ public interface ComposedPooling<T extends ComposedPooling<T>> extends TensorLik
 
     /** Returns averages of (N, C, L) over as many windows as asked for, which cover the axis evenly. */
     default T adaptiveAvgPool1d(long size) {
-        return averaged(PoolWindows.adaptive("adaptiveAvgPool1d", shape(), size));
+        return averaged(PoolWindows.adaptive("adaptiveAvgPool1d", this, size));
     }
 
     /** Returns averages of (N, C, H, W) over height x width windows that cover the image evenly. */
     default T adaptiveAvgPool2d(long height, long width) {
-        return averaged(PoolWindows.adaptive("adaptiveAvgPool2d", shape(), height, width));
+        return averaged(PoolWindows.adaptive("adaptiveAvgPool2d", this, height, width));
     }
 
     /** Returns averages of (N, C, D, H, W) over depth x height x width windows that cover it evenly. */
     default T adaptiveAvgPool3d(long depth, long height, long width) {
-        return averaged(PoolWindows.adaptive("adaptiveAvgPool3d", shape(), depth, height, width));
+        return averaged(PoolWindows.adaptive("adaptiveAvgPool3d", this, depth, height, width));
     }
 
     /** Returns the largest elements of (N, C, L) in as many windows as asked for, which cover the axis evenly. */
     default T adaptiveMaxPool1d(long size) {
-        return maxPool(PoolWindows.adaptive("adaptiveMaxPool1d", shape(), size));
+        return maxPool(PoolWindows.adaptive("adaptiveMaxPool1d", this, size));
     }
 
     /** Returns the largest elements of (N, C, H, W) in height x width windows that cover the image evenly. */
     default T adaptiveMaxPool2d(long height, long width) {
-        return maxPool(PoolWindows.adaptive("adaptiveMaxPool2d", shape(), height, width));
+        return maxPool(PoolWindows.adaptive("adaptiveMaxPool2d", this, height, width));
     }
 
     /** Returns the largest elements of (N, C, D, H, W) in depth x height x width windows that cover it evenly. */
     default T adaptiveMaxPool3d(long depth, long height, long width) {
-        return maxPool(PoolWindows.adaptive("adaptiveMaxPool3d", shape(), depth, height, width));
+        return maxPool(PoolWindows.adaptive("adaptiveMaxPool3d", this, depth, height, width));
     }
 
     // ---- other sizes -----------------------------------------------------------------------------------------------
@@ -169,14 +169,14 @@ public interface ComposedPooling<T extends ComposedPooling<T>> extends TensorLik
      *                     {@link Interpolation#LINEAR} and {@link Interpolation#CUBIC} only
      */
     default T interpolate(long[] size, Interpolation mode, boolean alignCorners) {
-        return resample(PoolWindows.interpolation(shape(), size, null, mode, alignCorners));
+        return resample(PoolWindows.interpolation(this, size, null, mode, alignCorners));
     }
 
     /** Returns (N, C, ...) with each axis after the second resized to floor(size scaleFactor). */
     default T interpolate(double scaleFactor, Interpolation mode, boolean alignCorners) {
         double[] factors = new double[Math.max(0, rank() - 2)];
         Arrays.fill(factors, scaleFactor);
-        return resample(PoolWindows.interpolation(shape(), null, factors, mode, alignCorners));
+        return resample(PoolWindows.interpolation(this, null, factors, mode, alignCorners));
     }
 
     /** Returns (..., C r r, H, W) as (..., C, H r, W r): each pixel's r r channels become a square of pixels (Shi et al., 2016). */

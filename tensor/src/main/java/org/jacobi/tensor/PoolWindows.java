@@ -4,6 +4,8 @@ import java.util.Arrays;
 
 /** Makes the {@link Taps} of the axes that pooling and interpolation work on, and checks what these are called with. */
 final class PoolWindows {
+    /** Its square is still a number of channels. */
+    private static final long MAX_FACTOR = 1 << 20;
     private static final String[] LAYOUTS = {"(N, C, L)", "(N, C, H, W)", "(N, C, D, H, W)"};
 
     private PoolWindows() {
@@ -27,8 +29,10 @@ final class PoolWindows {
     }
 
     /** The windows of the last axes: as many as the kernel has sizes. */
-    static Taps[] of(String op, Shape shape, long[] kernel, long[] stride, long[] padding, long[] dilation,
+    static Taps[] of(String op, TensorLike<?> x, long[] kernel, long[] stride, long[] padding, long[] dilation,
             boolean ceilMode, boolean countsPads) {
+        Checks.floating(op, x.dtype());
+        Shape shape = x.shape();
         int spatial = Checks.required(op, "the kernel size", kernel).length;
         if (spatial < 1 || spatial > 3) {
             throw new IllegalArgumentException(op + ": the kernel has sizes for " + spatial + " axes, expected 1 to 3");
@@ -49,7 +53,9 @@ final class PoolWindows {
     }
 
     /** Windows of the last axes, as many along each as asked for. */
-    static Taps[] adaptive(String op, Shape shape, long... outputs) {
+    static Taps[] adaptive(String op, TensorLike<?> x, long... outputs) {
+        Checks.floating(op, x.dtype());
+        Shape shape = x.shape();
         requireLayout(op, shape, outputs.length);
         Taps[] windows = new Taps[outputs.length];
         Arrays.setAll(windows, i -> Taps.adaptive(op, shape, shape.rank() - outputs.length + i, outputs[i]));
@@ -57,9 +63,11 @@ final class PoolWindows {
     }
 
     /** What an interpolation mixes: either sizes or factors are given. */
-    static Taps[] interpolation(Shape shape, long[] size, double[] factors, Interpolation mode,
+    static Taps[] interpolation(TensorLike<?> x, long[] size, double[] factors, Interpolation mode,
             boolean alignCorners) {
         String op = "interpolate";
+        Checks.floating(op, x.dtype());
+        Shape shape = x.shape();
         int spatial = shape.rank() - 2;
         if (spatial < 1 || spatial > 3 || size != null && size.length != spatial) {
             throw new IllegalArgumentException(
@@ -92,9 +100,9 @@ final class PoolWindows {
 
     /** Returns the sizes of images (..., C, H, W) whose pixels are to be shuffled. */
     static long[] image(String op, Shape shape, long factor) {
-        if (shape.rank() < 3 || factor < 1) {
-            throw new IllegalArgumentException(op + ": needs (..., C, H, W) and a factor of at least 1, got shape "
-                    + shape + " and factor " + factor);
+        if (shape.rank() < 3 || factor < 1 || factor > MAX_FACTOR) {
+            throw new IllegalArgumentException(op + ": needs (..., C, H, W) and a factor from 1 to " + MAX_FACTOR
+                    + ", got shape " + shape + " and factor " + factor);
         }
         return shape.toArray();
     }

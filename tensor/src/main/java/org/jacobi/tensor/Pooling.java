@@ -10,10 +10,7 @@ final class Pooling {
 
     private static void require(String op, Tensor x, Taps[] taps) {
         Checks.required(op, "the taps", taps);
-        if (!x.dtype().isFloating()) {
-            throw new IllegalArgumentException(
-                    op + ": needs a floating-point input, got " + x.dtype() + "; convert with to(DType.F32)");
-        }
+        Checks.floating(op, x.dtype());
         if (taps.length > x.rank()) {
             throw new IllegalArgumentException(
                     op + ": taps for the last " + taps.length + " axes of shape " + x.shape() + ", which has fewer");

@@ -78,11 +78,13 @@ public sealed interface TensorActivations extends ComposedActivations<Tensor> pe
 
     /** Returns this, and 0 where it is not farther from 0 than lambda. */
     default Tensor hardshrink(double lambda) {
+        Checks.floating("hardshrink", self().dtype());
         return self().maskedFill(self().abs().le(lambda), 0);
     }
 
     /** Returns this where it exceeds a threshold, else value. */
     default Tensor threshold(double threshold, double value) {
+        Checks.floating("threshold", self().dtype());
         return self().maskedFill(self().le(threshold), value);
     }
 }
