@@ -56,7 +56,7 @@ final class WrongLayerCalls {
         refuses("maxPool2d with a stride of 0", () -> ones(1, 1, 9, 9).maxPool2d(2, 0, 0), "maxPool2d:", "stride 0");
         refuses("maxPool2d with one size", () -> ones(1, 1, 9, 9).maxPool2d(new long[] {2}, two(2), two(0), two(1),
                 false), "maxPool2d:", "1 axes", "2");
-        refuses("maxPool2d of integers", () -> ones(1, 1, 4, 4).to(DType.I64).maxPool2d(2), "maxPool:", "I64",
+        refuses("maxPool2d of integers", () -> ones(1, 1, 4, 4).to(DType.I64).maxPool2d(2), "maxPool2d:", "I64",
                 "to(DType.F32)");
         refuses("avgPool1d of four axes", () -> ones(1, 1, 4, 4).avgPool1d(2), "avgPool1d:", "(N, C, L)");
         refuses("adaptiveAvgPool2d to 0", () -> ones(1, 1, 4, 4).adaptiveAvgPool2d(0, 2), "adaptiveAvgPool2d:", "0");
