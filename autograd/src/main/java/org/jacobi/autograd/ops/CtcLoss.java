@@ -52,8 +52,8 @@ public record CtcLoss(Variable[] inputs, Saved saved, Tensor places, long[] fram
             return composed(logProbs, places, frames, counts);
         }
         long N = frames.length;
-        Tensor value = Tensor.make("ctcLoss", logProbs.dtype(), Shape.of(N));
-        Tensor alpha = Tensor.make("ctcLoss", logProbs.dtype(), Shape.of(N, logProbs.size(0), places.size(1)));
+        Tensor value = Tensor.make("ctcLoss", logProbs.device(), logProbs.dtype(), Shape.of(N));
+        Tensor alpha = Tensor.make("ctcLoss", logProbs.device(), logProbs.dtype(), Shape.of(N, logProbs.size(0), places.size(1)));
         value.backend().ctcLoss(value, alpha, logProbs.value(), places, frames, counts);
         Reference.reachabilityFence(logProbs);
         return Variable.record(value, out -> new CtcLoss(new Variable[] {logProbs},
@@ -105,7 +105,7 @@ public record CtcLoss(Variable[] inputs, Saved saved, Tensor places, long[] fram
             }
             first += (int) lengths[n];
         }
-        return Tensor.of(places, N, S);
+        return Tensor.of(places, N, S).to(targets.device());
     }
 
     @Override
@@ -116,7 +116,7 @@ public record CtcLoss(Variable[] inputs, Saved saved, Tensor places, long[] fram
             return Checkpoint.backward(x -> new Variable[] {composed(x[0], places, frames, counts)},
                     new Variable[] {logProbs}, dout);
         }
-        Tensor dlogProbs = Tensor.make("ctcLossBackward", logProbs.dtype(), logProbs.shape());
+        Tensor dlogProbs = Tensor.make("ctcLossBackward", logProbs.device(), logProbs.dtype(), logProbs.shape());
         dlogProbs.backend().ctcLossBackward(dlogProbs, dout.value(), saved.get(1).value(), saved.get(2).value(),
                 logProbs.value(), places, frames, counts);
         Reference.reachabilityFence(logProbs);
@@ -155,6 +155,6 @@ public record CtcLoss(Variable[] inputs, Saved saved, Tensor places, long[] fram
     }
 
     private static Variable impossible(long count, Variable like) {
-        return Variable.constant(Tensor.full(IMPOSSIBLE, like.dtype(), count));
+        return Variable.constant(Tensor.full(like.device(), IMPOSSIBLE, like.dtype(), count));
     }
 }

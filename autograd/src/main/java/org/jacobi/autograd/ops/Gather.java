@@ -52,7 +52,7 @@ public record Gather(Variable[] inputs, Saved saved, int axis) implements GradFn
 
     @Override
     public Variable[] backward(Variable... douts) {
-        Tensor sums = Tensor.zeros(inputs[0].dtype(), inputs[0].shape().toArray());
+        Tensor sums = Tensor.zeros(inputs[0].device(), inputs[0].dtype(), inputs[0].shape().toArray());
         if (NoGrad.active() && Batch.lead(inputs[0], saved.get(0), douts[0]) == 0) {
             sums.scatterAdd_(axis, saved.get(0).value(), douts[0].value());
             return new Variable[] {Variable.constant(sums)};

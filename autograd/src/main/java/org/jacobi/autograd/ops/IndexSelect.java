@@ -47,7 +47,7 @@ public record IndexSelect(Variable[] inputs, Saved saved, int axis) implements G
     @Override
     public Variable[] backward(Variable... douts) {
         Variable index = saved.get(0);
-        Tensor zeros = Tensor.zeros(douts[0].dtype(), inputs[0].shape().toArray());
+        Tensor zeros = Tensor.zeros(douts[0].device(), douts[0].dtype(), inputs[0].shape().toArray());
         if (NoGrad.active() && Batch.lead(index, douts[0]) == 0) {
             // In place where it is not recorded, since nobody else has the zeros: an embedding's table may be large.
             return new Variable[] {Variable.constant(zeros.indexAdd_(axis, index.value(), douts[0].value()))};
