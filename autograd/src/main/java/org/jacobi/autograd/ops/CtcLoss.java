@@ -46,7 +46,7 @@ public record CtcLoss(Variable[] inputs, Saved saved, Tensor places, long[] fram
         long[] frames = lengths("inputLengths", inputLengths, logProbs.size(1), 1, logProbs.size(0), "frames");
         long longest = targets.rank() == 2 ? targets.size(1) : targets.numel();
         long[] lengths = lengths("targetLengths", targetLengths, logProbs.size(1), 0, longest, "labels of targets");
-        Tensor places = places(targets, lengths, classes, blank);
+        Tensor places = places(targets, lengths, classes, blank).to(logProbs.device());
         long[] counts = Arrays.stream(lengths).map(length -> 2 * length + 1).toArray();
         if (Batch.lead(logProbs) > 0) {
             return composed(logProbs, places, frames, counts);
@@ -105,7 +105,7 @@ public record CtcLoss(Variable[] inputs, Saved saved, Tensor places, long[] fram
             }
             first += (int) lengths[n];
         }
-        return Tensor.of(places, N, S).to(targets.device());
+        return Tensor.of(places, N, S);
     }
 
     @Override
