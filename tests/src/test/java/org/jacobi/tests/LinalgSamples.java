@@ -36,11 +36,11 @@ final class LinalgSamples {
 
     /** Far from singular, with the largest elements beside the diagonal, so that rows are exchanged. */
     private static Variable regular(Variable x) {
-        return x.div(2 * x.size(-1)).add(mirror(x.size(-1)));
+        return x.div(2 * x.size(-1)).add(mirror(x.size(-1)).to(x.device()));
     }
 
     private static Tensor regular(Tensor x) {
-        return x.div(2 * x.size(-1)).add(mirror(x.size(-1)));
+        return x.div(2 * x.size(-1)).add(mirror(x.size(-1)).to(x.device()));
     }
 
     private static org.bytedeco.pytorch.Tensor regular(org.bytedeco.pytorch.Tensor x) {
@@ -77,11 +77,11 @@ final class LinalgSamples {
     }
 
     private static Variable distinct(Variable x) {
-        return x.div(8 * Math.max(x.size(-2), x.size(-1))).add(spread(x.size(-2), x.size(-1)));
+        return x.div(8 * Math.max(x.size(-2), x.size(-1))).add(spread(x.size(-2), x.size(-1)).to(x.device()));
     }
 
     private static Tensor distinct(Tensor x) {
-        return x.div(8 * Math.max(x.size(-2), x.size(-1))).add(spread(x.size(-2), x.size(-1)));
+        return x.div(8 * Math.max(x.size(-2), x.size(-1))).add(spread(x.size(-2), x.size(-1)).to(x.device()));
     }
 
     private static org.bytedeco.pytorch.Tensor distinct(org.bytedeco.pytorch.Tensor x) {
