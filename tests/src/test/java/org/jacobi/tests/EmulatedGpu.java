@@ -135,10 +135,6 @@ final class EmulatedGpu implements Gpu {
     @Override
     public synchronized void free(long address, long bytes) {
         Block block = blocks.remove(address);
-        if (block == null) {
-            org.jacobi.natives.SlabAllocator.global().free(address, bytes);
-            return;
-        }
         if (block == null || block.bytes != bytes) {
             throw new IllegalStateException("the emulated GPU has no block of " + bytes + " bytes at 0x"
                     + Long.toHexString(address));
