@@ -1,7 +1,11 @@
 package org.jacobi.tensor.backend.cuda;
 
-import org.jacobi.natives.SlabAllocator;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.util.Arrays;
+
 import org.jacobi.natives.NativeMemory;
+import org.jacobi.natives.SlabAllocator;
 import org.jacobi.natives.cuda.Arguments;
 import org.jacobi.natives.cuda.Gpu;
 import org.jacobi.tensor.DType;
@@ -10,8 +14,6 @@ import org.jacobi.tensor.backend.ReduceOp;
 import org.jacobi.tensor.backend.ScanOp;
 import org.jacobi.tensor.backend.ScatterOp;
 import org.jacobi.tensor.backend.cpu.Axes;
-
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /** Launches of index.cu: reading and writing by index, and the positions of what is not zero. */
 final class IndexLaunches {
@@ -67,9 +69,8 @@ final class IndexLaunches {
             scatter(op, out, axis, index, source, lines, 0, 0, 0);
         } else if (isShared(index, axis)) {
             Tensor line = index;
-            while (line.rank() > 1) {
-                line = line.select(line.rank() - 1 == axis ? 0 : line.rank() - 1, 0);
-                axis = 0 < axis && line.rank() == axis ? axis - 1 : axis;
+            for (int other = index.rank() - 1; other >= 0; other--) {
+                line = other == axis ? line : line.select(other, 0);
             }
             Tensor order = ordered(line);
             scatter(op, out, axis, index, source, lines * length, order.address(), 0, 0);
@@ -113,12 +114,7 @@ final class IndexLaunches {
         }
         arguments.add(out.stride(axis)).add(index.stride(axis)).add(source.stride(axis)).add(index.size(axis))
                 .add(op.ordinal()).add(order).add(size).add(keys);
-        int way = switch (Kind.of(out.dtype())) {
-            case SINGLE, MIXED -> 0;
-            case DOUBLE -> 1;
-            case INTEGER -> 2;
-        };
-        scatter.get(way).launch(Operands.blocks(gpu, threads), 1, 1, Operands.BLOCK, 1, 0, arguments);
+        scatter.get(Kind.way(out.dtype())).launch(Operands.blocks(gpu, threads), 1, 1, Operands.BLOCK, 1, 0, arguments);
     }
 
     private void keys(Tensor keys, Tensor index, int axis, long size) {
@@ -156,17 +152,13 @@ final class IndexLaunches {
     // ---- what is not zero ------------------------------------------------------------------------------------------
 
     long countNonzero(Tensor x) {
-        Tensor count = Tensor.empty(x.device(), DType.I64, x.shape().toArray().length == 0 ? new long[0] : ones(x));
+        long[] ones = new long[x.rank()];
+        Arrays.fill(ones, 1);
+        Tensor count = Tensor.empty(x.device(), DType.I64, ones);
         reductions.reduce(ReduceOp.COUNT, count, x);
         long found = number(count);
         count.release();
         return found;
-    }
-
-    private static long[] ones(Tensor x) {
-        long[] sizes = new long[x.rank()];
-        java.util.Arrays.fill(sizes, 1);
-        return sizes;
     }
 
     void nonzero(Tensor out, Tensor x) {

@@ -1,13 +1,13 @@
 package org.jacobi.tensor.backend.cuda;
 
+import java.util.Arrays;
+
 import org.jacobi.natives.cuda.Arguments;
 import org.jacobi.natives.cuda.Gpu;
 import org.jacobi.natives.cuda.MatmulCall;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.cpu.Axes;
-
-import java.util.Arrays;
 
 /** Matrix products: by the GPU's library where there is one and it takes the operands as they lie, else by matmul.cu. */
 final class MatmulLaunches {
@@ -102,11 +102,6 @@ final class MatmulLaunches {
             arguments.add(operand.stride(-2)).add(operand.stride(-1));
         }
         long tiles = count * Math.ceilDiv(out.size(-2), TILE) * Math.ceilDiv(out.size(-1), TILE);
-        int way = switch (Kind.of(out.dtype())) {
-            case SINGLE, MIXED -> 0;
-            case DOUBLE -> 1;
-            case INTEGER -> 2;
-        };
-        kernels.get(way).launch(Operands.atMost(gpu, tiles), 1, 1, Operands.BLOCK, 1, 0, arguments);
+        kernels.get(Kind.way(out.dtype())).launch(Operands.atMost(gpu, tiles), 1, 1, Operands.BLOCK, 1, 0, arguments);
     }
 }

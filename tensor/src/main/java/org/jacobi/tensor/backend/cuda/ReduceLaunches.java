@@ -40,15 +40,6 @@ final class ReduceLaunches {
         argReduce = new KernelFamily(gpu, "reduce", "arg_reduce_float", "arg_reduce_double", "arg_reduce_integer");
     }
 
-    /** Returns which of three kernels computes in the type's way: f32, f64 or i64. */
-    private static int way(DType type) {
-        return switch (Kind.of(type)) {
-            case SINGLE, MIXED -> 0;
-            case DOUBLE -> 1;
-            case INTEGER -> 2;
-        };
-    }
-
     private static DType computed(DType type) {
         return switch (Kind.of(type)) {
             case SINGLE, MIXED -> DType.F32;
@@ -119,7 +110,7 @@ final class ReduceLaunches {
         int width = whole ? Operands.BLOCK : WARP;
         int height = Operands.BLOCK / width;
         long blocks = Math.ceilDiv(outputs, across ? WARP : height);
-        kernels.get(way(type)).launch(Operands.atMost(gpu, blocks), (int) parts, 1, width, height, 0, arguments);
+        kernels.get(Kind.way(type)).launch(Operands.atMost(gpu, blocks), (int) parts, 1, width, height, 0, arguments);
     }
 
     void argReduce(boolean largest, Tensor out, Tensor x, int axis) {
@@ -135,7 +126,7 @@ final class ReduceLaunches {
         arguments.add(x.size(axis)).add(x.stride(axis)).add(largest ? 1 : 0);
         int width = x.size(axis) >= LONG_ROW ? Operands.BLOCK : WARP;
         int height = Operands.BLOCK / width;
-        argReduce.get(way(x.dtype())).launch(Operands.atMost(gpu, Math.ceilDiv(outputs, height)), 1, 1, width, height,
+        argReduce.get(Kind.way(x.dtype())).launch(Operands.atMost(gpu, Math.ceilDiv(outputs, height)), 1, 1, width, height,
                 0, arguments);
     }
 }
