@@ -266,9 +266,9 @@ void onFault(int signal, siginfo_t *info, void *context) {
             fail("an integer is divided by 0");
         }
         if (signal == SIGILL) {
-            fail("an operation that the language leaves undefined; the compiler has put a trap in its place");
+            fail("an address that is not aligned for so wide an access, or an index outside of an array");
         }
-        fail("address %p is outside of all memory, or not aligned (then it shows as 0)", info->si_addr);
+        fail("address %p is outside of all memory", info->si_addr);
     }
     const struct sigaction &other = before[signal];
     if (other.sa_flags & SA_SIGINFO) {

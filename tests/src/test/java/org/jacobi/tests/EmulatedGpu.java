@@ -31,8 +31,8 @@ import org.jacobi.natives.cuda.MatmulCall;
 
 /**
  * A GPU that the processor plays: kernels are compiled by g++ with emulation.h in front of them, and its memory is ordinary
- * memory, in which every block lies between pages that nobody may touch. What lies behind a block up to the next page is
- * checked after each launch that was given the block.
+ * memory, in which every block lies between stretches that nobody may touch. What lies behind a block up to there is checked
+ * after each launch that was given the block.
  *
  * <p>Libraries are kept below target/emulated-gpu, by a hash of what they were made of.
  */
@@ -42,8 +42,16 @@ final class EmulatedGpu implements Gpu {
     private static final Path EMULATION = Project.root().resolve("native/src/test/cuda");
     private static final List<String> FLAGS = List.of("-std=c++17", "-O2", "-fPIC", "-shared", "-w",
             // As on a device, where nothing is contracted or reordered unless the source says so.
-            "-ffp-contract=off", "-fno-strict-aliasing", "-fcf-protection=none");
+            "-ffp-contract=off", "-fno-strict-aliasing", "-fcf-protection=none",
+            // A wide access that is not aligned, and an index outside of an array, in shared memory above all.
+            "-fsanitize=alignment,bounds", "-fsanitize-undefined-trap-on-error");
     private static final long PAGE = 4096;
+    /** What nobody may touch on either side of a block. */
+    private static final long GUARD = 1 << 20;
+    // PROT_NONE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS
+    private static final int NONE = 0;
+    private static final int READ_WRITE = 3;
+    private static final int PRIVATE_ANONYMOUS = 0x22;
     private static final long ALIGNMENT = 256;
     private static final byte UNDEFINED = (byte) 0xff;
     private static final byte BEHIND = (byte) 0xa5;
@@ -61,11 +69,11 @@ final class EmulatedGpu implements Gpu {
             LINKER.defaultLookup().find("munmap").orElseThrow(),
             FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
 
-    /** @param mapping where its pages begin, the guards included */
-    private record Block(long address, long bytes, long mapping, long pages, String op) {
+    /** @param first where its pages begin, behind the guard */
+    private record Block(long address, long bytes, long first, long pages, String op) {
         /** Returns where the last page ends. */
         long end() {
-            return mapping + (pages - 1) * PAGE;
+            return first + pages * PAGE;
         }
     }
 
@@ -99,16 +107,16 @@ final class EmulatedGpu implements Gpu {
     @Override
     public synchronized long allocate(long bytes, String op) {
         long room = Math.ceilDiv(Math.max(bytes, 1), ALIGNMENT) * ALIGNMENT;
-        long pages = Math.ceilDiv(room, PAGE) + 2;
+        long pages = Math.ceilDiv(room, PAGE);
         Deque<Long> same = free.get(pages);
-        long mapping;
+        long first;
         if (same != null && !same.isEmpty()) {
-            mapping = same.pop();
+            first = same.pop();
             kept -= pages * PAGE;
         } else {
-            mapping = map(pages);
+            first = map(pages);
         }
-        Block block = new Block(mapping + (pages - 1) * PAGE - room, bytes, mapping, pages, op);
+        Block block = new Block(first + pages * PAGE - room, bytes, first, pages, op);
         NativeMemory.fill(block.address, bytes, UNDEFINED);
         NativeMemory.fill(block.address + bytes, block.end() - block.address - bytes, BEHIND);
         blocks.put(block.address, block);
@@ -117,16 +125,11 @@ final class EmulatedGpu implements Gpu {
 
     private static long map(long pages) {
         try {
-            long mapping = (long) MAP.invokeExact(0L, pages * PAGE, 0x3, 0x22, -1, 0L);
-            if (mapping == -1) {
+            long mapping = (long) MAP.invokeExact(0L, pages * PAGE + 2 * GUARD, NONE, PRIVATE_ANONYMOUS, -1, 0L);
+            if (mapping == -1 || (int) PROTECT.invokeExact(mapping + GUARD, pages * PAGE, READ_WRITE) != 0) {
                 throw new OutOfMemoryError("the system has no " + pages + " pages for the emulated GPU");
             }
-            int low = (int) PROTECT.invokeExact(mapping, PAGE, 0);
-            int high = (int) PROTECT.invokeExact(mapping + (pages - 1) * PAGE, PAGE, 0);
-            if (low != 0 || high != 0) {
-                throw new IllegalStateException("the system refused to protect a page");
-            }
-            return mapping;
+            return mapping + GUARD;
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
@@ -144,12 +147,12 @@ final class EmulatedGpu implements Gpu {
         checkBehind(block, "its end");
         if (kept + block.pages * PAGE > KEPT) {
             try {
-                int _ = (int) UNMAP.invokeExact(block.mapping, block.pages * PAGE);
+                int _ = (int) UNMAP.invokeExact(block.first - GUARD, block.pages * PAGE + 2 * GUARD);
             } catch (Throwable e) {
                 throw new AssertionError(e);
             }
         } else {
-            free.computeIfAbsent(block.pages, _ -> new ArrayDeque<>()).push(block.mapping);
+            free.computeIfAbsent(block.pages, _ -> new ArrayDeque<>()).push(block.first);
             kept += block.pages * PAGE;
         }
     }
