@@ -1,10 +1,12 @@
 package org.jacobi.tests;
 
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 
+import org.jacobi.natives.NativeMemory;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Shape;
@@ -144,9 +147,12 @@ class CudaKernelsTest {
 
     @Test
     void conversionsRoundAndSaturateAsOnTheProcessor() {
-        double[] numbers = {0, -0.0, 0.5, 1.5, 2.5, -2.5, 3e9, -3e9, 1e19, -1e19, 1e300, 65504, 65519.9, 65520, 1e-8, 6e-8, 5.9e-8,
-            6.1e-5, 1.0004882, 1.0014648, 3.3895e38, 1e-40, 255, 256, -1, 127, 128, Double.NaN, Double.POSITIVE_INFINITY,
-            Double.NEGATIVE_INFINITY, 1 + 0x1p-8, 1 + 3 * 0x1p-8, 1 + 0x1p-9 + 0x1p-30, 2049, 0x1p-24, 0x1p-25, 3 * 0x1p-26};
+        double[] numbers =
+                {0, -0.0, 0.5, 1.5, 2.5, -2.5, 3e9, -3e9, 1e19, -1e19, 1e300, 65504, 65519.9, 65520, 1e-8, 6e-8, 5.9e-8,
+                    6.1e-5, 1.0004882, 1.0014648, 3.3895e38, 1e-40, 255, 256, -1, 127, 128, Double.NaN,
+                    Double.POSITIVE_INFINITY,
+                    Double.NEGATIVE_INFINITY, 1 + 0x1p-8, 1 + 3 * 0x1p-8, 1 + 0x1p-9 + 0x1p-30, 2049, 0x1p-24, 0x1p-25,
+                    3 * 0x1p-26};
         for (DType from : FLOATS) {
             Twin x = twin(Tensor.of(numbers).to(from));
             for (DType to : DType.values()) {
@@ -166,8 +172,8 @@ class CudaKernelsTest {
         }
         for (DType type : new DType[] {DType.F16, DType.BF16}) {
             Tensor halves = Tensor.make("test", type, Shape.of(bits.length));
-            java.lang.foreign.MemorySegment.copy(bits, 0, org.jacobi.natives.NativeMemory.ALL,
-                    java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED, halves.address(), bits.length);
+            MemorySegment.copy(bits, 0, NativeMemory.ALL,
+                    JAVA_SHORT_UNALIGNED, halves.address(), bits.length);
             Twin x = twin(halves);
             Twin wide = output(DType.F32, bits.length);
             REFERENCE.copy(wide.host, x.host);
@@ -244,13 +250,15 @@ class CudaKernelsTest {
             for (BinaryOp op : BinaryOp.values()) {
                 boolean backward = op.name().endsWith("_BACKWARD");
                 boolean defined = type.isFloating() ? !op.isBitwise()
-                        : !op.givesFloats() && !backward && (type != DType.BOOL || op.takesBools() && op != BinaryOp.MUL);
+                        : !op.givesFloats() && !backward
+                                && (type != DType.BOOL || op.takesBools() && op != BinaryOp.MUL);
                 if (!defined) {
                     continue;
                 }
                 DType result = op.isPredicate() ? DType.BOOL : type;
-                List<Twin> left = layouts(type, type.isFloating() ? 0.1 : type == DType.U8 || type == DType.BOOL ? 0 : -9,
-                        type == DType.BOOL ? 2 : 9);
+                List<Twin> left =
+                        layouts(type, type.isFloating() ? 0.1 : type == DType.U8 || type == DType.BOOL ? 0 : -9,
+                                type == DType.BOOL ? 2 : 9);
                 List<Twin> right = layouts(type, type == DType.BOOL ? 0 : 1, type == DType.BOOL ? 2 : 4);
                 for (int i = 0; i < left.size(); i++) {
                     Twin a = left.get(i);
@@ -291,7 +299,8 @@ class CudaKernelsTest {
         long[] numbers = {Long.MAX_VALUE, Long.MIN_VALUE, (1L << 53) + 1, -1, 3, 0x123456789abcdefL};
         Twin x = twin(Tensor.of(numbers));
         Twin scalar = new Twin(Tensor.of(new long[] {(1L << 53) + 3}).reshape().expand(6), null);
-        for (BinaryOp op : new BinaryOp[] {BinaryOp.ADD, BinaryOp.MUL, BinaryOp.FLOOR_DIVIDE, BinaryOp.REMAINDER, BinaryOp.LT}) {
+        for (BinaryOp op : new BinaryOp[] {BinaryOp.ADD, BinaryOp.MUL, BinaryOp.FLOOR_DIVIDE, BinaryOp.REMAINDER,
+            BinaryOp.LT}) {
             Twin out = output(op.isPredicate() ? DType.BOOL : DType.I64, 6);
             REFERENCE.binary(op, out.host, x.host, scalar.host);
             cuda.binary(op, out.gpu, x.gpu, scalar.host); // which stays where it is
@@ -488,7 +497,8 @@ class CudaKernelsTest {
                 }
             }
         }
-        double[] special = {Double.NaN, 0, -0.0, Double.NEGATIVE_INFINITY, 1, Double.POSITIVE_INFINITY, -0.0, 0, Double.NaN, -1};
+        double[] special =
+                {Double.NaN, 0, -0.0, Double.NEGATIVE_INFINITY, 1, Double.POSITIVE_INFINITY, -0.0, 0, Double.NaN, -1};
         for (DType type : FLOATS) {
             Twin x = twin(Tensor.of(special).to(type));
             for (boolean descending : new boolean[] {false, true}) {
@@ -608,7 +618,7 @@ class CudaKernelsTest {
     void randomNumbersAreTheProcessors() {
         Backend cpu = new CpuBackend();
         for (DType type : FLOATS) {
-            for (UnaryOperator<Tensor> view : List.<UnaryOperator<Tensor>> of(t -> t, t -> t.transpose(0, 1),
+            for (UnaryOperator<Tensor> view : List.<UnaryOperator<Tensor>>of(t -> t, t -> t.transpose(0, 1),
                     t -> t.narrow(1, 1, 4))) {
                 Twin out = output(type, 67, 5).view(view);
                 cpu.uniform(out.host, 5, 6, -1, 2.5);

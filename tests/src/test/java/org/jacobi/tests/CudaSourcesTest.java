@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -70,9 +71,10 @@ class CudaSourcesTest {
 
     /** Returns the names of an enum of a source; a prefix keeps some apart from those of other enums. */
     private static List<String> codes(String file, String type) throws IOException {
-        Matcher matcher = Pattern.compile("enum " + type + " \\{([^}]*)}").matcher(Files.readString(SOURCES.resolve(file)));
+        Matcher matcher =
+                Pattern.compile("enum " + type + " \\{([^}]*)}").matcher(Files.readString(SOURCES.resolve(file)));
         assertTrue(matcher.find(), file + " has no enum " + type);
-        String prefix = type.replace("Op", "").toUpperCase(java.util.Locale.ROOT) + "_";
+        String prefix = type.replace("Op", "").toUpperCase(Locale.ROOT) + "_";
         return Arrays.stream(matcher.group(1).split(",")).map(String::strip)
                 .map(name -> name.startsWith(prefix) ? name.substring(prefix.length()) : name).toList();
     }

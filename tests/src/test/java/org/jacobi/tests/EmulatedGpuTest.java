@@ -1,5 +1,6 @@
 package org.jacobi.tests;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -43,9 +44,9 @@ class EmulatedGpuTest {
                 Arguments.begin().add(out).add(0));
         gpu.copyOut(host, out, bytes);
         for (int block = 0; block < blocks; block++) {
-            assertEquals(0, NativeMemory.ALL.get(java.lang.foreign.ValueLayout.JAVA_FLOAT, host + 4L * block));
+            assertEquals(0, NativeMemory.ALL.get(JAVA_FLOAT, host + 4L * block));
             assertEquals(threads * (threads - 1) / 2 + threads * block,
-                    NativeMemory.ALL.get(java.lang.foreign.ValueLayout.JAVA_FLOAT, host + 4L * (blocks + block)));
+                    NativeMemory.ALL.get(JAVA_FLOAT, host + 4L * (blocks + block)));
         }
         gpu.free(out, bytes);
         SlabAllocator.global().free(host, bytes);
@@ -58,7 +59,8 @@ class EmulatedGpuTest {
 
     @Test
     void anAddressOutsideOfAllMemory() {
-        fails("reads_far_away", 2, 32, 0, "reads_far_away", "block (1, 0, 0)", "thread (3, 0, 0)", "outside of all memory");
+        fails("reads_far_away", 2, 32, 0, "reads_far_away", "block (1, 0, 0)", "thread (3, 0, 0)",
+                "outside of all memory");
     }
 
     @Test

@@ -31,13 +31,17 @@ final class RandomLaunches {
     }
 
     private void launch(int kernel, Tensor out, long seed, long call, double from, double by, long low, long range) {
-        Operands.launch(gpu, numbers.get(kernel), PACK, out.shape(), (arguments, first) -> arguments.add(first).add(seed)
-                .add(call).add(from).add(by).add(low).add(range), out);
+        Operands.launch(gpu, numbers.get(kernel), PACK, out.shape(),
+                (arguments, first) -> arguments.add(first).add(seed)
+                        .add(call).add(from).add(by).add(low).add(range),
+                out);
     }
 
     void dropout(Tensor out, Tensor x, double p, long seed, long call) {
         long threshold = (long) Math.ceil(p * 0x1p24);
-        Operands.launch(gpu, dropout.get(x.dtype() == DType.F64 ? 1 : 0), PACK, out.shape(), (arguments, first) -> arguments
-                .add(first).add(seed).add(call).add(threshold).add(1 / (1 - p)), out, x);
+        Operands.launch(gpu, dropout.get(x.dtype() == DType.F64 ? 1 : 0), PACK, out.shape(),
+                (arguments, first) -> arguments
+                        .add(first).add(seed).add(call).add(threshold).add(1 / (1 - p)),
+                out, x);
     }
 }

@@ -126,7 +126,8 @@ final class ReduceLaunches {
         arguments.add(x.size(axis)).add(x.stride(axis)).add(largest ? 1 : 0);
         int width = x.size(axis) >= LONG_ROW ? Operands.BLOCK : WARP;
         int height = Operands.BLOCK / width;
-        argReduce.get(Kind.way(x.dtype())).launch(Operands.atMost(gpu, Math.ceilDiv(outputs, height)), 1, 1, width, height,
+        argReduce.get(Kind.way(x.dtype())).launch(Operands.atMost(gpu, Math.ceilDiv(outputs, height)), 1, 1, width,
+                height,
                 0, arguments);
     }
 }
