@@ -60,7 +60,8 @@ template <class C> struct Nonzero : Sum<long long> {
     static __device__ __forceinline__ long long of(C x) { return x != 0; }
 };
 
-template <class A> __device__ __forceinline__ void finish(const ReduceArguments &args, long long at, A value) {
+/** Writes an output; called, not inlined, as it is in every kernel for every op, and runs once an output. */
+template <class A> __device__ __noinline__ void finish(const ReduceArguments &args, long long at, A value) {
     if (args.end == MEAN) {
         value = (A) (value / (A) args.terms);
     } else if (args.end == ANY) {
