@@ -234,7 +234,7 @@ class StandInDeviceTest {
     }
 
     /** Trains a small GPT, and returns its losses; what the optimizer remembers is at the end of the model's state. */
-    private static List<Double> trainGpt(Device device, Map<String, Tensor> state, int moveAt) {
+    static List<Double> trainGpt(Device device, Map<String, Tensor> state, int moveAt) {
         Generator.global().manualSeed(3);
         GPT model = new GPT(CONFIG, new Generator(42));
         AdamW optimizer = new AdamW(model.parameters(), 3e-3).amsgrad(true);
