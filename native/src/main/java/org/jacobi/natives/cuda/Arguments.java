@@ -15,12 +15,9 @@ public final class Arguments {
     private static final ThreadLocal<Arguments> OWN = ThreadLocal.withInitial(Arguments::new);
 
     private final MemorySegment memory = Arena.ofAuto().allocate(CAPACITY, 16);
-    /** What CUDA calls the kernel's parameters: an array of their addresses, here of one. */
-    private final MemorySegment parameters = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG);
     private int bytes;
 
     private Arguments() {
-        parameters.set(ValueLayout.JAVA_LONG, 0, memory.address());
     }
 
     /** Returns this thread's arguments, empty. */
@@ -53,11 +50,6 @@ public final class Arguments {
     /** Returns where the struct begins in the host's memory. */
     public long address() {
         return memory.address();
-    }
-
-    /** Returns the address of an array with one element, {@link #address}. */
-    long parameters() {
-        return parameters.address();
     }
 
     /** Returns how long the struct is. */

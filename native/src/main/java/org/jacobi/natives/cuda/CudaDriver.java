@@ -26,7 +26,8 @@ final class CudaDriver implements Driver {
     private static final int REMEMBERED = 8;
     /** Dynamic shared memory that a block gets without asking for more. */
     private static final int PLAIN_SHARED_BYTES = 48 << 10;
-    private static final ThreadLocal<At> PARAMETERS = ThreadLocal.withInitial(() -> new At(0));
+    /** Of which the binding makes the array of the addresses of a kernel's parameters. */
+    private static final ThreadLocal<At> PARAMETER = ThreadLocal.withInitial(() -> new At(0));
 
     /** A pointer to an address that JavaCPP does not own, and so does not enter into its registry. */
     static final class At extends Pointer {
@@ -46,6 +47,8 @@ final class CudaDriver implements Driver {
     private final CUctx_st context = new CUctx_st();
     private final CUstream_st stream = new CUstream_st();
     private final boolean waitsAfterLaunch;
+    /** Whether launches are recorded, so that there is nothing to wait for. */
+    private volatile boolean recording;
     private final String[] launched = new String[REMEMBERED];
     private int launches;
 
@@ -263,13 +266,13 @@ final class CudaDriver implements Driver {
             }
             launched[launches++ & REMEMBERED - 1] = kernel;
             int result = cuLaunchKernel(function, gridX, gridY, gridZ, blockX, blockY, 1, sharedBytes, stream,
-                    PARAMETERS.get().to(arguments.parameters()), (Pointer) null);
+                    PARAMETER.get().to(arguments.address()), (Pointer) null);
             if (result != 0) {
                 throw failure(result, "launching " + kernel + " with a grid of " + gridX + " x " + gridY + " x " + gridZ
                         + " blocks of " + blockX + " x " + blockY + " threads and " + sharedBytes
                         + " bytes of shared memory");
             }
-            if (waitsAfterLaunch) {
+            if (waitsAfterLaunch && !recording) {
                 result = cuStreamSynchronize(stream);
                 if (result != 0) {
                     throw failure(result, "kernel " + kernel);
@@ -291,10 +294,12 @@ final class CudaDriver implements Driver {
     void beginCapture() {
         use();
         checkQueued(cuStreamBeginCapture(stream, CU_STREAM_CAPTURE_MODE_RELAXED), "cuStreamBeginCapture");
+        recording = true;
     }
 
     /** Ends the recording, and returns what was recorded, ready to be launched. */
     Graph endCapture() {
+        recording = false;
         use();
         CUgraph_st graph = new CUgraph_st();
         checkQueued(cuStreamEndCapture(stream, graph), "cuStreamEndCapture");
@@ -309,6 +314,7 @@ final class CudaDriver implements Driver {
 
     /** Ends the recording and drops it, after a failure that matters more than what may go wrong here. */
     void abandonCapture() {
+        recording = false;
         CUgraph_st graph = new CUgraph_st();
         if (cuStreamEndCapture(stream, graph) == 0 && !graph.isNull()) {
             check(cuGraphDestroy(graph), "cuGraphDestroy");

@@ -13,7 +13,7 @@ import java.util.Map;
 final class CudaFunctions {
     /** Functions of the driver (libcuda), by the name in the binding, with the symbol that the header means by it. */
     static final Map<String, String> DRIVER = Map.ofEntries(Map.entry("cuInit", "cuInit"),
-            Map.entry("cuDriverGetVersion", "cuDriverGetVersion"), Map.entry("cuGetErrorName", "cuGetErrorName"),
+            Map.entry("cuGetErrorName", "cuGetErrorName"),
             Map.entry("cuGetErrorString", "cuGetErrorString"), Map.entry("cuDeviceGetCount", "cuDeviceGetCount"),
             Map.entry("cuDeviceGet", "cuDeviceGet"), Map.entry("cuDeviceGetName", "cuDeviceGetName"),
             Map.entry("cuDeviceGetAttribute", "cuDeviceGetAttribute"),
