@@ -11,11 +11,11 @@ import org.jacobi.tensor.Tensor;
  *
  * <p>A row is what lies along the last axis. There is always at least one axis.
  */
-final class Axes {
+public final class Axes {
     /** The sizes, outermost first. */
-    final long[] sizes;
+    public final long[] sizes;
     /** The strides in elements, one array an operand. */
-    final long[][] strides;
+    public final long[][] strides;
 
     private Axes(long[] sizes, long[][] strides) {
         this.sizes = sizes;
@@ -23,7 +23,7 @@ final class Axes {
     }
 
     /** The axes of a shape that all operands have. */
-    static Axes of(Shape shape, Tensor... operands) {
+    public static Axes of(Shape shape, Tensor... operands) {
         long[][] strides = new long[operands.length][shape.rank()];
         for (int k = 0; k < operands.length; k++) {
             for (int axis = 0; axis < shape.rank(); axis++) {
@@ -34,7 +34,7 @@ final class Axes {
     }
 
     /** Drops axes of size 1 and merges neighbours whose strides make them one; takes over the arrays. */
-    static Axes merged(long[] sizes, long[][] strides) {
+    public static Axes merged(long[] sizes, long[][] strides) {
         int rank = 0;
         for (int axis = 0; axis < sizes.length; axis++) {
             if (sizes[axis] == 1) {
@@ -63,17 +63,17 @@ final class Axes {
         return new Axes(Arrays.copyOf(sizes, rank), strides);
     }
 
-    int rank() {
+    public int rank() {
         return sizes.length;
     }
 
     /** Returns the length of a row. */
-    long rowLength() {
+    public long rowLength() {
         return sizes[sizes.length - 1];
     }
 
     /** Returns how many rows there are. */
-    long rows() {
+    public long rows() {
         long rows = 1;
         for (int axis = 0; axis < sizes.length - 1; axis++) {
             rows *= sizes[axis];
@@ -82,12 +82,12 @@ final class Axes {
     }
 
     /** Returns an operand's stride along the rows. */
-    long rowStride(int operand) {
+    public long rowStride(int operand) {
         return strides[operand][sizes.length - 1];
     }
 
     /** Returns how many elements after the operand's first one a row begins. */
-    long rowOffset(int operand, long row) {
+    public long rowOffset(int operand, long row) {
         if (sizes.length == 1) {
             return 0;
         }
@@ -103,20 +103,20 @@ final class Axes {
     }
 
     /** Returns how many elements after the operand's first one another element lies, in row-major order. */
-    long offset(int operand, long index) {
+    public long offset(int operand, long index) {
         long row = index / rowLength();
         return rowOffset(operand, row) + (index - row * rowLength()) * rowStride(operand);
     }
 
     /** Returns these axes without one; its entries count as a single position. */
-    Axes without(int axis) {
+    public Axes without(int axis) {
         Axes fewer = new Axes(sizes.clone(), strides);
         fewer.sizes[axis] = 1;
         return fewer;
     }
 
     /** Returns whether an operand is one element, everywhere. */
-    boolean isConstant(int operand) {
+    public boolean isConstant(int operand) {
         for (long stride : strides[operand]) {
             if (stride != 0) {
                 return false;
@@ -126,7 +126,7 @@ final class Axes {
     }
 
     /** Returns whether an operand's elements lie side by side in the order of the walk. */
-    boolean isDense(int operand) {
+    public boolean isDense(int operand) {
         long expected = 1;
         for (int axis = sizes.length - 1; axis >= 0; axis--) {
             if (strides[operand][axis] != expected) {
