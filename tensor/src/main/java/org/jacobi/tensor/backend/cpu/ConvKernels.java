@@ -119,7 +119,7 @@ final class ConvKernels {
     static void transposed(ConvShape shape, Tensor x, Tensor out, Tensor weight, Tensor bias) {
         if (!shape.hasStride()) {
             // A convolution, too: with the kernel's places in reverse order and the roles of channels and filters exchanged.
-            Tensor turned = Tensor.empty(weight.dtype(), shape.turnedWeight(weight));
+            Tensor turned = Tensor.empty(weight.device(), weight.dtype(), shape.turnedWeight(weight));
             turn(shape, turned.address(), weight.address());
             forward(ConvShape.of(x, out, turned, shape.turned()), x, out, turned, bias);
             turned.release();

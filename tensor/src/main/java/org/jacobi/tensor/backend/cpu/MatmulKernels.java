@@ -65,7 +65,7 @@ final class MatmulKernels {
             return;
         }
         if (out.stride(-1) != 1 && out.size(-1) > 1 || overlaps(out)) {
-            Tensor dense = Tensor.empty(out.dtype(), out.shape());
+            Tensor dense = Tensor.emptyLike(out);
             matmul(dense, a, b, null);
             out.backend().copy(out, dense);
             dense.release();
