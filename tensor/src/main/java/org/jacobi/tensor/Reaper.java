@@ -37,18 +37,21 @@ final class Reaper {
     /** How many collections were begun. */
     private static volatile long collections;
 
-    static {
-        SlabAllocator.global().onShortage(new MemoryRelief() {
-            @Override
-            public void reclaim() {
-                collect();
-            }
+    /** What an allocator of tensors' blocks asks when memory is short. */
+    static final MemoryRelief RELIEF = new MemoryRelief() {
+        @Override
+        public void reclaim() {
+            collect();
+        }
 
-            @Override
-            public String holders() {
-                return MemoryReport.ofNow().topHolders();
-            }
-        });
+        @Override
+        public String holders() {
+            return MemoryReport.ofNow().topHolders();
+        }
+    };
+
+    static {
+        SlabAllocator.global().onShortage(RELIEF);
     }
 
     private Reaper() {
