@@ -1,7 +1,6 @@
 // Copies between any types and strides, and numbers that follow from the position alone.
 #include "elementwise.cuh"
 
-constexpr int ALL_TYPES = (1 << TYPES) - 1;
 using FromSingle = Kind<float, 4, 1 << F32, ALL_TYPES>;
 using FromMixed = Kind<float, 8, FLOATS, ALL_TYPES>;
 using FromDouble = Kind<double, 2, 1 << F64, ALL_TYPES>;

@@ -27,8 +27,9 @@ struct Operand {
     /** Where it begins; null for a number that the host knew. */
     char *address;
     long long type;
-    /** That number: the bits of a double, or an integer. */
-    long long number;
+    /** That number, for kernels that compute in floating point and for those that do in integers. */
+    double number;
+    long long whole;
     /** Whether a whole pack may be read at once: neighbours side by side, aligned. */
     long long dense;
     long long strides[AXES];
@@ -83,6 +84,7 @@ template <class COMPUTED, int PACK, int READ, int WRITTEN> struct Kind {
     static constexpr int WRITES = WRITTEN;
 };
 
+constexpr int ALL_TYPES = (1 << TYPES) - 1;
 constexpr int FLOATS = 1 << F16 | 1 << BF16 | 1 << F32;
 constexpr int INTEGERS = 1 << BOOL | 1 << U8 | 1 << I8 | 1 << I16 | 1 << I32 | 1 << I64;
 /** f32 alone: a pack is 16 bytes. */
@@ -139,9 +141,9 @@ __device__ __forceinline__ void writeAs(const C (&from)[V], const Operand &out, 
     }
 }
 
-__device__ __forceinline__ void fromNumber(float &to, long long bits) { to = (float) __longlong_as_double(bits); }
-__device__ __forceinline__ void fromNumber(double &to, long long bits) { to = __longlong_as_double(bits); }
-__device__ __forceinline__ void fromNumber(long long &to, long long bits) { to = bits; }
+__device__ __forceinline__ void fromNumber(float &to, const Operand &x) { to = (float) x.number; }
+__device__ __forceinline__ void fromNumber(double &to, const Operand &x) { to = x.number; }
+__device__ __forceinline__ void fromNumber(long long &to, const Operand &x) { to = x.whole; }
 
 #define JACOBI_CASE(SET, TYPE, T, DO)                                                                                  \
     case TYPE:                                                                                                         \
@@ -165,7 +167,7 @@ __device__ __forceinline__ void fromNumber(long long &to, long long bits) { to =
 template <int SET, class C, int V>
 __device__ __forceinline__ void read(C (&to)[V], const Operand &x, long long at, long long step, int count) {
     if (x.address == nullptr) {
-        fromNumber(to[0], x.number);
+        fromNumber(to[0], x);
 #pragma unroll
         for (int i = 1; i < V; i++) {
             to[i] = to[0];
@@ -225,4 +227,16 @@ __device__ __forceinline__ void elementwise(const Axes &axes, const Operand *ope
                 function(out, in);
                 write<K::WRITES>(out, operands[0], offsets[0], steps[0], count);
             });
+}
+
+/** Reads the element at so many elements after the operand's first one. */
+template <int SET, class C> __device__ __forceinline__ C readOne(const Operand &x, long long at) {
+    C value[1];
+    read<SET>(value, x, at, 0, 1);
+    return value[0];
+}
+
+template <int SET, class C> __device__ __forceinline__ void writeOne(const Operand &out, long long at, C value) {
+    C values[1] = {value};
+    write<SET>(values, out, at, 0, 1);
 }

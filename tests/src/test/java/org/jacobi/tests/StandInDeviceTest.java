@@ -124,6 +124,48 @@ class StandInDeviceTest {
         assertArrayEquals(expected.grads(), actual.grads(), where + ", gradients");
     }
 
+    /** The gradients' own graphs run, too: backwards are written of recorded ops there. */
+    @TestFactory
+    Stream<DynamicTest> opsAreDifferentiatedTwice() {
+        return OpSamples.selected().filter(sample -> sample.variables != null && sample.secondGradCheck)
+                .map(sample -> DynamicTest.dynamicTest(sample.toString(), () -> {
+                    List<double[]> expected = twice(Device.CPU, sample);
+                    List<double[]> actual = twice(FAST.device(), sample);
+                    assertEquals(expected.size(), actual.size());
+                    for (int i = 0; i < expected.size(); i++) {
+                        assertArrayEquals(expected.get(i), actual.get(i), "gradient " + i);
+                    }
+                }));
+    }
+
+    private static List<double[]> twice(Device device, OpSample sample) {
+        List<double[]> numbers = new ArrayList<>();
+        try (var _ = TensorScope.open()) {
+            int n = Math.min(3, sample.largest);
+            Variable[] in = sample.variables(n, sample.make(device, n, DType.F32, Layout.CONTIGUOUS, false));
+            Variable out = sample.variables.apply(in);
+            if (!out.requiresGrad()) {
+                return numbers;
+            }
+            out.square().sum().backward(true, true);
+            Variable total = null;
+            for (Variable x : in) {
+                if (x.grad() != null && x.grad().requiresGrad()) {
+                    Variable part = x.grad().square().sum();
+                    total = total == null ? part : total.add(part);
+                }
+            }
+            if (total != null) {
+                Arrays.stream(in).forEach(Variable::zeroGrad);
+                total.backward();
+            }
+            for (Variable x : in) {
+                numbers.add(x.grad() == null ? new double[0] : x.grad().value().toDoubleArray());
+            }
+        }
+        return numbers;
+    }
+
     // ---- layers ----------------------------------------------------------------------------------------------------
 
     @TestFactory
