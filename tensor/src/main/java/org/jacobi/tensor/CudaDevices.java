@@ -21,8 +21,9 @@ final class CudaDevices {
         }
         return OPENED.computeIfAbsent(index, missing -> {
             Gpu gpu = Cuda.gpu(missing);
-            gpu.onShortage(Reaper.RELIEF);
-            return new Device("cuda:" + missing, new CudaBackend(gpu));
+            Device device = new Device("cuda:" + missing, new CudaBackend(gpu));
+            gpu.onShortage(Reaper.relief(device));
+            return device;
         });
     }
 }

@@ -1,5 +1,8 @@
 package org.jacobi.tensor;
 
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
 import org.jacobi.tensor.backend.Backend;
 import org.jacobi.tensor.backend.cpu.CpuBackend;
 
@@ -10,6 +13,8 @@ import org.jacobi.tensor.backend.cpu.CpuBackend;
  * itself only.
  */
 public final class Device {
+    private static final List<Device> ALL = new CopyOnWriteArrayList<>();
+
     /** The processor and its main memory. */
     public static final Device CPU = new Device("cpu", new CpuBackend());
 
@@ -20,6 +25,12 @@ public final class Device {
     public Device(String name, Backend backend) {
         this.name = Checks.required("Device", "the name", name);
         this.backend = Checks.required("Device", "the backend", backend);
+        ALL.add(this);
+    }
+
+    /** Returns all devices that were made so far, the CPU first. */
+    public static List<Device> all() {
+        return List.copyOf(ALL);
     }
 
     /**

@@ -37,24 +37,26 @@ final class Reaper {
     /** How many collections were begun. */
     private static volatile long collections;
 
-    /** What an allocator of tensors' blocks asks when memory is short. */
-    static final MemoryRelief RELIEF = new MemoryRelief() {
-        @Override
-        public void reclaim() {
-            collect();
-        }
-
-        @Override
-        public String holders() {
-            return MemoryReport.ofNow().topHolders();
-        }
-    };
-
     static {
-        SlabAllocator.global().onShortage(RELIEF);
+        SlabAllocator.global().onShortage(relief(Device.CPU));
     }
 
     private Reaper() {
+    }
+
+    /** Returns what an allocator of a device calls before it gives up: it frees what nobody can reach. */
+    static MemoryRelief relief(Device device) {
+        return new MemoryRelief() {
+            @Override
+            public void reclaim() {
+                collect();
+            }
+
+            @Override
+            public String holders() {
+                return MemoryReport.ofNow().topHolders(device);
+            }
+        };
     }
 
     /** What is to be done when an object has become unreachable. */
@@ -138,7 +140,7 @@ final class Reaper {
     /** What is shown every block that tensors hold. */
     interface Visitor {
         /** Sees a block, and whether the collector frees it or a scope. */
-        void visit(String origin, long bytes, boolean tracked);
+        void visit(Device device, String origin, long bytes, boolean tracked);
     }
 
     /** Shows every block that a tensor holds, once; while other threads are at work, about as they are. */
@@ -146,14 +148,14 @@ final class Reaper {
         Set<Storage> scoped = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Tracked tracked : LIVE) {
             if (tracked instanceof Ticket ticket) {
-                visitor.visit(ticket.origin, ticket.bytes, true);
+                visitor.visit(ticket.device, ticket.origin, ticket.bytes, true);
             } else if (tracked instanceof Abandoned scope) {
                 scope.members.storages(scoped);
             }
         }
         for (Storage storage : scoped) {
             if (storage.holdsBlock() && !storage.isTracked()) {
-                visitor.visit(storage.origin, storage.bytes, false);
+                visitor.visit(storage.device, storage.origin, storage.bytes, false);
             }
         }
     }

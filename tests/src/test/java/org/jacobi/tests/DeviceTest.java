@@ -21,10 +21,13 @@ import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Index;
+import org.jacobi.tensor.MemoryReport;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
+import org.jacobi.tensor.backend.Backend;
 import org.jacobi.tensor.backend.cpu.CpuBackend;
+import org.jacobi.tensor.profile.Profiler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -197,6 +200,27 @@ class DeviceTest {
             inner.to_(OTHER);
         }
         assertTrue(inner.isReleased());
+    }
+
+    @Test
+    void reportsAndProfilesTellOfAllDevices() {
+        assertSame(Device.CPU, Device.all().getFirst());
+        assertTrue(Device.all().contains(OTHER));
+        Tensor held = Tensor.zeros(OTHER, DType.F32, 1000);
+        MemoryReport report = MemoryReport.now();
+        MemoryReport.Elsewhere there = report.elsewhere().stream().filter(each -> each.device() == OTHER).findFirst()
+                .orElseThrow();
+        assertEquals(4000, there.held().bytes());
+        assertEquals("zeros", there.holders().getFirst().op());
+        assertTrue(report.toString().contains("live now on stand-in"), report::toString);
+        Backend kernels = OTHER.backend();
+        try (Profiler profiler = Profiler.start()) {
+            held.exp_();
+            assertTrue(profiler.rows().stream().anyMatch(row -> row.name().equals("unary exp") && row.calls() == 1));
+        }
+        assertSame(kernels, OTHER.backend());
+        held.release();
+        assertTrue(MemoryReport.now().elsewhere().stream().noneMatch(each -> each.device() == OTHER));
     }
 
     // ---- variables and layers --------------------------------------------------------------------------------------
