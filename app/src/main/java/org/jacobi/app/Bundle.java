@@ -70,8 +70,8 @@ final class Bundle {
         Path folder = Files.createDirectories(out).toAbsolutePath().resolve(name);
         delete(folder);
         Files.createDirectories(folder.resolve("lib"));
-        runtime(folder.resolve("runtime"));
         libraries(folder.resolve("lib"));
+        runtime(folder.resolve("runtime"));
         script(folder.resolve("run"), "The jacobi command", "org.jacobi.app.Main");
         if (cuda) {
             script(folder.resolve("gpu-check"), "Tests and measures the first GPU, and writes gpu-check.md and gpu-bench.md",
@@ -106,7 +106,8 @@ final class Bundle {
         }
     }
 
-    private void libraries(Path lib) throws IOException {
+    /** Copies the jars that a build has left and that are needed. */
+    void libraries(Path lib) throws IOException {
         say.accept("gathering libraries");
         Set<String> taken = new HashSet<>();
         List<Path> folders = new ArrayList<>(List.of(root.resolve("app/target"), root.resolve("app/target/lib")));
@@ -130,7 +131,8 @@ final class Bundle {
         }
     }
 
-    private static List<Path> jars(Path folder) throws IOException {
+    /** Returns a folder's jars. */
+    static List<Path> jars(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             throw new IOException("not built: there is no " + folder);
         }
