@@ -6,11 +6,13 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.SplittableRandom;
 
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.optim.AdamW;
+import org.jacobi.natives.NativeMemory;
 import org.jacobi.natives.OutOfNativeMemoryError;
 import org.jacobi.natives.Platform;
 import org.jacobi.natives.cuda.Cuda;
@@ -40,6 +42,9 @@ final class GpuBench {
     private final PrintWriter out = new PrintWriter(text);
     private final Gpu gpu = Cuda.gpu(0);
     private final Device device = Device.cuda(0);
+    /** The bytes a second of a copy on the device, and the operations a second of the fastest product of bf16. */
+    private double bandwidth = Double.NaN;
+    private double rate;
 
     private GpuBench() {
     }
@@ -51,7 +56,7 @@ final class GpuBench {
         }
         GpuBench bench = new GpuBench();
         bench.measure(args.length == 0 ? new int[] {16, 32, 64}
-                : java.util.Arrays.stream(args).mapToInt(Integer::parseInt).toArray());
+                : Arrays.stream(args).mapToInt(Integer::parseInt).toArray());
         Files.writeString(Path.of("gpu-bench.md"), bench.text.toString());
         System.out.print(bench.text);
     }
@@ -60,18 +65,29 @@ final class GpuBench {
         line("# Benchmarks of a GPU, %s%n%n    %s", Instant.now(), Platform.cuda());
         Cuda.describe().forEach(line -> line("    %s", line));
         line("%n| what | figure |%n|---|---|");
-        double bandwidth = copies();
-        double rate = products();
-        overhead();
-        kernels(bandwidth);
+        attempt("copies", this::copies);
+        attempt("products", this::products);
+        attempt("small ops", this::overhead);
+        attempt("kernels", this::kernels);
         for (boolean tf32 : new boolean[] {false, true}) {
             Cuda.allowTf32(tf32);
-            attention(tf32);
+            attempt("attention", () -> attention(tf32));
             for (int batch : batches) {
-                step(batch, tf32, rate);
+                attempt("GPT-2, batch " + batch, () -> step(batch, tf32));
             }
         }
         Cuda.allowTf32(false);
+    }
+
+    /** Measures; what goes wrong is a line of the table, and the rest is measured all the same. */
+    private void attempt(String what, Runnable measurement) {
+        try {
+            measurement.run();
+        } catch (OutOfNativeMemoryError e) {
+            line("| %s | %s |", what, e.shortage());
+        } catch (RuntimeException e) {
+            line("| %s | failed: %s |", what, String.valueOf(e).lines().findFirst().orElse(""));
+        }
     }
 
     private void line(String format, Object... values) {
@@ -96,12 +112,11 @@ final class GpuBench {
         return best;
     }
 
-    /** Returns the bytes a second, read and written, of a copy on the device. */
-    private double copies() {
+    private void copies() {
         long bytes = 1L << 30;
         long a = gpu.allocate(bytes, "bench");
         long b = gpu.allocate(bytes, "bench");
-        double bandwidth = 2 * bytes / seconds(20, () -> gpu.copy(b, a, bytes));
+        bandwidth = 2 * bytes / seconds(20, () -> gpu.copy(b, a, bytes));
         line("| copy of 1 GiB on the device | %.0f GB/s read and written |", bandwidth / 1e9);
         gpu.free(a, bytes);
         gpu.free(b, bytes);
@@ -111,7 +126,6 @@ final class GpuBench {
             line("| 256 MiB from the host | %.1f GB/s |", host.numel() * 4 / seconds(2, () -> moved(host, device)) / 1e9);
             line("| 256 MiB to the host | %.1f GB/s |", host.numel() * 4 / seconds(2, () -> moved(there, Device.CPU)) / 1e9);
         }
-        return bandwidth;
     }
 
     private static void moved(Tensor x, Device to) {
@@ -120,20 +134,20 @@ final class GpuBench {
         }
     }
 
-    /** Returns the largest rate of bf16 products seen, in operations a second. */
-    private double products() {
-        double largest = 0;
+    private void products() {
         for (MatmulCall.Type type : new MatmulCall.Type[] {MatmulCall.Type.BF16, MatmulCall.Type.F32}) {
             long[][] shapes = {{8192, 8192, 8192}, {16384, 2304, 768}, {16384, 3072, 768}, {16384, 768, 3072},
                 {16384, 50304, 768}};
             for (long[] shape : shapes) {
-                double rate = product(type, shape[0], shape[1], shape[2]);
-                largest = type == MatmulCall.Type.BF16 ? Math.max(largest, rate) : largest;
+                double reached = product(type, shape[0], shape[1], shape[2]);
+                if (type == MatmulCall.Type.BF16) {
+                    rate = Math.max(rate, reached);
+                }
             }
         }
-        return largest;
     }
 
+    /** Returns the operations a second of a product with a transposed matrix, as in a linear layer. */
     private double product(MatmulCall.Type type, long m, long n, long k) {
         int size = type == MatmulCall.Type.BF16 ? 2 : 4;
         DType dtype = size == 2 ? DType.BF16 : DType.F32;
@@ -148,9 +162,9 @@ final class GpuBench {
                 line("| product %s %d x %d x %d | no algorithm |", type, m, n, k);
                 return 0;
             }
-            double rate = 2.0 * m * n * k / seconds(10, () -> gpu.matmul(call));
-            line("| product %s %d x %d x %d | %.0f TFLOP/s |", type, m, n, k, rate / 1e12);
-            return rate;
+            double reached = 2.0 * m * n * k / seconds(10, () -> gpu.matmul(call));
+            line("| product %s %d x %d x %d | %.0f TFLOP/s |", type, m, n, k, reached / 1e12);
+            return reached;
         }
     }
 
@@ -167,27 +181,27 @@ final class GpuBench {
     }
 
     /** Kernels that do nothing but read and write, against a copy. */
-    private void kernels(double bandwidth) {
+    private void kernels() {
         try (var _ = TensorScope.open()) {
             Tensor x = Tensor.zeros(16384, 768).to(device);
             Variable weight = Variable.constant(Tensor.ones(768).to(device));
             Variable input = Variable.constant(x);
             double bytes = 4.0 * x.numel();
-            moving("add", 3 * bytes, bandwidth, () -> x.add(x));
-            moving("gelu", 2 * bytes, bandwidth, () -> input.gelu());
-            moving("sum over rows", bytes, bandwidth, () -> x.sum(1));
-            moving("layer normalization", 2 * bytes, bandwidth, () -> input.layerNorm(weight, weight, 1e-5));
-            moving("softmax", 2 * bytes, bandwidth, () -> input.softmax(-1));
+            moving("add", 3 * bytes, () -> x.add(x));
+            moving("gelu", 2 * bytes, () -> input.gelu());
+            moving("sum over rows", bytes, () -> x.sum(1));
+            moving("layer normalization", 2 * bytes, () -> input.layerNorm(weight, weight, 1e-5));
+            moving("softmax", 2 * bytes, () -> input.softmax(-1));
         }
     }
 
-    private void moving(String what, double bytes, double bandwidth, Runnable work) {
-        double rate = bytes / seconds(50, () -> {
+    private void moving(String what, double bytes, Runnable work) {
+        double reached = bytes / seconds(50, () -> {
             try (var _ = TensorScope.open()) {
                 work.run();
             }
         });
-        line("| %s, (16384, 768) f32 | %.0f GB/s, %.0f%% of a copy |", what, rate / 1e9, 100 * rate / bandwidth);
+        line("| %s, (16384, 768) f32 | %.0f GB/s, %.0f%% of a copy |", what, reached / 1e9, 100 * reached / bandwidth);
     }
 
     private void attention(boolean tf32) {
@@ -206,7 +220,7 @@ final class GpuBench {
     }
 
     /** GPT-2's training step: forward, backward, AdamW. */
-    private void step(int batch, boolean tf32, double rate) {
+    private void step(int batch, boolean tf32) {
         String what = "GPT-2 124M, batch " + batch + " x 1024, " + (tf32 ? "tf32" : "f32");
         try (var _ = TensorScope.open()) {
             GPT model = new GPT(GPT2, new Generator(42));
@@ -226,9 +240,7 @@ final class GpuBench {
             double speed = batch * (double) T / time;
             line("| %s | %,.0f tokens/s, %.1f ms a step, %.1f%% of the best bf16 product, %s live at most |", what, speed,
                     1e3 * time, 100 * speed * perToken / rate,
-                    org.jacobi.natives.NativeMemory.readable(gpu.statistics().peakLiveBytes()));
-        } catch (OutOfNativeMemoryError e) {
-            line("| %s | %s |", what, e.shortage());
+                    NativeMemory.readable(gpu.statistics().peakLiveBytes()));
         }
     }
 }

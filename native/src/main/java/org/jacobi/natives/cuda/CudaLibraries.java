@@ -96,7 +96,18 @@ final class CudaLibraries {
     private static void addToolkit(Set<Path> folders, Path toolkit) {
         List<Path> candidates = new ArrayList<>(List.of(toolkit.resolve("lib64"), toolkit.resolve("lib")));
         matching(toolkit.resolve("targets"), "*-linux").forEach(target -> candidates.add(target.resolve("lib")));
-        candidates.stream().filter(Files::isDirectory).forEach(folders::add);
+        candidates.stream().filter(folder -> Files.isDirectory(folder) && isNew(folder, folders)).forEach(folders::add);
+    }
+
+    /** Whether a folder is none of those that are there, by another name: toolkits are full of links. */
+    private static boolean isNew(Path folder, Set<Path> folders) {
+        return folders.stream().noneMatch(other -> {
+            try {
+                return Files.isSameFile(folder, other);
+            } catch (IOException _) {
+                return false; // it is looked at once more
+            }
+        });
     }
 
     /** Compares folders such as cuda-13.0 and cuda-12.9 by the numbers of their versions, the larger first. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,13 +22,15 @@ class CudaGpuTest {
     @TempDir
     private Path folder;
 
-    private String run(Class<?> main, Map<String, String> environment, String... flags)
+    /** Runs a main class; words that are no options are its arguments. */
+    private String run(Class<?> main, Map<String, String> environment, String... words)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1"));
-        command.addAll(List.of(flags));
+        Stream.of(words).filter(word -> word.startsWith("-")).forEach(command::add);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        Stream.of(words).filter(word -> !word.startsWith("-")).forEach(command::add);
         ProcessBuilder child = new ProcessBuilder(command).redirectErrorStream(true);
         child.environment().put("XDG_CACHE_HOME", folder.resolve("cache").toString());
         child.environment().putAll(environment);
@@ -77,6 +80,42 @@ class CudaGpuTest {
             assertEquals(List.of("probe.sm_90"),
                     kept.map(file -> file.getFileName().toString().replaceFirst("-[0-9a-f]{32}\\.cubin$", "")).toList());
         }
+    }
+
+    /** Compiles every kernel file for a device for which none is packed. */
+    static final class EveryKernel {
+        private EveryKernel() {
+        }
+
+        public static void main(String[] args) throws IOException {
+            Cuda.describe();
+            Path sources = Path.of(System.getProperty("jacobi.root"), "native/src/main/cuda");
+            var code = new KernelCode(name -> {
+                try {
+                    return Files.exists(sources.resolve(name)) ? Files.readAllBytes(sources.resolve(name)) : null;
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }, new CubinCache(CubinCache.userFolder()), new Nvrtc(), null, Integer.parseInt(args[0]));
+            try (Stream<Path> files = Files.list(sources)) {
+                for (Path file : files.filter(name -> name.toString().endsWith(".cu")).sorted().toList()) {
+                    String name = file.getFileName().toString().replace(".cu", "");
+                    System.out.println(name + " " + code.of(name).length + " bytes");
+                }
+            }
+            System.out.println("passed");
+        }
+    }
+
+    @Test
+    void everyKernelFileIsTakenByTheCompilerOnTheMachineWhereItRuns() throws IOException, InterruptedException {
+        try {
+            new CudaLibraries().open(CudaLibraries.NVRTC);
+        } catch (UnsatisfiedLinkError e) {
+            assumeTrue(false, e.getMessage());
+        }
+        assertTrue(run(EveryKernel.class, fakes(), "-Djacobi.root=" + System.getProperty("jacobi.root"), "90")
+                .contains("passed"));
     }
 
     @Test
