@@ -29,14 +29,18 @@ import java.util.zip.ZipOutputStream;
  * what is not. The system's commands tar, xz and strip do what they are known for.
  */
 final class Bundle {
-    private static final List<String> MODULES = List.of("java.base", "java.logging", "java.management", "java.sql", "java.xml",
-            "jdk.incubator.vector", "jdk.unsupported");
+    private static final List<String> MODULES =
+            List.of("java.base", "java.logging", "java.management", "java.sql", "java.xml",
+                    "jdk.incubator.vector", "jdk.unsupported");
     /** Libraries that are of no use without a desktop, or without JMH's benchmarks. */
     private static final PathMatcher LEFT_OUT = FileSystems.getDefault()
-            .getPathMatcher("glob:{xchart,jmh,jopt-simple,commons-math3,pytorch-*-linux,pytorch-*-windows,pytorch-*-macosx}*.jar");
+            .getPathMatcher(
+                    "glob:{xchart,jmh,jopt-simple,commons-math3,pytorch-*-linux,pytorch-*-windows,pytorch-*-macosx}*.jar");
     /** The parts of the native libraries' jars that are loaded: OpenBLAS without LAPACK's binding, three of CUDA's. */
-    private static final List<String> NATIVES = List.of("libopenblas.so", "libjniopenblas_nolapack.so", "libgfortran.so",
-            "libquadmath.so", "libgcc_s.so", "libjnijavacpp.so", "libjnicudart.so", "libjninvrtc.so", "libjnicublas.so");
+    private static final List<String> NATIVES =
+            List.of("libopenblas.so", "libjniopenblas_nolapack.so", "libgfortran.so",
+                    "libquadmath.so", "libgcc_s.so", "libjnijavacpp.so", "libjnicudart.so", "libjninvrtc.so",
+                    "libjnicublas.so");
 
     private final Path root;
     private final boolean cuda;
@@ -74,7 +78,8 @@ final class Bundle {
         runtime(folder.resolve("runtime"));
         script(folder.resolve("run"), "The jacobi command", "org.jacobi.app.Main");
         if (cuda) {
-            script(folder.resolve("gpu-check"), "Tests and measures the first GPU, and writes gpu-check.md and gpu-bench.md",
+            script(folder.resolve("gpu-check"),
+                    "Tests and measures the first GPU, and writes gpu-check.md and gpu-bench.md",
                     "org.jacobi.tests.GpuCheck", "org.jacobi.bench.GpuBench");
             for (String file : List.of("bench/peers/gpt2_train.py", "docs/cuda.md")) {
                 Files.copy(root.resolve(file), folder.resolve(Path.of(file).getFileName()));

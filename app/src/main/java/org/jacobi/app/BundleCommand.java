@@ -23,14 +23,16 @@ final class BundleCommand implements Callable<Integer> {
     @Option(names = "--cuda", description = "Also for NVIDIA GPUs; driver and toolkit are the machine's own.")
     private boolean cuda;
 
-    @Option(names = "--out", paramLabel = "DIR", required = true, description = "The folder in which the archive is made.")
+    @Option(names = "--out", paramLabel = "DIR", required = true,
+            description = "The folder in which the archive is made.")
     private Path out;
 
     @Override
     public Integer call() {
         String root = System.getProperty("jacobi.root");
         if (root == null) {
-            throw CommandFailure.usage("bundle packs what a build has left in the source folder; start it as ./jacobi bundle");
+            throw CommandFailure
+                    .usage("bundle packs what a build has left in the source folder; start it as ./jacobi bundle");
         }
         try {
             Bundle.Archive archive = new Bundle(Path.of(root), cuda, spec.commandLine().getErr()::println).make(out);

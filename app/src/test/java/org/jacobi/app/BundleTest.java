@@ -45,8 +45,10 @@ class BundleTest {
         jar("app/target/jacobi-app-0.1.0.jar", "org/jacobi/app/Main.class");
         jar("app/target/lib/xchart-4.0.3.jar", "org/knowm/A.class");
         jar("app/target/lib/cuda-13.1-9.19-1.5.13.jar", "org/bytedeco/cuda/A.class");
-        jar("app/target/lib/openblas-0.3.31-1.5.13-linux-x86_64.jar", "org/bytedeco/openblas/linux-x86_64/libopenblas.so.0",
-                "org/bytedeco/openblas/linux-x86_64/libjniopenblas.so", "org/bytedeco/openblas/linux-x86_64/libjniopenblas_full.so",
+        jar("app/target/lib/openblas-0.3.31-1.5.13-linux-x86_64.jar",
+                "org/bytedeco/openblas/linux-x86_64/libopenblas.so.0",
+                "org/bytedeco/openblas/linux-x86_64/libjniopenblas.so",
+                "org/bytedeco/openblas/linux-x86_64/libjniopenblas_full.so",
                 "org/bytedeco/openblas/linux-x86_64/libjniopenblas_nolapack.so",
                 "org/bytedeco/openblas/linux-x86_64/include/lapacke.h", "META-INF/MANIFEST.MF");
         Path lib = Files.createDirectories(root.resolve("lib"));
@@ -57,9 +59,12 @@ class BundleTest {
         try (ZipFile packed = new ZipFile(lib.resolve("openblas-0.3.31-1.5.13-linux-x86_64.jar").toFile())) {
             var names = new TreeSet<String>();
             packed.stream().forEach(entry -> names.add(entry.getName()));
-            assertEquals(List.of("META-INF/MANIFEST.MF", "org/bytedeco/openblas/linux-x86_64/libjniopenblas_nolapack.so",
-                    "org/bytedeco/openblas/linux-x86_64/libopenblas.so.0"), List.copyOf(names));
-            assertFalse(packed.stream().anyMatch(entry -> entry.getMethod() != ZipEntry.STORED), "what is not compressed packs better");
+            assertEquals(
+                    List.of("META-INF/MANIFEST.MF", "org/bytedeco/openblas/linux-x86_64/libjniopenblas_nolapack.so",
+                            "org/bytedeco/openblas/linux-x86_64/libopenblas.so.0"),
+                    List.copyOf(names));
+            assertFalse(packed.stream().anyMatch(entry -> entry.getMethod() != ZipEntry.STORED),
+                    "what is not compressed packs better");
         }
     }
 }

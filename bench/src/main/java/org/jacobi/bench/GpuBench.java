@@ -123,8 +123,10 @@ final class GpuBench {
         try (var _ = TensorScope.open()) {
             Tensor host = Tensor.zeros(1L << 26);
             Tensor there = host.to(device);
-            line("| 256 MiB from the host | %.1f GB/s |", host.numel() * 4 / seconds(2, () -> moved(host, device)) / 1e9);
-            line("| 256 MiB to the host | %.1f GB/s |", host.numel() * 4 / seconds(2, () -> moved(there, Device.CPU)) / 1e9);
+            line("| 256 MiB from the host | %.1f GB/s |",
+                    host.numel() * 4 / seconds(2, () -> moved(host, device)) / 1e9);
+            line("| 256 MiB to the host | %.1f GB/s |",
+                    host.numel() * 4 / seconds(2, () -> moved(there, Device.CPU)) / 1e9);
         }
     }
 
@@ -156,7 +158,8 @@ final class GpuBench {
             Tensor a = Tensor.randn(random, m, k).to(device).to(dtype); // zeros would run faster than numbers do
             Tensor b = Tensor.randn(random, n, k).to(device).to(dtype);
             Tensor c = Tensor.zeros(1).to(device).to(dtype).expand(m, n).contiguous();
-            var call = new MatmulCall(type, m, n, k, false, true, 1, a.address(), k, 0, b.address(), k, 0, 0, c.address(), n,
+            var call = new MatmulCall(type, m, n, k, false, true, 1, a.address(), k, 0, b.address(), k, 0, 0,
+                    c.address(), n,
                     0, 1, MatmulCall.Epilogue.NONE, 0, 0);
             if (!gpu.matmul(call)) {
                 line("| product %s %d x %d x %d | no algorithm |", type, m, n, k);
@@ -215,7 +218,8 @@ final class GpuBench {
                     q.scaledDotProductAttention(k, v, true);
                 }
             });
-            line("| causal attention (16, 12, 1024, 64) %s | %.1f TFLOP/s |", tf32 ? "tf32" : "f32", products / time / 1e12);
+            line("| causal attention (16, 12, 1024, 64) %s | %.1f TFLOP/s |", tf32 ? "tf32" : "f32",
+                    products / time / 1e12);
         }
     }
 
@@ -227,8 +231,9 @@ final class GpuBench {
             model.to(device);
             AdamW optimizer = new AdamW(model.parameters(), 6e-4);
             int T = GPT2.contextLength();
-            Tensor tokens = Tensor.of(new SplittableRandom(1).longs((long) batch * (T + 1), 0, 50257).toArray(), batch, T + 1)
-                    .to(device);
+            Tensor tokens =
+                    Tensor.of(new SplittableRandom(1).longs((long) batch * (T + 1), 0, 50257).toArray(), batch, T + 1)
+                            .to(device);
             double time = seconds(STEPS, () -> {
                 try (var _ = TensorScope.open()) {
                     model.forward(tokens.narrow(1, 0, T)).crossEntropy(tokens.narrow(1, 1, T)).backward();
@@ -238,7 +243,8 @@ final class GpuBench {
             });
             double perToken = 6 * GPT2.parameterCount() + 6.0 * GPT2.layers() * GPT2.channels() * T;
             double speed = batch * (double) T / time;
-            line("| %s | %,.0f tokens/s, %.1f ms a step, %.1f%% of the best bf16 product, %s live at most |", what, speed,
+            line("| %s | %,.0f tokens/s, %.1f ms a step, %.1f%% of the best bf16 product, %s live at most |", what,
+                    speed,
                     1e3 * time, 100 * speed * perToken / rate,
                     NativeMemory.readable(gpu.statistics().peakLiveBytes()));
         }

@@ -184,8 +184,9 @@ public final class Cuda {
                         + (gpus.length == 1 ? "1 GPU, with the index 0" : gpus.length + " GPUs, from 0 on"));
             }
             if (gpus[index] == null) {
-                gpus[index] = new CudaGpu(new CudaDriver(index, Boolean.getBoolean(SYNC_PROPERTY)), compiler, noCompiler,
-                        noProducts);
+                gpus[index] =
+                        new CudaGpu(new CudaDriver(index, Boolean.getBoolean(SYNC_PROPERTY)), compiler, noCompiler,
+                                noProducts);
             }
             return gpus[index];
         }

@@ -359,7 +359,8 @@ final class CudaDriver implements Driver {
     }
 
     private CudaException failure(int result, String call) {
-        return new CudaException(call + " on " + name + " failed: " + text(result) + (ofQueuedWork(result) ? suspects() : ""));
+        return new CudaException(
+                call + " on " + name + " failed: " + text(result) + (ofQueuedWork(result) ? suspects() : ""));
     }
 
     /** Whether an error is that of a kernel under way, told by whichever call comes next. */
@@ -369,7 +370,7 @@ final class CudaDriver implements Driver {
                     CUDA_ERROR_ASSERT, CUDA_ERROR_HARDWARE_STACK_ERROR, CUDA_ERROR_ILLEGAL_INSTRUCTION,
                     CUDA_ERROR_MISALIGNED_ADDRESS, CUDA_ERROR_INVALID_ADDRESS_SPACE, CUDA_ERROR_INVALID_PC,
                     CUDA_ERROR_LAUNCH_FAILED ->
-                true;
+                    true;
             default -> false;
         };
     }

@@ -46,8 +46,9 @@ final class Nvrtc implements KernelCompiler {
             try {
                 int result = nvrtcCompileProgram(program, 2, options);
                 if (result != 0) {
-                    throw new CudaException(file + " does not compile for sm_" + capability + " with " + version() + " ("
-                            + nvrtcGetErrorString(result).getString() + "):\n" + log(program).strip());
+                    throw new CudaException(
+                            file + " does not compile for sm_" + capability + " with " + version() + " ("
+                                    + nvrtcGetErrorString(result).getString() + "):\n" + log(program).strip());
                 }
                 return cubin(program);
             } finally {
@@ -64,9 +65,10 @@ final class Nvrtc implements KernelCompiler {
         int[] known = new int[count[0]];
         check(nvrtcGetSupportedArchs(known), "nvrtcGetSupportedArchs");
         if (Arrays.stream(known).noneMatch(arch -> arch == capability)) {
-            throw new CudaException(version() + " does not compile for sm_" + capability + ", which this device needs; it knows "
-                    + Arrays.stream(known).mapToObj(arch -> "sm_" + arch).collect(Collectors.joining(", "))
-                    + "; install a toolkit that knows the device");
+            throw new CudaException(
+                    version() + " does not compile for sm_" + capability + ", which this device needs; it knows "
+                            + Arrays.stream(known).mapToObj(arch -> "sm_" + arch).collect(Collectors.joining(", "))
+                            + "; install a toolkit that knows the device");
         }
     }
 

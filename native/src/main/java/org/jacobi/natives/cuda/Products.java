@@ -128,7 +128,8 @@ final class Products {
             int compute = f64 ? CUBLAS_COMPUTE_64F
                     : key.tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
             product = new cublasLtMatmulDescOpaque_t(made(
-                    at -> cublasLtMatmulDescCreate(at, compute, f64 ? CUDA_R_64F : CUDA_R_32F), "cublasLtMatmulDescCreate"));
+                    at -> cublasLtMatmulDescCreate(at, compute, f64 ? CUDA_R_64F : CUDA_R_32F),
+                    "cublasLtMatmulDescCreate"));
             describe(CUBLASLT_MATMUL_DESC_TRANSA, key.transposedB ? CUBLAS_OP_T : CUBLAS_OP_N);
             describe(CUBLASLT_MATMUL_DESC_TRANSB, key.transposedA ? CUBLAS_OP_T : CUBLAS_OP_N);
             describe(CUBLASLT_MATMUL_DESC_EPILOGUE, switch (key.epilogue) {
@@ -143,8 +144,10 @@ final class Products {
                 describe(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD, key.n);
                 describe(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_BATCH_STRIDE, key.m * key.n);
             }
-            first = layout(type, key.transposedB ? key.k : key.n, key.transposedB ? key.n : key.k, key.ldb, key.strideB);
-            second = layout(type, key.transposedA ? key.m : key.k, key.transposedA ? key.k : key.m, key.lda, key.strideA);
+            first = layout(type, key.transposedB ? key.k : key.n, key.transposedB ? key.n : key.k, key.ldb,
+                    key.strideB);
+            second = layout(type, key.transposedA ? key.m : key.k, key.transposedA ? key.k : key.m, key.lda,
+                    key.strideA);
             result = layout(type, key.n, key.m, key.ldOut, key.strideOut);
             offered = ask();
             algorithm = offered == 0 ? null : offers.getPointer(0).algo();

@@ -28,13 +28,14 @@ class CudaFunctionsTest {
         var calls = new TreeSet<String>();
         try (Stream<Path> files = Files.walk(classes)) {
             for (Path file : files.filter(name -> name.toString().endsWith(".class")).toList()) {
-                ClassFile.of().parse(file).methods().forEach(method -> method.code().ifPresent(code -> code.forEach(element -> {
-                    if (element instanceof InvokeInstruction call
-                            && call.owner().asInternalName().startsWith(BINDINGS)) {
-                        calls.add(call.owner().asInternalName().substring(BINDINGS.length()) + "."
-                                + call.name().stringValue());
-                    }
-                })));
+                ClassFile.of().parse(file).methods()
+                        .forEach(method -> method.code().ifPresent(code -> code.forEach(element -> {
+                            if (element instanceof InvokeInstruction call
+                                    && call.owner().asInternalName().startsWith(BINDINGS)) {
+                                calls.add(call.owner().asInternalName().substring(BINDINGS.length()) + "."
+                                        + call.name().stringValue());
+                            }
+                        })));
             }
         }
         return calls;

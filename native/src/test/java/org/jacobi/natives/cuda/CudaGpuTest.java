@@ -62,8 +62,10 @@ class CudaGpuTest {
     void everyCallReachesTheLibrariesAsTheyExpectIt() throws IOException, InterruptedException {
         Map<String, String> environment = fakes();
         String output = run(FakeGpuProgram.class, environment);
-        assertTrue(output.contains("Fake GPU, compute capability 9.0, 4 multiprocessors, 1,024 MiB of memory, "), output);
-        assertTrue(output.contains("cublasLt 13.0 " + folder.resolve("toolkit/lib64/" + CudaLibraries.CUBLASLT)), output);
+        assertTrue(output.contains("Fake GPU, compute capability 9.0, 4 multiprocessors, 1,024 MiB of memory, "),
+                output);
+        assertTrue(output.contains("cublasLt 13.0 " + folder.resolve("toolkit/lib64/" + CudaLibraries.CUBLASLT)),
+                output);
         assertTrue(output.contains("passed"), output);
     }
 
@@ -78,7 +80,8 @@ class CudaGpuTest {
         assertTrue(run(FakeGpuProgram.class, fakes()).contains("compiled"));
         try (Stream<Path> kept = Files.list(folder.resolve("cache/jacobi/cuda"))) {
             assertEquals(List.of("probe.sm_90"),
-                    kept.map(file -> file.getFileName().toString().replaceFirst("-[0-9a-f]{32}\\.cubin$", "")).toList());
+                    kept.map(file -> file.getFileName().toString().replaceFirst("-[0-9a-f]{32}\\.cubin$", ""))
+                            .toList());
         }
     }
 

@@ -81,8 +81,10 @@ class DeviceMemoryTest {
         long held = memory.allocate(500 * MIB, "linear");
         OutOfNativeMemoryError error =
                 assertThrows(OutOfNativeMemoryError.class, () -> memory.allocate(700 * MIB, "matmul"));
-        assertTrue(error.getMessage().startsWith("matmul: no memory of a fake GPU for a block of 700.0 MiB: 512.0 MiB live"
-                + " in 1 blocks"), error.getMessage());
+        assertTrue(
+                error.getMessage().startsWith("matmul: no memory of a fake GPU for a block of 700.0 MiB: 512.0 MiB live"
+                        + " in 1 blocks"),
+                error.getMessage());
         assertTrue(error.getMessage().contains("linear holds 500 MiB"), error.getMessage());
         assertEquals(1, asked[0]);
         memory.free(held, 500 * MIB);

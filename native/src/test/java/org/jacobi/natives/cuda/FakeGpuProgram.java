@@ -101,7 +101,8 @@ final class FakeGpuProgram {
         assertTrue(message.startsWith("kernel big_shared asks for 307200 bytes of shared memory a block"), message);
         message = assertThrows(CudaException.class,
                 () -> axpy.launch(1, 1, 1, 2048, 1, 0, Arguments.begin())).getMessage();
-        assertTrue(message.startsWith("launching axpy_f32 with a grid of 1 x 1 x 1 blocks of 2048 x 1 threads"), message);
+        assertTrue(message.startsWith("launching axpy_f32 with a grid of 1 x 1 x 1 blocks of 2048 x 1 threads"),
+                message);
         assertEquals("fake.cu has no kernel missing",
                 assertThrows(CudaException.class, () -> gpu.kernel("fake", "missing")).getMessage());
         Thread other = Thread.ofVirtual().start(() -> axpy(axpy, y, 1, x, 3)); // its carrier has no context yet
@@ -170,8 +171,8 @@ final class FakeGpuProgram {
                             sum = gelu(sum);
                         }
                         case DGELU, DGELU_BIAS_GRADIENT ->
-                            sum *= (gelu(auxiliary.values[(g * m + i) * n + j] + 1e-6)
-                                    - gelu(auxiliary.values[(g * m + i) * n + j] - 1e-6)) / 2e-6;
+                                sum *= (gelu(auxiliary.values[(g * m + i) * n + j] + 1e-6)
+                                        - gelu(auxiliary.values[(g * m + i) * n + j] - 1e-6)) / 2e-6;
                         default -> {
                         }
                     }
@@ -252,8 +253,10 @@ final class FakeGpuProgram {
     }
 
     private void unsupportedProduct() {
-        assertFalse(gpu.matmul(new MatmulCall(MatmulCall.Type.F16, 3, 4, 5, false, false, 1, 256, 5, 0, 512, 4, 0, 0, 768,
-                4, 0, 1, MatmulCall.Epilogue.NONE, 0, 0)), "no algorithm is offered, so a kernel has to do it");
+        assertFalse(
+                gpu.matmul(new MatmulCall(MatmulCall.Type.F16, 3, 4, 5, false, false, 1, 256, 5, 0, 512, 4, 0, 0, 768,
+                        4, 0, 1, MatmulCall.Epilogue.NONE, 0, 0)),
+                "no algorithm is offered, so a kernel has to do it");
     }
 
     private void captures() {

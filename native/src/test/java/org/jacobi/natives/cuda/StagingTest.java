@@ -37,7 +37,8 @@ class StagingTest {
     @Test
     void aBufferIsFilledAgainOnlyWhenTheDeviceHasReadIt() {
         try (Arena arena = Arena.ofConfined()) {
-            for (int bytes : new int[] {1, 255, 256, 257, BUFFER - 1, BUFFER, BUFFER + 1, 4 * BUFFER, 11 * BUFFER + 77}) {
+            for (int bytes : new int[] {1, 255, 256, 257, BUFFER - 1, BUFFER, BUFFER + 1, 4 * BUFFER,
+                11 * BUFFER + 77}) {
                 byte[] numbers = new byte[bytes];
                 new Random(bytes).nextBytes(numbers);
                 MemorySegment host = arena.allocateFrom(ValueLayout.JAVA_BYTE, numbers);
