@@ -108,7 +108,8 @@ public final class EmbeddingBag extends Layer {
         }
         Variable vectors = weight.embedding(Tensor.of(Arrays.copyOf(numbers, kept)).to(weight.device()));
         Tensor owner = Tensor.of(Arrays.copyOf(bags, kept)).to(weight.device());
-        Variable empty = Variable.constant(Tensor.zeros(weight.device(), weight.dtype(), offsets.length, weight.size(1)));
+        Variable empty =
+                Variable.constant(Tensor.zeros(weight.device(), weight.dtype(), offsets.length, weight.size(1)));
         return switch (mode) {
             case SUM -> empty.indexAdd(0, owner, vectors);
             case MEAN -> empty.indexAdd(0, owner, vectors)

@@ -41,7 +41,8 @@ final class Indexing {
         requireVector(op, index, x.size(at));
         requireScalar(op, value);
         Shape target = x.shape().with(at, index.numel());
-        return write(ScatterOp.REPLACE, op, x, at, along(index, target, at), value.to(x.dtype()).to(x.device()).expandTo(target));
+        return write(ScatterOp.REPLACE, op, x, at, along(index, target, at),
+                value.to(x.dtype()).to(x.device()).expandTo(target));
     }
 
     static Tensor indexReduce(Tensor x, int axis, Tensor index, Tensor source, ReduceOp how, boolean includeSelf) {

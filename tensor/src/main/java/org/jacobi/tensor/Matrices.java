@@ -58,7 +58,8 @@ final class Matrices {
 
     /** Returns new matrices of undefined content, of a tensor's type and device, whose columns are contiguous. */
     static Tensor columnMajor(String op, Tensor like, Shape shape) {
-        Tensor stored = Tensor.make(op, like.device(), like.dtype(), append(batch(shape), shape.size(-1), shape.size(-2)));
+        Tensor stored =
+                Tensor.make(op, like.device(), like.dtype(), append(batch(shape), shape.size(-1), shape.size(-2)));
         return stored.replacedBy(stored.transpose(-2, -1));
     }
 

@@ -90,7 +90,8 @@ final class Sorting {
             throw new IllegalArgumentException("kthvalue: there is no element number " + k + " in axis " + axis
                     + " of shape " + x.shape() + "; k counts from 1 to " + rows.size(-1));
         }
-        return select("kthvalue", x, rows, Tensor.full(x.device(), k - 1, DType.I64, rows.shape().with(-1, 1).toArray()), keepAxis,
+        return select("kthvalue", x, rows,
+                Tensor.full(x.device(), k - 1, DType.I64, rows.shape().with(-1, 1).toArray()), keepAxis,
                 axis);
     }
 
@@ -279,7 +280,8 @@ final class Sorting {
             // As in PyTorch, weights count in f64 unless they are f32.
             Tensor amounts = weights == null ? Tensor.scalar(x.device(), 1, DType.I64).expand(x.numel())
                     : weights.dtype() == DType.F32 ? weights : weights.to(DType.F64);
-            return Tensor.make("bincount", x.device(), amounts.dtype(), Shape.of(length)).zero_().scatterAdd_(0, bins, amounts);
+            return Tensor.make("bincount", x.device(), amounts.dtype(), Shape.of(length)).zero_().scatterAdd_(0, bins,
+                    amounts);
         });
     }
 

@@ -347,9 +347,11 @@ final class IndexingSamples {
         // A zero in this, and one in source: nowhere two of source in one place, whose second derivative is refused.
         row("scatterReduce", "prod, one zero each", n -> List.of(within(0.5, 1.5, 3, n), index(3, 4, n),
                 within(0.5, 1.5, 4, n)))
-                .variables(v -> v[0].mul(zeroFirst(3).to(v[0].device())).scatterReduce(0, v[1].value(), v[2].mul(zeroFirst(4).to(v[2].device())),
+                .variables(v -> v[0].mul(zeroFirst(3).to(v[0].device())).scatterReduce(0, v[1].value(),
+                        v[2].mul(zeroFirst(4).to(v[2].device())),
                         ReduceOp.PROD, true))
-                .tensors(t -> t[0].mul(zeroFirst(3).to(t[0].device())).scatterReduce(0, t[1], t[2].mul(zeroFirst(4).to(t[2].device())), ReduceOp.PROD,
+                .tensors(t -> t[0].mul(zeroFirst(3).to(t[0].device())).scatterReduce(0, t[1],
+                        t[2].mul(zeroFirst(4).to(t[2].device())), ReduceOp.PROD,
                         true))
                 .torch(p -> p[0].mul(Libtorch.tensor(zeroFirst(3).toFloatArray(), 3, 1)).scatter_reduce(0, p[1],
                         p[2].mul(Libtorch.tensor(zeroFirst(4).toFloatArray(), 4, 1)), "prod", true));

@@ -58,8 +58,10 @@ final class QuantizationSamples {
                 .variables(v -> v[0].fakeQuantize(0.1, 3, -10, 12)).tensors(t -> t[0].fakeQuantize(0.1, 3, -10, 12))
                 .torch(p -> torch.fake_quantize_per_tensor_affine(p[0], 0.1, 3, -10, 12));
         row("fakeQuantize", "channels", n -> List.of(real(3, n))).kinked()
-                .variables(v -> v[0].fakeQuantize(scales(v[0].device()), Tensor.of(new long[] {0, 1, -1}).to(v[0].device()), 0, -8, 7))
-                .tensors(t -> t[0].fakeQuantize(scales(t[0].device()), Tensor.of(new long[] {0, 1, -1}).to(t[0].device()), 0, -8, 7))
+                .variables(v -> v[0].fakeQuantize(scales(v[0].device()),
+                        Tensor.of(new long[] {0, 1, -1}).to(v[0].device()), 0, -8, 7))
+                .tensors(t -> t[0].fakeQuantize(scales(t[0].device()),
+                        Tensor.of(new long[] {0, 1, -1}).to(t[0].device()), 0, -8, 7))
                 .torch(p -> torch.fake_quantize_per_channel_affine(p[0], Libtorch.tensor(SCALES, 3),
                         Libtorch.tensor(new long[] {0, 1, -1}, 3).to(torch.ScalarType.Int), 0, -8, 7));
     }

@@ -229,7 +229,8 @@ class StandInDeviceTest {
 
     private static void assertEqual(Map<String, Tensor> expected, Map<String, Tensor> actual) {
         assertEquals(expected.keySet(), actual.keySet());
-        expected.forEach((name, tensor) -> assertArrayEquals(tensor.toDoubleArray(), actual.get(name).toDoubleArray(), name));
+        expected.forEach(
+                (name, tensor) -> assertArrayEquals(tensor.toDoubleArray(), actual.get(name).toDoubleArray(), name));
     }
 
     /** Trains a small GPT, and returns its losses; what the optimizer remembers is at the end of the model's state. */

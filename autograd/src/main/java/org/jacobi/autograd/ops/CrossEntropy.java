@@ -87,8 +87,10 @@ public record CrossEntropy(Variable[] inputs, Saved saved, long ignoreIndex, dou
         Tensor classes = Batch.value(targets);
         Tensor valid = classes.ne(ignoreIndex);
         Tensor index = Tensor.where(valid, classes, Tensor.scalar(0, DType.I64)).reshape(-1, 1);
-        Tensor smoothed = Tensor.full(logits.device(), smoothing / logits.size(1), logits.dtype(), index.size(0), logits.size(1));
-        smoothed.scatterAdd_(1, index, Tensor.full(logits.device(), 1 - smoothing, logits.dtype(), index.shape().toArray()));
+        Tensor smoothed =
+                Tensor.full(logits.device(), smoothing / logits.size(1), logits.dtype(), index.size(0), logits.size(1));
+        smoothed.scatterAdd_(1, index,
+                Tensor.full(logits.device(), 1 - smoothing, logits.dtype(), index.shape().toArray()));
         Variable q = Batch.constant(smoothed.reshape(Batch.sizes(targets, logits.shape().toArray())), targets);
         Variable weight = dout.mul(Batch.constant(valid, targets));
         return new Variable[] {logits.softmax(1).sub(q).mul(weight.unsqueeze(1))};

@@ -53,7 +53,8 @@ public record CtcLoss(Variable[] inputs, Saved saved, Tensor places, long[] fram
         }
         long N = frames.length;
         Tensor value = Tensor.make("ctcLoss", logProbs.device(), logProbs.dtype(), Shape.of(N));
-        Tensor alpha = Tensor.make("ctcLoss", logProbs.device(), logProbs.dtype(), Shape.of(N, logProbs.size(0), places.size(1)));
+        Tensor alpha = Tensor.make("ctcLoss", logProbs.device(), logProbs.dtype(),
+                Shape.of(N, logProbs.size(0), places.size(1)));
         value.backend().ctcLoss(value, alpha, logProbs.value(), places, frames, counts);
         Reference.reachabilityFence(logProbs);
         return Variable.record(value, out -> new CtcLoss(new Variable[] {logProbs},

@@ -52,7 +52,8 @@ final class Operands {
         if (n == 0) {
             return x;
         }
-        Variable first = Variable.constant(Tensor.full(x.device(), number, x.dtype(), x.shape().with(axis, 1).toArray()));
+        Variable first =
+                Variable.constant(Tensor.full(x.device(), number, x.dtype(), x.shape().with(axis, 1).toArray()));
         Variable rest = x.narrow(axis, towardsEnd ? 0 : 1, n - 1);
         return towardsEnd ? Variable.cat(axis, first, rest) : Variable.cat(axis, rest, first);
     }

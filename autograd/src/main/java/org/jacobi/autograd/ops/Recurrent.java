@@ -123,7 +123,8 @@ public record Recurrent(Variable[] inputs, Saved saved, RecurrentCell cell, Time
         Tensor dz = cell == RecurrentCell.GRU ? make(in[0].shape()) : dx;
         Tensor dh = make(h0.shape());
         Tensor dc = in[4] == null ? null : make(h0.shape());
-        Tensor dout = douts[0] == null ? Tensor.zeros(out.device(), out.dtype(), out.shape().toArray()) : douts[0].value();
+        Tensor dout =
+                douts[0] == null ? Tensor.zeros(out.device(), out.dtype(), out.shape().toArray()) : douts[0].value();
         Tensor dinner = douts.length < 2 ? null : Operands.valueOf(douts[1]);
         out.backend().recurrentBackward(cell, dx, dz, dh, dc, dout, dinner, out, inner, gates, in[1].value(), h0,
                 Operands.valueOf(in[4]), steps);

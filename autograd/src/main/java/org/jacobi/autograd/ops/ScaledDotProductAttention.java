@@ -67,7 +67,8 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
     /** Returns a new (B, H, T, D) tensor laid out as (B, T, H, D), so that its heads can be merged without a copy. */
     private static Tensor mergeable(String op, Variable heads) {
         Tensor merged =
-                Tensor.make(op, heads.device(), heads.dtype(), Shape.of(heads.size(0), heads.size(2), heads.size(1), heads.size(3)));
+                Tensor.make(op, heads.device(), heads.dtype(),
+                        Shape.of(heads.size(0), heads.size(2), heads.size(1), heads.size(3)));
         return merged.transpose(1, 2);
     }
 

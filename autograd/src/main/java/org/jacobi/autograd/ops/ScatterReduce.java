@@ -40,7 +40,8 @@ public record ScatterReduce(Variable[] inputs, Saved saved, int axis, ReduceOp h
             default -> extreme(douts[0], index, used);
         };
         if (!includeSelf) {
-            Variable zero = Variable.constant(Tensor.scalar(grads[0].device(), 0, grads[0].dtype()).expandTo(index.shape()));
+            Variable zero =
+                    Variable.constant(Tensor.scalar(grads[0].device(), 0, grads[0].dtype()).expandTo(index.shape()));
             grads[0] = Scatter.apply(grads[0], axis, index, zero);
         }
         return new Variable[] {

@@ -182,7 +182,8 @@ public final class LBFGS extends Optimizer {
     private Tensor gradient() {
         List<Tensor> parts = new ArrayList<>();
         for (Param param : params()) {
-            parts.add(param.grad() == null ? Tensor.zeros(param.device(), type, param.numel()) : param.grad().value().reshape(-1));
+            parts.add(param.grad() == null ? Tensor.zeros(param.device(), type, param.numel())
+                    : param.grad().value().reshape(-1));
         }
         return Tensor.cat(0, parts.toArray(Tensor[]::new));
     }

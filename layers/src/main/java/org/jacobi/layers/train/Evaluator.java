@@ -76,7 +76,8 @@ public record Evaluator(Layer model) {
 
     private <T> Tensor predictNext(Iterator<? extends T> batches, Function<? super T, Variable> forward) {
         try (var scope = TensorScope.open()) {
-            return batches.hasNext() ? scope.keep(forward.apply(Trainer.besideModel(model, batches.next())).value()) : null;
+            return batches.hasNext() ? scope.keep(forward.apply(Trainer.besideModel(model, batches.next())).value())
+                    : null;
         }
     }
 
