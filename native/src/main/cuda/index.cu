@@ -7,8 +7,9 @@ struct GatherArguments {
     /** out, index, and x with stride 0 along the axis. */
     Axes axes;
     Operand operands[3];
-    /** x's stride along the axis. */
+    /** x's stride along the axis, and whether it leads from one place where a pack may begin to another. */
     long long step;
+    long long aligned;
 };
 
 /** out = x at the index; where the index stands still along a pack, the pack moves as a whole. B is as wide as an element. */
@@ -18,7 +19,7 @@ template <class B, int V> __device__ __forceinline__ void gatherKernel(const Gat
                 B *out = reinterpret_cast<B *>(args.operands[0].address) + at[0];
                 const long long *index = reinterpret_cast<const long long *>(args.operands[1].address) + at[1];
                 const B *x = reinterpret_cast<const B *>(args.operands[2].address) + at[2];
-                if (steps[1] == 0 && args.operands[0].dense && args.operands[2].dense && count == V) {
+                if (args.aligned && steps[1] == 0 && args.operands[0].dense && args.operands[2].dense && count == V) {
                     B pack[V];
                     readPack(pack, x + *index * args.step);
                     writePack(out, pack);

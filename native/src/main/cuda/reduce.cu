@@ -17,8 +17,9 @@ struct ReduceArguments {
     long long op;
     /** Among how many blocks an output's terms are cut; out then takes so many partial results an output. */
     long long parts;
-    /** What the result is divided by; 0 for a partial result, which stays as it is. */
-    double divisor;
+    /** How many terms an output has, and by which op it is made of their sum; -1 for a partial result, which stays as it is. */
+    double terms;
+    long long end;
 };
 
 // What is done with terms: where it begins, what a number contributes, and how two contributions become one.
@@ -60,14 +61,12 @@ template <class C> struct Nonzero : Sum<long long> {
 };
 
 template <class A> __device__ __forceinline__ void finish(const ReduceArguments &args, long long at, A value) {
-    if (args.divisor != 0) {
-        if (args.op == MEAN) {
-            value = (A) (value / (A) args.divisor);
-        } else if (args.op == ANY) {
-            value = value != 0;
-        } else if (args.op == ALL) {
-            value = value == (A) args.divisor;
-        }
+    if (args.end == MEAN) {
+        value = (A) (value / (A) args.terms);
+    } else if (args.end == ANY) {
+        value = value != 0;
+    } else if (args.end == ALL) {
+        value = value == (A) args.terms;
     }
     writeOne<ALL_TYPES>(args.operands[0], at, value);
 }

@@ -41,7 +41,7 @@ KERNEL(sort_tiles, SortArguments) {
     int tile = (int) args.tile;
     long long tilesOfRow = (args.length + tile - 1) / tile;
     long long first = blockIdx.x * (long long) (SLOTS / tile);
-    Operand x = {const_cast<char *>(args.x), args.type, 0, 0, 0, {1}};
+    Operand x = {const_cast<char *>(args.x), args.type, 0, 0, 0, {}};
     auto slotRow = [&](int slot) { return (first + slot / tile) / tilesOfRow; };
     auto slotColumn = [&](int slot) { return (first + slot / tile) % tilesOfRow * tile + slot % tile; };
     for (int slot = threadIdx.x; slot < SLOTS; slot += blockDim.x) {

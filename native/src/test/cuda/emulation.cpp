@@ -183,28 +183,37 @@ bool releaseWarp(int first) {
     return released;
 }
 
+/** Whether two threads wait at the same place. */
+bool together(const Thread &a, const Thread &b) {
+    return a.state == b.state && a.line == b.line && strcmp(a.file, b.file) == 0 && a.mask == b.mask;
+}
+
 /** Lets all threads go on that wait at the barrier; says what is wrong if not all of them do. */
 void releaseBlock() {
-    const Thread *first = nullptr;
-    int firstIndex = 0;
+    // Somebody who waits, in vain if it is for lanes of a warp; and somebody who is elsewhere, has ended above all.
+    int waiting = -1;
     for (int i = 0; i < count; i++) {
-        if (threads[i].state != ENDED && (first == nullptr || threads[i].state == AT_EXCHANGE)) {
-            first = &threads[i];
-            firstIndex = i;
+        if (threads[i].state == AT_EXCHANGE || (waiting < 0 && threads[i].state == AT_BARRIER)) {
+            waiting = i;
         }
     }
+    int elsewhere = -1;
     for (int i = 0; i < count; i++) {
-        if (threads[i].state != AT_BARRIER || first->state != AT_BARRIER || threads[i].line != first->line
-                || strcmp(threads[i].file, first->file) != 0) {
-            if (i == firstIndex) {
-                continue;
-            }
-            char one[256];
-            char other[256];
-            describe(one, sizeof one, firstIndex);
-            describe(other, sizeof other, i);
-            fail("threads that wait for each other diverge: %s, while %s", one, other);
+        if (threads[i].state == ENDED || (elsewhere < 0 && !together(threads[waiting], threads[i]))) {
+            elsewhere = i;
         }
+    }
+    if (elsewhere >= 0) {
+        char one[256];
+        char other[256];
+        describe(one, sizeof one, waiting);
+        describe(other, sizeof other, elsewhere);
+        fail("threads that wait for each other diverge: %s, while %s", one, other);
+    }
+    if (threads[waiting].state == AT_EXCHANGE) {
+        char one[256];
+        describe(one, sizeof one, waiting);
+        fail("%s, for lanes that are not there", one);
     }
     for (int i = 0; i < count; i++) {
         threads[i].state = READY;
@@ -256,6 +265,9 @@ void onFault(int signal, siginfo_t *info, void *context) {
         if (signal == SIGFPE) {
             fail("an integer is divided by 0");
         }
+        if (signal == SIGILL) {
+            fail("an operation that the language leaves undefined; the compiler has put a trap in its place");
+        }
         fail("address %p is outside of all memory, or not aligned (then it shows as 0)", info->si_addr);
     }
     const struct sigaction &other = before[signal];
@@ -273,7 +285,7 @@ __attribute__((constructor)) void begin() {
     action.sa_sigaction = onFault;
     sigemptyset(&action.sa_mask);
     action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK | SA_RESTART;
-    for (int signal : {SIGSEGV, SIGBUS, SIGFPE}) {
+    for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
         sigaction(signal, &action, &before[signal]);
     }
     // Shared memory ends at a page that nobody may touch.

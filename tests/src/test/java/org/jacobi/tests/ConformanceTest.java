@@ -23,23 +23,23 @@ class ConformanceTest {
     private static final int LONG = 16411;
     private static final int WITH_SPECIAL_NUMBERS = 1031;
 
-    static Backend REFERENCE = new ReferenceBackend();
+    private static final Backend REFERENCE = new ReferenceBackend();
 
     @TestFactory
     Stream<DynamicTest> theCpuAgreesWithTheReference() {
         return OpSamples.selected().map(sample -> DynamicTest.dynamicTest(sample.toString(), () -> {
-            check(sample, SIZES);
+            check(Device.CPU, sample, SIZES);
             checkLong(sample);
-            checkSpecial(sample);
+            checkSpecial(Device.CPU, sample);
         }));
     }
 
-    /** Compares the backends for the given lengths, in every layout. */
-    static void check(OpSample sample, int... sizes) {
+    /** Compares a device's kernels with the reference's for the given lengths, in every layout. */
+    static void check(Device device, OpSample sample, int... sizes) {
         for (int n : sample.isSized() ? sizes : new int[] {1}) {
             for (Layout layout : Layout.values()) {
                 if (n <= sample.largest) {
-                    compare(sample, n, layout, false);
+                    compare(device, sample, n, layout, false);
                 }
             }
         }
@@ -47,27 +47,27 @@ class ConformanceTest {
 
     private static void checkLong(OpSample sample) {
         if (sample.isSized() && LONG <= sample.largest) {
-            compare(sample, LONG, Layout.CONTIGUOUS, false);
+            compare(Device.CPU, sample, LONG, Layout.CONTIGUOUS, false);
         }
     }
 
-    /** Compares the backends for infinities, NaN and the like. */
-    static void checkSpecial(OpSample sample) {
+    /** Compares them for infinities, NaN and the like. */
+    static void checkSpecial(Device device, OpSample sample) {
         if (sample.elementwise) {
-            compare(sample, WITH_SPECIAL_NUMBERS, Layout.CONTIGUOUS, true);
+            compare(device, sample, WITH_SPECIAL_NUMBERS, Layout.CONTIGUOUS, true);
         }
     }
 
-    private static void compare(OpSample sample, int n, Layout layout, boolean special) {
+    private static void compare(Device device, OpSample sample, int n, Layout layout, boolean special) {
         String where = sample + ", n = " + n + ", " + layout + (special ? ", special numbers" : "");
         if (sample.tensors != null) {
             Evaluation expected = onReference(() -> Evaluation.ofTensors(sample, n, DType.F32, layout, special));
-            Evaluation actual = Evaluation.ofTensors(sample, n, DType.F32, layout, special);
+            Evaluation actual = Evaluation.ofTensors(device, sample, n, DType.F32, layout, special);
             compare(where, sample, expected, actual);
         }
         if (sample.variables != null) {
             Evaluation expected = onReference(() -> Evaluation.ofVariables(sample, n, DType.F32, layout, special));
-            Evaluation actual = Evaluation.ofVariables(sample, n, DType.F32, layout, special);
+            Evaluation actual = Evaluation.ofVariables(device, sample, n, DType.F32, layout, special);
             compare(where + ", on variables", sample, expected, actual);
             for (int i = 0; i < expected.grads().length && !special; i++) {
                 if (expected.grads()[i] != null) {

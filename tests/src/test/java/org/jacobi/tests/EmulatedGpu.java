@@ -1,6 +1,7 @@
 package org.jacobi.tests;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -21,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 import org.jacobi.natives.NativeMemory;
 import org.jacobi.natives.cuda.Arguments;
@@ -135,10 +137,6 @@ final class EmulatedGpu implements Gpu {
     @Override
     public synchronized void free(long address, long bytes) {
         Block block = blocks.remove(address);
-        if (block == null) {
-            org.jacobi.natives.SlabAllocator.global().free(address, bytes);
-            return;
-        }
         if (block == null || block.bytes != bytes) {
             throw new IllegalStateException("the emulated GPU has no block of " + bytes + " bytes at 0x"
                     + Long.toHexString(address));
@@ -158,7 +156,7 @@ final class EmulatedGpu implements Gpu {
 
     private static void checkBehind(Block block, String when) {
         for (long at = block.address + block.bytes; at < block.end(); at++) {
-            if (NativeMemory.ALL.get(java.lang.foreign.ValueLayout.JAVA_BYTE, at) != BEHIND) {
+            if (NativeMemory.ALL.get(JAVA_BYTE, at) != BEHIND) {
                 throw new IllegalStateException("at " + when + ", something was written "
                         + (at - block.address - block.bytes) + " bytes behind a block of " + block.bytes
                         + " bytes that was made for " + block.op);
@@ -235,12 +233,11 @@ final class EmulatedGpu implements Gpu {
             // Of global scope, since the kernels' libraries need its symbols; they name it as what they depend on.
             emulation = SymbolLookup.libraryLookup(emulationLibrary(), Arena.global());
         }
-        Path source = MAIN.resolve(file + ".cu");
-        if (!Files.exists(source)) {
-            throw new IllegalArgumentException("there is no " + source);
-        }
-        return SymbolLookup.libraryLookup(compiled(source, List.of("-I" + EMULATION, "-include", "emulation.h", "-x",
-                "c++", source.toString(), "-x", "none", emulationLibrary().toString())), Arena.global());
+        Path source = Stream.of(MAIN, EMULATION).map(folder -> folder.resolve(file + ".cu")).filter(Files::exists)
+                .findFirst().orElseThrow(() -> new IllegalArgumentException("there is no " + file + ".cu in " + MAIN));
+        List<String> arguments = List.of("-I" + MAIN, "-I" + EMULATION, "-include", "emulation.h", "-x", "c++",
+                source.toString(), "-x", "none", emulationLibrary().toString());
+        return SymbolLookup.libraryLookup(compiled(source, arguments), Arena.global());
     }
 
     private Path emulationLibrary() {
@@ -271,9 +268,7 @@ final class EmulatedGpu implements Gpu {
     private static List<Path> sources(Path source) {
         List<Path> sources = new ArrayList<>(List.of(source));
         sources.addAll(Tools.list(EMULATION, ".h"));
-        if (source.startsWith(MAIN)) {
-            sources.addAll(Tools.list(MAIN, ".cuh"));
-        }
+        sources.addAll(Tools.list(MAIN, ".cuh"));
         return sources;
     }
 

@@ -132,7 +132,7 @@ class FallbackTest {
             System.out.println(cpu.describe());
             System.out.println(cpu.gemm());
             for (OpSample sample : OpSamples.all()) {
-                ConformanceTest.check(sample, 1, 7, 16, 17, 67);
+                ConformanceTest.check(Device.CPU, sample, 1, 7, 16, 17, 67);
             }
         }
     }

@@ -199,6 +199,9 @@ public final class SpecialFunctions {
     }
 
     static double acosh(double x) {
+        if (x < 1) {
+            return Double.NaN;
+        }
         double d = x - 1;
         return x > 1e8 ? StrictMath.log(x) + StrictMath.log(2) : StrictMath.log1p(d + Math.sqrt(d * (x + 1)));
     }

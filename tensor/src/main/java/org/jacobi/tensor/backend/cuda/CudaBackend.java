@@ -1,34 +1,54 @@
 package org.jacobi.tensor.backend.cuda;
 
 import org.jacobi.natives.cuda.Gpu;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.backend.Backend;
 import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.ReduceOp;
+import org.jacobi.tensor.backend.ScanOp;
+import org.jacobi.tensor.backend.ScatterOp;
 import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
-import org.jacobi.tensor.backend.reference.ReferenceBackend;
 
 /**
  * The kernels of an NVIDIA GPU: the .cu files of module native, launched by one class a family.
  *
  * <p>Sums are f32 (f64 for f64) in an order that depends on shapes alone, without atomic additions, so that equal operands give
- * equal bits.
+ * equal bits. Decompositions and Fourier transforms are left to the CPU's kernels.
  */
-public final class CudaBackend extends ReferenceBackend {
+public final class CudaBackend implements Backend {
     private final Gpu gpu;
     private final CopyLaunches copies;
     private final ElementwiseLaunches elementwise;
+    private final ReduceLaunches reductions;
+    private final ScanLaunches scans;
+    private final SortLaunches sorts;
+    private final IndexLaunches indexing;
+    private final RandomLaunches randoms;
+    private final MatmulLaunches products;
+    private final OnHost host;
 
-    /** Makes the kernels' launches of a GPU. */
+    /** Makes the launches of a GPU's kernels, which are compiled or loaded at their first use. */
     public CudaBackend(Gpu gpu) {
         this.gpu = gpu;
         copies = new CopyLaunches(gpu);
         elementwise = new ElementwiseLaunches(gpu);
+        reductions = new ReduceLaunches(gpu);
+        scans = new ScanLaunches(gpu);
+        sorts = new SortLaunches(gpu);
+        indexing = new IndexLaunches(gpu, reductions, scans, sorts);
+        randoms = new RandomLaunches(gpu);
+        products = new MatmulLaunches(gpu);
+        host = new OnHost(gpu);
     }
 
     @Override
     public String name() {
         return "cuda";
     }
+
+    // ---- memory ----------------------------------------------------------------------------------------------------
 
     @Override
     public long allocate(long bytes, String op) {
@@ -39,6 +59,18 @@ public final class CudaBackend extends ReferenceBackend {
     public void free(long address, long bytes) {
         gpu.free(address, bytes);
     }
+
+    @Override
+    public void copyIn(long device, long from, long bytes) {
+        gpu.copyIn(device, from, bytes);
+    }
+
+    @Override
+    public void copyOut(long to, long device, long bytes) {
+        gpu.copyOut(to, device, bytes);
+    }
+
+    // ---- element by element ----------------------------------------------------------------------------------------
 
     @Override
     public void fill(Tensor out, double value) {
@@ -73,5 +105,147 @@ public final class CudaBackend extends ReferenceBackend {
     @Override
     public void where(Tensor out, Tensor condition, Tensor a, Tensor b) {
         elementwise.where(out, condition, a, b);
+    }
+
+    // ---- along axes ------------------------------------------------------------------------------------------------
+
+    @Override
+    public void reduce(ReduceOp op, Tensor out, Tensor x) {
+        reductions.reduce(op, out, x);
+    }
+
+    @Override
+    public void argReduce(boolean largest, Tensor out, Tensor x, int axis) {
+        reductions.argReduce(largest, out, x, axis);
+    }
+
+    @Override
+    public void sort(Tensor values, Tensor indices, Tensor x, boolean descending) {
+        sorts.sort(values, indices, x, descending);
+    }
+
+    @Override
+    public void searchSorted(Tensor out, Tensor sorted, Tensor x, boolean right) {
+        sorts.searchSorted(out, sorted, x, right);
+    }
+
+    @Override
+    public void scan(ScanOp op, boolean fromEnd, Tensor out, Tensor x, int axis) {
+        scans.scan(op, fromEnd, out, x, axis);
+    }
+
+    @Override
+    public void scanExtreme(boolean largest, Tensor values, Tensor indices, Tensor x, int axis) {
+        scans.scanExtreme(largest, values, indices, x, axis);
+    }
+
+    @Override
+    public void recurrence(boolean fromEnd, Tensor out, Tensor a, Tensor b, int axis) {
+        scans.recurrence(fromEnd, out, a, b, axis);
+    }
+
+    @Override
+    public void matmul(Tensor out, Tensor a, Tensor b) {
+        products.matmul(out, a, b);
+    }
+
+    // ---- indexing --------------------------------------------------------------------------------------------------
+
+    @Override
+    public void gather(Tensor out, Tensor x, int axis, Tensor index) {
+        indexing.gather(out, x, axis, index);
+    }
+
+    @Override
+    public void scatter(ScatterOp op, Tensor out, int axis, Tensor index, Tensor source) {
+        indexing.scatter(op, out, axis, index, source);
+    }
+
+    @Override
+    public boolean offsets(Tensor out, Tensor index, long size, long stride) {
+        return indexing.offsets(out, index, size, stride);
+    }
+
+    @Override
+    public long countNonzero(Tensor x) {
+        return indexing.countNonzero(x);
+    }
+
+    @Override
+    public void nonzero(Tensor out, Tensor x) {
+        indexing.nonzero(out, x);
+    }
+
+    // ---- random numbers --------------------------------------------------------------------------------------------
+
+    @Override
+    public void uniform(Tensor out, long seed, long call, double from, double to) {
+        randoms.uniform(out, seed, call, from, to);
+    }
+
+    @Override
+    public void normal(Tensor out, long seed, long call, double mean, double std) {
+        randoms.normal(out, seed, call, mean, std);
+    }
+
+    @Override
+    public void integers(Tensor out, long seed, long call, long low, long range) {
+        randoms.integers(out, seed, call, low, range);
+    }
+
+    @Override
+    public void dropout(Tensor out, Tensor x, double p, long seed, long call) {
+        randoms.dropout(out, x, p, seed, call);
+    }
+
+    // ---- on the processor ------------------------------------------------------------------------------------------
+
+    private static Backend cpu() {
+        return Device.CPU.backend();
+    }
+
+    @Override
+    public void lu(Tensor a, Tensor permutation) {
+        host.run(t -> cpu().lu(t[0], t[1]), 2, a, permutation);
+    }
+
+    @Override
+    public void solveTriangular(Tensor b, Tensor a, boolean upper, boolean unit) {
+        host.run(t -> cpu().solveTriangular(t[0], t[1], upper, unit), 1, b, a);
+    }
+
+    @Override
+    public void cholesky(Tensor a, boolean upper, Tensor info) {
+        host.run(t -> cpu().cholesky(t[0], upper, t[1]), 2, a, info);
+    }
+
+    @Override
+    public void qr(Tensor q, Tensor a) {
+        host.run(t -> cpu().qr(t[0], t[1]), 2, q, a);
+    }
+
+    @Override
+    public void svd(Tensor u, Tensor s, Tensor vh, Tensor a, Tensor info) {
+        host.run(t -> cpu().svd(t[0], t[1], t[2], t[3], t[4]), 5, u, s, vh, a, info);
+    }
+
+    @Override
+    public void eigh(Tensor w, Tensor a, boolean vectors, Tensor info) {
+        host.run(t -> cpu().eigh(t[0], t[1], vectors, t[2]), 3, w, a, info);
+    }
+
+    @Override
+    public void fft(Tensor out, Tensor x, boolean inverse, double scale) {
+        host.run(t -> cpu().fft(t[0], t[1], inverse, scale), 1, out, x);
+    }
+
+    @Override
+    public void rfft(Tensor out, Tensor x, double scale) {
+        host.run(t -> cpu().rfft(t[0], t[1], scale), 1, out, x);
+    }
+
+    @Override
+    public void irfft(Tensor out, Tensor x, double scale) {
+        host.run(t -> cpu().irfft(t[0], t[1], scale), 1, out, x);
     }
 }

@@ -44,6 +44,15 @@ enum Kind {
         };
     }
 
+    /** Returns which of three kernels computes in the type's way, where there is one for all of f16, bf16 and f32: f32, f64 or i64. */
+    static int way(DType type) {
+        return switch (of(type)) {
+            case SINGLE, MIXED -> 0;
+            case DOUBLE -> 1;
+            case INTEGER -> 2;
+        };
+    }
+
     /** Returns how kernels' names end. */
     String suffix() {
         return name().toLowerCase(Locale.ROOT);
