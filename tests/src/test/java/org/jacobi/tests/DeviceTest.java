@@ -9,6 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.BatchNorm1d;
 import org.jacobi.layers.Layer;
@@ -27,10 +31,13 @@ import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.tensor.backend.Backend;
 import org.jacobi.tensor.backend.cpu.CpuBackend;
+import org.jacobi.tensor.io.Npy;
+import org.jacobi.tensor.io.Safetensors;
 import org.jacobi.tensor.profile.Profiler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What users do with devices: move tensors and models, make tensors there, and mix them up. */
 class DeviceTest {
@@ -100,6 +107,27 @@ class DeviceTest {
         assertEquals("tensor([[1.0000, 2.0000],\n        [3.0000, 4.0000]], shape=(2, 2), dtype=F32, device=stand-in)",
                 x.toString().replace("\r", ""));
         assertArrayEquals(new boolean[] {false, false, true, true}, x.flatten().gt(2).toBooleanArray());
+    }
+
+    @Test
+    void filesAreWrittenFromAnyDevice(@TempDir Path folder) throws IOException {
+        Tensor x = Tensor.arange(OTHER, 0, 6, 1, DType.F32).reshape(2, 3).t();
+        Npy.save(folder.resolve("x.npy"), x);
+        assertArrayEquals(x.toFloatArray(), Npy.load(folder.resolve("x.npy")).toFloatArray());
+        Safetensors.save(folder.resolve("x.safetensors"), Map.of("x", x));
+        Tensor back = Safetensors.load(folder.resolve("x.safetensors")).get("x");
+        assertArrayEquals(x.toFloatArray(), back.toFloatArray());
+        assertSame(Device.CPU, back.device());
+    }
+
+    @Test
+    void aGraphThatWasRecordedBeforeAMoveIsRefused() {
+        Layer model = new Linear(3, 4);
+        Variable loss = model.forward(Tensor.ones(2, 3)).square().sum();
+        Variable product = model.namedParameters().get("weight").square().sum();
+        model.to(OTHER);
+        assertTrue(assertThrows(IllegalStateException.class, product::backward).getMessage().contains("changed in place"));
+        assertTrue(loss.item() >= 0);
     }
 
     @Test

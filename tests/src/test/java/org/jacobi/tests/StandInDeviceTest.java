@@ -288,6 +288,8 @@ class StandInDeviceTest {
             loss.backward();
             optimizer.step();
             assertEquals(before, FAST.copiesOut().get(), "copies to the host in backward and step");
+            GradClip.byGlobalNorm(model.parameters(), 1);
+            assertEquals(before + 1, FAST.copiesOut().get(), "copies to the host of clipping");
         }
     }
 
