@@ -140,7 +140,12 @@ final class Products {
                 case DGELU_BIAS_GRADIENT -> CUBLASLT_EPILOGUE_DGELU_BGRAD;
                 case BIAS_GRADIENT -> CUBLASLT_EPILOGUE_BGRADB;
             });
+            // What is offered may depend on where the epilogue's numbers lie; until a call says so, somewhere aligned.
+            if (usesBias()) {
+                describe(CUBLASLT_MATMUL_DESC_BIAS_POINTER, workspace);
+            }
             if (usesAuxiliary()) {
+                describe(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, workspace);
                 describe(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD, key.n);
                 describe(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_BATCH_STRIDE, key.m * key.n);
             }
@@ -151,6 +156,13 @@ final class Products {
             result = layout(type, key.n, key.m, key.ldOut, key.strideOut);
             offered = ask();
             algorithm = offered == 0 ? null : offers.getPointer(0).algo();
+        }
+
+        private boolean usesBias() {
+            return switch (key.epilogue) {
+                case BIAS, BIAS_GELU, DGELU_BIAS_GRADIENT, BIAS_GRADIENT -> true;
+                case NONE, DGELU -> false;
+            };
         }
 
         private boolean usesAuxiliary() {
@@ -237,7 +249,7 @@ final class Products {
             b.to(call.b());
             out.to(call.out());
             target.to(call.out());
-            if (call.bias() != 0) {
+            if (usesBias()) {
                 describe(CUBLASLT_MATMUL_DESC_BIAS_POINTER, call.bias());
             }
             if (usesAuxiliary()) {
@@ -250,6 +262,9 @@ final class Products {
                 }
             }
             int status = start(algorithm);
+            if (status == CUBLAS_STATUS_NOT_SUPPORTED) {
+                return false; // these addresses are none of those that it was offered for
+            }
             if (status != 0) {
                 throw failure(status, "cublasLtMatmul of " + key);
             }
