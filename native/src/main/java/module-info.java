@@ -3,6 +3,8 @@ module org.jacobi.natives {
     // Where they are missing at run time, products are computed in Java and OpenBlas says why.
     requires static org.bytedeco.javacpp;
     requires static org.bytedeco.openblas;
+    // Where it is missing, no GPU is used and Cuda says why.
+    requires static org.bytedeco.cuda;
 
     exports org.jacobi.natives;
     exports org.jacobi.natives.cuda;

@@ -8,6 +8,7 @@ import org.jacobi.natives.OpenBlas;
 import org.jacobi.natives.Platform;
 import org.jacobi.natives.SlabAllocator;
 import org.jacobi.natives.WorkerPool;
+import org.jacobi.natives.cuda.Cuda;
 import org.jacobi.tensor.Device;
 import org.jacobi.tensor.backend.cpu.CpuBackend;
 
@@ -35,10 +36,22 @@ final class InfoCommand implements Callable<Integer> {
         line("gemm", cpu.gemm());
         line("openblas", OpenBlas.available() ? OpenBlas.version() : "not used: " + OpenBlas.unavailableReason());
         line("cuda", Platform.cuda());
+        if (!Platform.cuda().startsWith("not found")) {
+            gpus();
+        }
         line("memory", Platform.totalMemoryBytes() < 0 ? "unknown" : mib(Platform.totalMemoryBytes()));
         line("heap", "at most " + mib(Runtime.getRuntime().maxMemory()));
         line("off-heap", mib(blocks.liveBytes()) + " live, " + mib(blocks.reservedBytes()) + " reserved");
         return 0;
+    }
+
+    /** What the driver's devices are, and the libraries to use them with; or why they cannot be used. */
+    private void gpus() {
+        if (Cuda.available()) {
+            Cuda.describe().forEach(line -> line("", line));
+        } else {
+            line("", "not used: " + Cuda.unavailableReason());
+        }
     }
 
     private void line(String name, Object value) {

@@ -89,7 +89,8 @@ public final class Main implements IVersionProvider {
                     .addSubcommand(new PredictCommand())
                     .addSubcommand(new InfoCommand())
                     .addSubcommand(new CommandLine(new RunCommand()).setStopAtPositional(true))
-                    .addSubcommand(new ShellCommand());
+                    .addSubcommand(new ShellCommand())
+                    .addSubcommand(new BundleCommand());
             line.setOut(out).setErr(err).setExpandAtFiles(false);
             line.setParameterExceptionHandler((e, _) -> misused(e, err));
             line.setExecutionExceptionHandler((e, _, _) -> failed(e, err));

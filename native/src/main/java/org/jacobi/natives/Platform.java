@@ -8,8 +8,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -83,38 +81,14 @@ public final class Platform {
         private static final Path VERSION_FILE = Path.of("/proc/driver/nvidia/version");
         private static final int NAME_BYTES = 256;
 
-        private final SymbolLookup library;
+        private final SystemLibrary library;
 
         CudaDriver() throws CudaException {
-            boolean windows = System.getProperty("os.name").startsWith("Windows");
-            String name = windows ? "nvcuda.dll" : "libcuda.so.1";
-            String reason = windows ? null : openFailure(name);
-            if (reason != null) {
-                throw new CudaException(reason);
-            }
             try {
-                library = Foreign.library(name);
-            } catch (IllegalArgumentException e) {
+                library = SystemLibrary
+                        .open(System.getProperty("os.name").startsWith("Windows") ? "nvcuda.dll" : "libcuda.so.1");
+            } catch (UnsatisfiedLinkError e) {
                 throw new CudaException(e.getMessage());
-            }
-        }
-
-        /**
-         * Why the system's loader cannot open a library, in its own words, or null; the JDK keeps the words to itself.
-         */
-        private static String openFailure(String name) throws CudaException {
-            try (Arena arena = Arena.ofConfined()) {
-                MethodHandle open = Foreign.function(Foreign.cLibrary(), "dlopen",
-                        FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_INT));
-                MethodHandle error = Foreign.function(Foreign.cLibrary(), "dlerror", FunctionDescriptor.of(JAVA_LONG));
-                int lazy = 1; // RTLD_LAZY
-                if ((long) open.invokeExact(arena.allocateFrom(name), lazy) != 0) {
-                    return null;
-                }
-                long message = (long) error.invokeExact();
-                return message == 0 ? name + " cannot be opened" : NativeMemory.ALL.getString(message);
-            } catch (Throwable e) {
-                throw new CudaException("asking the system's loader for " + name + ": " + e.getMessage());
             }
         }
 
@@ -144,7 +118,7 @@ public final class Platform {
         private void call(String function, FunctionDescriptor descriptor, Object... arguments) throws CudaException {
             int result;
             try {
-                result = (int) Foreign.function(library, function, descriptor).invokeWithArguments(arguments);
+                result = (int) library.function(function, descriptor).invokeWithArguments(arguments);
             } catch (Throwable e) {
                 throw new CudaException(function + ": " + e.getMessage());
             }
@@ -157,7 +131,7 @@ public final class Platform {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment text = arena.allocate(JAVA_LONG);
                 FunctionDescriptor descriptor = FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS);
-                int known = (int) Foreign.function(library, "cuGetErrorString", descriptor).invokeExact(result, text);
+                int known = (int) library.function("cuGetErrorString", descriptor).invokeExact(result, text);
                 return known == 0
                         ? NativeMemory.ALL.getString(text.get(JAVA_LONG, 0)) + " (error " + result + ")"
                         : "error " + result;

@@ -8,8 +8,8 @@ public final class Settings {
     }
 
     /**
-     * Checks {@code jacobi.memory}, {@code jacobi.memory.limit}, {@code jacobi.threads}, {@code jacobi.blas} and
-     * {@code jacobi.simd}.
+     * Checks {@code jacobi.memory}, {@code jacobi.memory.limit}, {@code jacobi.threads}, {@code jacobi.blas},
+     * {@code jacobi.simd}, {@code jacobi.cuda.sync} and {@code jacobi.cuda.tf32}.
      *
      * @throws IllegalArgumentException naming the first that is wrong, its value, and what is known
      */
@@ -19,6 +19,8 @@ public final class Settings {
         WorkerPool.configuredThreads();
         choice("jacobi.blas", "openblas", "none");
         simd();
+        choice("jacobi.cuda.sync", "false", "true");
+        choice("jacobi.cuda.tf32", "false", "true");
     }
 
     /**

@@ -119,6 +119,20 @@ public sealed class SlabAllocator permits WatchedAllocator {
         }
     }
 
+    /**
+     * An allocator of another memory than the operating system's, such as a GPU's, whose content nobody here touches.
+     * {@code -Djacobi.memory=report} and {@code guarded} record who made its blocks.
+     *
+     * @param slabBytes  size of a slab; a power of two, at least 1 MiB
+     * @param slackBytes how many bytes of freed large blocks may be kept in any case
+     */
+    public static SlabAllocator of(SystemMemory memory, long slabBytes, long slackBytes) {
+        MemorySettings.Mode mode = MemorySettings.mode(System.getProperty(MemorySettings.MODE_PROPERTY));
+        return mode == MemorySettings.Mode.PLAIN
+                ? new SlabAllocator(slabBytes, slackBytes, memory, MemorySettings.UNLIMITED)
+                : new WatchedAllocator(slabBytes, slackBytes, memory, MemorySettings.UNLIMITED, false);
+    }
+
     /** The allocator that everybody shares. */
     public static SlabAllocator global() {
         return Global.INSTANCE;
@@ -223,7 +237,7 @@ public sealed class SlabAllocator permits WatchedAllocator {
     }
 
     /** The bytes that a block takes up which was asked for at this size. */
-    static long held(long bytes) {
+    public static long held(long bytes) {
         return SizeClasses.bytes(SizeClasses.of(bytes));
     }
 
@@ -387,7 +401,7 @@ public sealed class SlabAllocator permits WatchedAllocator {
         String of = limit == MemorySettings.UNLIMITED
                 ? ""
                 : " of the " + NativeMemory.readable(limit) + " that -D" + MemorySettings.LIMIT_PROPERTY + " allows";
-        String shortage = op + ": no native memory for a block of " + NativeMemory.readable(bytes) + ": "
+        String shortage = op + ": no " + system.name() + " for a block of " + NativeMemory.readable(bytes) + ": "
                 + NativeMemory.readable(now.liveBytes) + of + " live in " + now.liveBlocks + " blocks, "
                 + NativeMemory.readable(now.reservedBytes) + " reserved from the system";
         String advice = "use smaller sizes (a smaller batch), or release what is no longer needed (a TensorScope around"

@@ -47,6 +47,11 @@ final class WatchedAllocator extends SlabAllocator {
         }
 
         @Override
+        public String name() {
+            return system.name();
+        }
+
+        @Override
         public long map(long bytes) {
             return system.map(bytes);
         }

@@ -1,5 +1,8 @@
 package org.jacobi.natives.cuda;
 
+import org.jacobi.natives.MemoryRelief;
+import org.jacobi.natives.SlabAllocator;
+
 /**
  * A GPU as the kernels of a backend see it: memory, copies, kernels by name and matrix products, all of which run in the
  * order in which they were asked for.
@@ -50,6 +53,52 @@ public interface Gpu {
 
     /** Waits until all queued work is done, and throws what went wrong in it. */
     void synchronize();
+
+    /** Returns what was given out of the device's memory, and what is held. An emulated GPU takes the host's. */
+    default SlabAllocator.Statistics statistics() {
+        return SlabAllocator.global().statistics();
+    }
+
+    /** Sets whom to ask when the device's memory is short. */
+    default void onShortage(MemoryRelief whom) {
+        // the host's memory, which an emulated GPU takes, has its own
+    }
+
+    /**
+     * Records what the work launches, without doing it, so that it can be done again and again at the price of one launch.
+     *
+     * <p>Numbers that the host passes to kernels (a learning rate, a step, a seed) are recorded as they are; what changes
+     * has to lie on the device. The work must not copy to or from the host, nor wait. It should have run once before, so
+     * that its kernels are loaded and its products' algorithms chosen. Blocks that it takes are set aside until the
+     * recording is closed; blocks from outside that it reads must not be freed before.
+     *
+     * <p>A GPU that cannot record, such as an emulated one, runs the work each time instead.
+     *
+     * @throws CudaException if the work does what cannot be recorded; nothing is recorded then
+     */
+    default Recording capture(Runnable work) {
+        return new Recording() {
+            @Override
+            public void replay() {
+                work.run();
+            }
+
+            @Override
+            public void close() {
+                // nothing is held
+            }
+        };
+    }
+
+    /** Recorded work. */
+    interface Recording extends AutoCloseable {
+        /** Queues the work. */
+        void replay();
+
+        /** Frees what the recording holds. */
+        @Override
+        void close();
+    }
 
     /** A function of the device. */
     interface Kernel {

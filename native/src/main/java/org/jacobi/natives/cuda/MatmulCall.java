@@ -10,7 +10,7 @@ package org.jacobi.natives.cuda;
  * @param batch       how many products
  * @param strideOut   elements from one product's out to the next; likewise strideA and strideB, 0 for a shared operand
  * @param epilogue    what is done with the result before it is written
- * @param bias        the address of N numbers for an epilogue with bias, or where {@link Epilogue#BIAS_GRADIENT} goes; else 0
+ * @param bias        the address of the numbers that the epilogue adds or writes (see there), of the matrices' type; else 0
  * @param auxiliary   the address of (M, N) numbers before GELU, written by {@link Epilogue#BIAS_GELU} and read by
  *                    {@link Epilogue#DGELU}; else 0
  */
@@ -29,13 +29,18 @@ public record MatmulCall(Type type, long m, long n, long k, boolean transposedA,
     public enum Epilogue {
         /** Nothing. */
         NONE,
-        /** The bias is added to each row. */
+        /** The bias, N numbers, is added to each row. */
         BIAS,
         /** The bias is added, the sum written to auxiliary, and GELU (in its tanh form) taken. */
         BIAS_GELU,
         /** The product is multiplied by GELU's derivative at auxiliary. */
         DGELU,
-        /** The column sums of b's operand, the gradient of a bias, are written to bias. */
+        /** As {@link #DGELU}, and the column sums of out, N numbers, are written to bias: the gradient before a GELU. */
+        DGELU_BIAS_GRADIENT,
+        /**
+         * The row sums of op(a), M numbers, are written to bias: beside a weight's gradient (out, in) = dout^T x, that of
+         * the bias.
+         */
         BIAS_GRADIENT
     }
 }
