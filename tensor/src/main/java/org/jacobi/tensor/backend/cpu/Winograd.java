@@ -1,0 +1,394 @@
+package org.jacobi.tensor.backend.cpu;
+
+import org.jacobi.natives.SlabAllocator;
+import org.jacobi.natives.WorkerPool;
+import org.jacobi.tensor.Tensor;
+
+/**
+ * Convolutions by kernels of 3 x 3 with a stride of 1, and their gradients, with a quarter of the multiplications: the
+ * algorithm F(4x4, 3x3) of Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016, after Winograd and
+ * after Toom and Cook.
+ *
+ * <p>Outputs are cut into tiles of 4 x 4, each of which meets 6 x 6 inputs. Kernels and inputs are transformed to 6 x 6
+ * numbers, whose products, summed over the channels, are transformed back. So there are 36 products of matrices, tiles by
+ * channels and channels by filters. The points of interpolation are 0, +-sqrt(1/2), +-sqrt(2) and infinity, which keep more
+ * digits than the usual 0, +-1, +-2: of sums over 512 channels the largest error was 1.3 times that of adding up product by
+ * product, and 6 times with the usual ones.
+ *
+ * <p>Channels lie side by side in all that is between: images are turned while they are read and written.
+ */
+final class Winograd {
+    private static final Gemm GEMM = MatmulKernels.gemm();
+    private static final Rows ROWS = Simd.rows();
+    /** Null where there are no vectors. */
+    private static final WinogradLanes LANES = Simd.winogradLanes();
+
+    private static final int KERNEL = 3;
+    private static final int PLACES = KERNEL * KERNEL;
+    private static final int TILE = 4;
+    private static final int PATCH = 6;
+    private static final int POINTS = PATCH * PATCH;
+    /** Channels and filters must be multiples, so that there is nothing left over at any width of vectors. */
+    private static final int ALIGNMENT = 16;
+    /** How many tiles are done at once, about: their transforms should stay in the second cache. */
+    private static final int BLOCK_TILES = 64;
+    /** How many filters a task does at most. */
+    private static final int BLOCK_FILTERS = 128;
+    /** With fewer tiles in all, transforming the weight is not worth it. */
+    private static final int LEAST_TILES = 32;
+    /** Gradients of weights are computed in about so many tasks. */
+    private static final int TASKS = 4;
+
+    private final int images;
+    /** Sizes of the inputs, (images, channels, height, width). */
+    private final int channels;
+    private final int height;
+    private final int width;
+    private final int paddingH;
+    private final int paddingW;
+    /** Sizes of the outputs. */
+    private final int filters;
+    private final int outHeight;
+    private final int outWidth;
+    /** Tiles of an image, downwards and across. */
+    private final int down;
+    private final int across;
+    /** A block is some images, or some rows of tiles of one image. */
+    private final int blockImages;
+    private final int blockDown;
+    private final int blocksPerImage;
+    private final int blocks;
+
+    /** How a convolution of these shapes is done; forth says in which direction: back, outputs take the role of inputs. */
+    private Winograd(ConvShape shape, boolean forth) {
+        images = shape.images;
+        channels = forth ? shape.channels : shape.filters;
+        filters = forth ? shape.filters : shape.channels;
+        int[] from = forth ? shape.in : shape.out;
+        int[] to = forth ? shape.out : shape.in;
+        height = from[1];
+        width = from[2];
+        outHeight = to[1];
+        outWidth = to[2];
+        long[] padding = forth ? shape.how.padding() : shape.turned().padding();
+        paddingH = (int) padding[1];
+        paddingW = (int) padding[2];
+        down = Math.ceilDiv(outHeight, TILE);
+        across = Math.ceilDiv(outWidth, TILE);
+        blockImages = Math.min(images, Math.max(1, BLOCK_TILES / (down * across)));
+        blockDown = Math.min(down, Math.max(1, BLOCK_TILES / across));
+        blocksPerImage = Math.ceilDiv(down, blockDown);
+        blocks = Math.ceilDiv(images, blockImages) * blocksPerImage;
+    }
+
+    /** Whether a convolution can be done so, and should. */
+    static boolean fits(ConvShape shape) {
+        return !Boolean.getBoolean("direct") && LANES != null && LANES.lanes() <= ALIGNMENT && shape.groups == 1 && shape.channels % ALIGNMENT == 0
+                && shape.filters % ALIGNMENT == 0 && shape.in[0] == 1 && shape.out[0] == 1 && shape.kernel[0] == 1
+                && shape.kernel[1] == KERNEL && shape.kernel[2] == KERNEL && !shape.hasStride()
+                && shape.how.padding()[0] == 0 && shape.how.padding()[1] < KERNEL && shape.how.padding()[2] < KERNEL
+                && shape.how.dilation()[1] == 1 && shape.how.dilation()[2] == 1
+                && (long) shape.images * Math.ceilDiv(shape.out[1], TILE) * Math.ceilDiv(shape.out[2], TILE) >= LEAST_TILES
+                && shape.out[1] >= TILE && shape.out[2] >= TILE;
+    }
+
+    private static long bytes(long elements) {
+        return elements * Float.BYTES;
+    }
+
+    /** Of one number of each lane. */
+    private static long vector() {
+        return bytes(LANES.lanes());
+    }
+
+    /** Something that is done with scratch memory. */
+    @FunctionalInterface
+    private interface ScratchBody {
+        void run(long scratch);
+    }
+
+    private static void withScratch(long elements, ScratchBody body) {
+        long scratch = SlabAllocator.global().allocate(bytes(elements));
+        try {
+            body.run(scratch);
+        } finally {
+            SlabAllocator.global().free(scratch, bytes(elements));
+        }
+    }
+
+    /**
+     * 36 matrices in memory, of which none begins where another one's cache lines would have to go, too.
+     *
+     * @param row     elements from one row to the next
+     * @param plane   elements from one matrix to the next
+     */
+    private record Planes(int row, long plane) {
+        static Planes of(int rows, int columns) {
+            int row = columns + ALIGNMENT;
+            return new Planes(row, (long) rows * row + ALIGNMENT);
+        }
+
+        long elements() {
+            return POINTS * plane;
+        }
+
+        long at(long base, int point, long row, int column) {
+            return base + bytes(point * plane + row * this.row + column);
+        }
+    }
+
+    /** Some tiles: whole rows of them of one image or of several. */
+    private record Block(int image, int images, int top, int rows) {
+    }
+
+    private Block block(int number) {
+        int image = number / blocksPerImage * blockImages;
+        int top = number % blocksPerImage * blockDown;
+        return new Block(image, Math.min(blockImages, images - image), top, Math.min(blockDown, down - top));
+    }
+
+    private int tiles(Block block) {
+        return block.images * block.rows * across;
+    }
+
+    private int mostTiles() {
+        return blockImages * blockDown * across;
+    }
+
+    // ---- outputs, and the gradients of inputs ----------------------------------------------------------------------
+
+    /** out = the convolution of x, plus a bias or 0. */
+    static void forward(ConvShape shape, Tensor out, Tensor x, Tensor weight, Tensor bias) {
+        new Winograd(shape, true).convolve(out.address(), x.address(), weight.address(),
+                bias == null ? 0 : bias.address(), false);
+    }
+
+    /** x = the transposed convolution of out, plus a bias or 0: a convolution with kernels turned around. */
+    static void transposed(ConvShape shape, Tensor x, Tensor out, Tensor weight, Tensor bias) {
+        new Winograd(shape, false).convolve(x.address(), out.address(), weight.address(),
+                bias == null ? 0 : bias.address(), true);
+    }
+
+    private void convolve(long out, long x, long weight, long bias, boolean turned) {
+        Planes factors = Planes.of(channels, filters);
+        int width = Math.min(filters, BLOCK_FILTERS);
+        int parts = Math.ceilDiv(filters, width);
+        Planes inputs = Planes.of(mostTiles(), channels);
+        Planes sums = Planes.of(mostTiles(), width);
+        withScratch(factors.elements(), u -> {
+            transformWeight(u, factors, weight, turned);
+            WorkerPool.global().parallelFor((long) blocks * parts, 1, (first, end) -> {
+                long plane = inputs.elements() + sums.elements();
+                withScratch(plane + 2 * imageElements(), scratch -> {
+                    long m = scratch + bytes(inputs.elements());
+                    for (long task = first; task < end; task++) {
+                        Block block = block((int) (task / parts));
+                        int filter = (int) (task % parts) * width;
+                        int count = Math.min(width, filters - filter);
+                        transformInput(scratch, inputs, x, block, scratch + bytes(plane));
+                        for (int point = 0; point < POINTS; point++) {
+                            GEMM.sgemm(false, false, tiles(block), count, channels, 1,
+                                    inputs.at(scratch, point, 0, 0), inputs.row, factors.at(u, point, 0, filter),
+                                    factors.row, 0, sums.at(m, point, 0, 0), sums.row);
+                        }
+                        transformOutput(out, m, sums, block, filter, count, bias, scratch + bytes(plane));
+                    }
+                });
+            });
+        });
+    }
+
+    /** u[point][channel][filter] = the factors of a weight (filters, channels, 3, 3), or, turned, (channels, filters, 3, 3). */
+    private void transformWeight(long u, Planes factors, long weight, boolean turned) {
+        int n = filters;
+        long rowFrom = bytes(turned ? PLACES : (long) channels * PLACES);
+        long perChannel = bytes(turned ? (long) filters * PLACES : PLACES);
+        long place = bytes(n);
+        int vectors = n / LANES.lanes();
+        WorkerPool.global().parallelFor(channels, FusedRows.rowsPerTask((long) n * POINTS), (first, end) -> {
+            withScratch((long) n * (PLACES + PATCH * KERNEL), scratch -> {
+                long half = scratch + PLACES * place;
+                for (long channel = first; channel < end; channel++) {
+                    LANES.transpose(scratch, place, weight + channel * perChannel, rowFrom, n, PLACES);
+                    for (int j = 0; j < KERNEL; j++) {
+                        long from = scratch + (turned ? PLACES - 1 - j : j) * place;
+                        LANES.weight(from, (turned ? -KERNEL : KERNEL) * place, vector(), half + j * place,
+                                KERNEL * place, vector(), vectors);
+                    }
+                    for (int i = 0; i < PATCH; i++) {
+                        LANES.weight(half + i * KERNEL * place, place, vector(),
+                                factors.at(u, i * PATCH, channel, 0), bytes(factors.plane), vector(), vectors);
+                    }
+                }
+            });
+        });
+    }
+
+    // ---- between images and planes ---------------------------------------------------------------------------------
+
+    /** Returns how many elements one vector of channels of a block of one image has, in rows of tiles with their borders. */
+    private long imageElements() {
+        return (long) (blockDown * TILE + PATCH - TILE) * (across * TILE + PATCH - TILE + across * PATCH) * LANES.lanes();
+    }
+
+    /** v[point][tile][channel] = the transforms of the 6 x 6 inputs of each tile. */
+    private void transformInput(long v, Planes planes, long x, Block block, long scratch) {
+        int rows = block.rows * TILE + PATCH - TILE;
+        int columns = across * TILE + PATCH - TILE;
+        long row = columns * vector();
+        long half = scratch + rows * row;
+        ROWS.fill(scratch, 0, (int) (rows * row / Float.BYTES));
+        for (int image = 0; image < block.images; image++) {
+            for (int channel = 0; channel < channels; channel += LANES.lanes()) {
+                long plane = x + bytes(((long) (block.image + image) * channels + channel) * height * width);
+                read(scratch, row, plane, height, width, block.top * TILE - paddingH, rows, paddingW);
+                for (int r = 0; r < block.rows; r++) {
+                    long tile = ((long) image * block.rows + r) * across;
+                    LANES.input(scratch + r * TILE * row, row, vector(), half, row, vector(), columns);
+                    for (int i = 0; i < PATCH; i++) {
+                        LANES.input(half + i * row, vector(), TILE * vector(),
+                                planes.at(v, i * PATCH, tile, channel), bytes(planes.plane), bytes(planes.row), across);
+                    }
+                }
+            }
+        }
+    }
+
+    /** v[point][tile][filter] = the gradients of each tile's sums, from those of its 4 x 4 outputs. */
+    private void transformGradient(long v, Planes planes, long out, Block block, int filter, int count,
+            long scratch) {
+        int rows = block.rows * TILE;
+        long row = across * TILE * vector();
+        long half = scratch + rows * row;
+        ROWS.fill(scratch, 0, (int) (rows * row / Float.BYTES));
+        for (int image = 0; image < block.images; image++) {
+            for (int k = 0; k < count; k += LANES.lanes()) {
+                long plane = out + bytes(((long) (block.image + image) * filters + filter + k) * outHeight * outWidth);
+                read(scratch, row, plane, outHeight, outWidth, block.top * TILE, rows, 0);
+                for (int r = 0; r < block.rows; r++) {
+                    long tile = ((long) image * block.rows + r) * across;
+                    LANES.outputBack(scratch + r * TILE * row, row, vector(), half, row, vector(), across * TILE);
+                    for (int i = 0; i < PATCH; i++) {
+                        LANES.outputBack(half + i * row, vector(), TILE * vector(), planes.at(v, i * PATCH, tile, k),
+                                bytes(planes.plane), bytes(planes.row), across);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Turns rows of a plane, of as many channels as there are lanes, from the row top on, which may lie above the first one. */
+    private static void read(long to, long rowTo, long plane, int height, int width, int top, int rows, int left) {
+        long channel = bytes((long) height * width);
+        int end = Math.min(rows, height - top);
+        for (int i = Math.max(0, -top); i < end; i++) {
+            LANES.transpose(to + i * rowTo + left * vector(), vector(), plane + bytes((long) (top + i) * width), channel,
+                    LANES.lanes(), width);
+        }
+    }
+
+    /** out = the 4 x 4 outputs of each tile's sums, plus a bias or 0. */
+    private void transformOutput(long out, long m, Planes planes, Block block, int filter, int count, long bias,
+            long scratch) {
+        int rows = Math.min(block.rows * TILE, outHeight - block.top * TILE);
+        long row = across * TILE * vector();
+        long zeros = scratch;
+        long full = zeros + vector();
+        long half = full + block.rows * TILE * row;
+        long halfRow = across * PATCH * vector();
+        ROWS.fill(zeros, 0, LANES.lanes());
+        for (int image = 0; image < block.images; image++) {
+            for (int k = 0; k < count; k += LANES.lanes()) {
+                long start = bias == 0 ? zeros : bias + bytes(filter + k);
+                for (int r = 0; r < block.rows; r++) {
+                    long tile = ((long) image * block.rows + r) * across;
+                    for (int j = 0; j < PATCH; j++) {
+                        LANES.output(planes.at(m, j, tile, k), bytes(PATCH * planes.plane), bytes(planes.row),
+                                half + j * vector(), halfRow, PATCH * vector(), across, zeros);
+                    }
+                    for (int i = 0; i < TILE; i++) {
+                        LANES.output(half + i * halfRow, vector(), PATCH * vector(), full + (r * TILE + i) * row,
+                                vector(), TILE * vector(), across, start);
+                    }
+                }
+                long plane = out + bytes((((long) (block.image + image) * filters + filter + k) * outHeight
+                        + block.top * TILE) * outWidth);
+                for (int i = 0; i < rows; i++) {
+                    LANES.transpose(plane + bytes((long) i * outWidth), bytes((long) outHeight * outWidth),
+                            full + i * row, vector(), outWidth, LANES.lanes());
+                }
+            }
+        }
+    }
+
+    // ---- gradients of weights --------------------------------------------------------------------------------------
+
+    /** weight = the sum over all outputs of out times the x that it met. */
+    static void weight(ConvShape shape, Tensor weight, Tensor out, Tensor x) {
+        new Winograd(shape, true).weight(weight.address(), out.address(), x.address());
+    }
+
+    private void weight(long weight, long out, long x) {
+        int width = Math.min(filters, BLOCK_FILTERS);
+        int filterBlocks = Math.ceilDiv(filters, width);
+        int parts = Math.min(blocks, Math.ceilDiv(TASKS, filterBlocks));
+        Planes factors = Planes.of(filters, channels);
+        Planes inputs = Planes.of(mostTiles(), channels);
+        Planes gradients = Planes.of(mostTiles(), width);
+        withScratch(parts * factors.elements(), u -> {
+            WorkerPool.global().parallelFor((long) parts * filterBlocks, 1, (first, end) -> {
+                long plane = inputs.elements() + gradients.elements();
+                withScratch(plane + 2 * imageElements(), scratch -> {
+                    long m = scratch + bytes(inputs.elements());
+                    for (long task = first; task < end; task++) {
+                        int part = (int) (task / filterBlocks);
+                        int filter = (int) (task % filterBlocks) * width;
+                        int count = Math.min(width, filters - filter);
+                        int begin = part * blocks / parts;
+                        for (int number = begin; number < (part + 1) * blocks / parts; number++) {
+                            Block block = block(number);
+                            transformInput(scratch, inputs, x, block, scratch + bytes(plane));
+                            transformGradient(m, gradients, out, block, filter, count, scratch + bytes(plane));
+                            for (int point = 0; point < POINTS; point++) {
+                                GEMM.sgemm(true, false, count, channels, tiles(block), 1,
+                                        gradients.at(m, point, 0, 0), gradients.row, inputs.at(scratch, point, 0, 0),
+                                        inputs.row, number == begin ? 0 : 1,
+                                        factors.at(u + bytes(part * factors.elements()), point, filter, 0),
+                                        factors.row);
+                            }
+                        }
+                    }
+                });
+            });
+            transformWeightBack(weight, u, factors, parts);
+        });
+    }
+
+    /** weight[filter][channel][place] = the sum of the parts of u[point][filter][channel], transformed. */
+    private void transformWeightBack(long weight, long u, Planes factors, int parts) {
+        int n = channels;
+        long place = bytes(n);
+        int vectors = n / LANES.lanes();
+        WorkerPool.global().parallelFor(filters, FusedRows.rowsPerTask((long) n * POINTS * parts), (first, end) -> {
+            withScratch((long) n * (POINTS + KERNEL * PATCH + PLACES), scratch -> {
+                long half = scratch + POINTS * place;
+                long kernels = half + KERNEL * PATCH * place;
+                for (long filter = first; filter < end; filter++) {
+                    for (int point = 0; point < POINTS; point++) {
+                        ROWS.sumRows(scratch + point * place, factors.at(u, point, filter, 0),
+                                bytes(factors.elements()), parts, n);
+                    }
+                    for (int j = 0; j < PATCH; j++) {
+                        LANES.weightBack(scratch + j * place, PATCH * place, vector(), half + j * place,
+                                PATCH * place, vector(), vectors);
+                    }
+                    for (int i = 0; i < KERNEL; i++) {
+                        LANES.weightBack(half + i * PATCH * place, place, vector(), kernels + i * KERNEL * place,
+                                place, vector(), vectors);
+                    }
+                    LANES.transpose(weight + filter * PLACES * place, bytes(PLACES), kernels, place, PLACES, n);
+                }
+            });
+        });
+    }
+}
