@@ -18,7 +18,8 @@ import org.jacobi.tensor.Tensor;
  * <p>Channels lie side by side in all that is between: images are turned while they are read and written.
  */
 final class Winograd {
-    private static final Gemm GEMM = MatmulKernels.gemm();
+    /** The one in Java: it does not pack small operands, and factors are packed once for all blocks of tiles. */
+    private static final Gemm GEMM = Simd.gemm();
     private static final Rows ROWS = Simd.rows();
     /** Null where there are no vectors. */
     private static final WinogradLanes LANES = Simd.winogradLanes();
@@ -30,8 +31,13 @@ final class Winograd {
     private static final int POINTS = PATCH * PATCH;
     /** Channels and filters must be multiples, so that there is nothing left over at any width of vectors. */
     private static final int ALIGNMENT = 16;
-    /** How many tiles are done at once, about: their transforms should stay in the second cache. */
-    private static final int BLOCK_TILES = 64;
+    /**
+     * How many tiles are done at once, about: few enough for their transforms to stay in the second cache, as many as make up
+     * for reading all factors where there are many channels.
+     */
+    private static final int LEAST_BLOCK = 16;
+    private static final int MOST_BLOCK = 64;
+    private static final int CHANNELS_PER_TILE = Integer.getInteger("cpt", 8);
     /** How many filters a task does at most. */
     private static final int BLOCK_FILTERS = 128;
     /** With fewer tiles in all, transforming the weight is not worth it. */
@@ -75,8 +81,9 @@ final class Winograd {
         paddingW = (int) padding[2];
         down = Math.ceilDiv(outHeight, TILE);
         across = Math.ceilDiv(outWidth, TILE);
-        blockImages = Math.min(images, Math.max(1, BLOCK_TILES / (down * across)));
-        blockDown = Math.min(down, Math.max(1, BLOCK_TILES / across));
+        int tiles = Math.clamp((channels + filters) / CHANNELS_PER_TILE, LEAST_BLOCK, MOST_BLOCK);
+        blockImages = Math.min(images, Math.max(1, tiles / (down * across)));
+        blockDown = Math.min(down, Math.max(1, tiles / across));
         blocksPerImage = Math.ceilDiv(down, blockDown);
         blocks = Math.ceilDiv(images, blockImages) * blocksPerImage;
     }
@@ -171,29 +178,69 @@ final class Winograd {
 
     private void convolve(long out, long x, long weight, long bias, boolean turned) {
         Planes factors = Planes.of(channels, filters);
-        int width = Math.min(filters, BLOCK_FILTERS);
-        int parts = Math.ceilDiv(filters, width);
-        Planes inputs = Planes.of(mostTiles(), channels);
-        Planes sums = Planes.of(mostTiles(), width);
         withScratch(factors.elements(), u -> {
             transformWeight(u, factors, weight, turned);
-            WorkerPool.global().parallelFor((long) blocks * parts, 1, (first, end) -> {
-                long plane = inputs.elements() + sums.elements();
-                withScratch(plane + 2 * imageElements(), scratch -> {
-                    long m = scratch + bytes(inputs.elements());
+            if (blocks == 1) {
+                convolve(out, x, u, factors, 0, bias);
+                return;
+            }
+            long each = GEMM.packedBytes(width(), channels) / Float.BYTES;
+            withScratch(filterBlocks() * POINTS * each, packed -> {
+                WorkerPool.global().parallelFor((long) filterBlocks() * POINTS, 1, (first, end) -> {
                     for (long task = first; task < end; task++) {
-                        Block block = block((int) (task / parts));
-                        int filter = (int) (task % parts) * width;
-                        int count = Math.min(width, filters - filter);
-                        transformInput(scratch, inputs, x, block, scratch + bytes(plane));
-                        for (int point = 0; point < POINTS; point++) {
-                            GEMM.sgemm(false, false, tiles(block), count, channels, 1,
-                                    inputs.at(scratch, point, 0, 0), inputs.row, factors.at(u, point, 0, filter),
-                                    factors.row, 0, sums.at(m, point, 0, 0), sums.row);
-                        }
-                        transformOutput(out, m, sums, block, filter, count, bias, scratch + bytes(plane));
+                        int filter = (int) (task / POINTS) * width();
+                        GEMM.pack(packed + bytes(task * each), false, count(filter), channels,
+                                factors.at(u, (int) (task % POINTS), 0, filter), factors.row);
                     }
                 });
+                convolve(out, x, packed, factors, each, bias);
+            });
+        });
+    }
+
+    /** Returns how many filters a task does, but for the last ones. */
+    private int width() {
+        return Math.min(filters, BLOCK_FILTERS);
+    }
+
+    private int filterBlocks() {
+        return Math.ceilDiv(filters, width());
+    }
+
+    /** Returns how many filters a task does from this one on. */
+    private int count(int filter) {
+        return Math.min(width(), filters - filter);
+    }
+
+    /** Does all blocks, with factors that are packed, so many elements each, or with 0 are not. */
+    private void convolve(long out, long x, long u, Planes factors, long each, long bias) {
+        Planes inputs = Planes.of(mostTiles(), channels);
+        Planes sums = Planes.of(mostTiles(), width());
+        int parts = filterBlocks();
+        WorkerPool.global().parallelFor((long) blocks * parts, 1, (first, end) -> {
+            long plane = inputs.elements() + sums.elements();
+            withScratch(plane + 2 * imageElements(), scratch -> {
+                long m = scratch + bytes(inputs.elements());
+                for (long task = first; task < end; task++) {
+                    Block block = block((int) (task / parts));
+                    int part = (int) (task % parts);
+                    int filter = part * width();
+                    int count = count(filter);
+                    int tiles = tiles(block);
+                    transformInput(scratch, inputs, x, block, scratch + bytes(plane));
+                    for (int point = 0; point < POINTS; point++) {
+                        long v = inputs.at(scratch, point, 0, 0);
+                        long to = sums.at(m, point, 0, 0);
+                        if (each == 0) {
+                            GEMM.sgemm(false, false, tiles, count, channels, 1, v, inputs.row,
+                                    factors.at(u, point, 0, filter), factors.row, 0, to, sums.row);
+                        } else {
+                            GEMM.sgemmPacked(tiles, count, channels, v, inputs.row,
+                                    u + bytes((part * POINTS + point) * each), 0, to, sums.row);
+                        }
+                    }
+                    transformOutput(out, m, sums, block, filter, count, bias, scratch + bytes(plane));
+                }
             });
         });
     }
@@ -329,12 +376,11 @@ final class Winograd {
     }
 
     private void weight(long weight, long out, long x) {
-        int width = Math.min(filters, BLOCK_FILTERS);
-        int filterBlocks = Math.ceilDiv(filters, width);
+        int filterBlocks = filterBlocks();
         int parts = Math.min(blocks, Math.ceilDiv(TASKS, filterBlocks));
         Planes factors = Planes.of(filters, channels);
         Planes inputs = Planes.of(mostTiles(), channels);
-        Planes gradients = Planes.of(mostTiles(), width);
+        Planes gradients = Planes.of(mostTiles(), width());
         withScratch(parts * factors.elements(), u -> {
             WorkerPool.global().parallelFor((long) parts * filterBlocks, 1, (first, end) -> {
                 long plane = inputs.elements() + gradients.elements();
@@ -342,8 +388,8 @@ final class Winograd {
                     long m = scratch + bytes(inputs.elements());
                     for (long task = first; task < end; task++) {
                         int part = (int) (task / filterBlocks);
-                        int filter = (int) (task % filterBlocks) * width;
-                        int count = Math.min(width, filters - filter);
+                        int filter = (int) (task % filterBlocks) * width();
+                        int count = count(filter);
                         int begin = part * blocks / parts;
                         for (int number = begin; number < (part + 1) * blocks / parts; number++) {
                             Block block = block(number);
