@@ -40,6 +40,8 @@ final class Winograd {
     private static final int CHANNELS_PER_TILE = Integer.getInteger("cpt", 8);
     /** How many filters a task does at most. */
     private static final int BLOCK_FILTERS = 128;
+    /** So many channels of a weight are transformed at once, in the first cache. */
+    private static final int PIECE = 32;
     /** With fewer tiles in all, transforming the weight is not worth it. */
     private static final int LEAST_TILES = 32;
     /** Gradients of weights are computed in about so many tasks. */
@@ -247,28 +249,41 @@ final class Winograd {
 
     /** u[point][channel][filter] = the factors of a weight (filters, channels, 3, 3), or, turned, (channels, filters, 3, 3). */
     private void transformWeight(long u, Planes factors, long weight, boolean turned) {
-        int n = filters;
-        long rowFrom = bytes(turned ? PLACES : (long) channels * PLACES);
-        long perChannel = bytes(turned ? (long) filters * PLACES : PLACES);
-        long place = bytes(n);
-        int vectors = n / LANES.lanes();
-        WorkerPool.global().parallelFor(channels, FusedRows.rowsPerTask((long) n * POINTS), (first, end) -> {
-            withScratch((long) n * (PLACES + PATCH * KERNEL), scratch -> {
-                long half = scratch + PLACES * place;
-                for (long channel = first; channel < end; channel++) {
-                    LANES.transpose(scratch, place, weight + channel * perChannel, rowFrom, n, PLACES);
-                    for (int j = 0; j < KERNEL; j++) {
-                        long from = scratch + (turned ? PLACES - 1 - j : j) * place;
-                        LANES.weight(from, (turned ? -KERNEL : KERNEL) * place, vector(), half + j * place,
-                                KERNEL * place, vector(), vectors);
-                    }
-                    for (int i = 0; i < PATCH; i++) {
-                        LANES.weight(half + i * KERNEL * place, place, vector(),
-                                factors.at(u, i * PATCH, channel, 0), bytes(factors.plane), vector(), vectors);
-                    }
+        int pieces = Math.ceilDiv(channels, PIECE);
+        WorkerPool.global().parallelFor((long) filters / LANES.lanes() * pieces, 1, (first, end) -> {
+            withScratch((long) PIECE * (PLACES + PATCH * KERNEL) * LANES.lanes(), scratch -> {
+                for (long task = first; task < end; task++) {
+                    int channel = (int) (task % pieces) * PIECE;
+                    transformWeight(u, factors, weight, turned, (int) (task / pieces) * LANES.lanes(), channel,
+                            Math.min(PIECE, channels - channel), scratch);
                 }
             });
         });
+    }
+
+    /** Does as many filters as there are lanes, for some channels. */
+    private void transformWeight(long u, Planes factors, long weight, boolean turned, int filter, int channel, int count,
+            long scratch) {
+        long place = vector();
+        long kernel = PLACES * place;
+        long half = scratch + PIECE * kernel;
+        long halfKernel = PATCH * KERNEL * place;
+        for (int c = 0; turned && c < count; c++) {
+            LANES.transpose(scratch + c * kernel, place,
+                    weight + bytes(((long) (channel + c) * filters + filter) * PLACES), bytes(PLACES), LANES.lanes(), PLACES);
+        }
+        if (!turned) {
+            LANES.transpose(scratch, place, weight + bytes(((long) filter * channels + channel) * PLACES),
+                    bytes((long) channels * PLACES), LANES.lanes(), count * PLACES);
+        }
+        for (int j = 0; j < KERNEL; j++) {
+            LANES.weight(scratch + (turned ? PLACES - 1 - j : j) * place, (turned ? -KERNEL : KERNEL) * place, kernel,
+                    half + j * place, KERNEL * place, halfKernel, count);
+        }
+        for (int i = 0; i < PATCH; i++) {
+            LANES.weight(half + i * KERNEL * place, place, halfKernel, factors.at(u, i * PATCH, channel, filter),
+                    bytes(factors.plane), bytes(factors.row), count);
+        }
     }
 
     // ---- between images and planes ---------------------------------------------------------------------------------
