@@ -36,10 +36,10 @@ final class Winograd {
      * for reading all factors where there are many channels.
      */
     private static final int LEAST_BLOCK = 16;
-    private static final int MOST_BLOCK = 64;
+    private static final int MOST_BLOCK = Integer.getInteger("mb", 32);
     private static final int CHANNELS_PER_TILE = Integer.getInteger("cpt", 8);
     /** How many filters a task does at most. */
-    private static final int BLOCK_FILTERS = 128;
+    private static final int BLOCK_FILTERS = Integer.getInteger("bf", 256);
     /** So many channels of a weight are transformed at once, in the first cache. */
     private static final int PIECE = 32;
     /** With fewer tiles in all, transforming the weight is not worth it. */
@@ -249,12 +249,13 @@ final class Winograd {
 
     /** u[point][channel][filter] = the factors of a weight (filters, channels, 3, 3), or, turned, (channels, filters, 3, 3). */
     private void transformWeight(long u, Planes factors, long weight, boolean turned) {
-        int pieces = Math.ceilDiv(channels, PIECE);
-        WorkerPool.global().parallelFor((long) filters / LANES.lanes() * pieces, 1, (first, end) -> {
+        int across = filters / LANES.lanes();
+        WorkerPool.global().parallelFor((long) Math.ceilDiv(channels, PIECE) * across, across / 4 + 1, (first, end) -> {
             withScratch((long) PIECE * (PLACES + PATCH * KERNEL) * LANES.lanes(), scratch -> {
                 for (long task = first; task < end; task++) {
-                    int channel = (int) (task % pieces) * PIECE;
-                    transformWeight(u, factors, weight, turned, (int) (task / pieces) * LANES.lanes(), channel,
+                    // Neighbours one after the other, since factors lie far apart otherwise.
+                    int channel = (int) (task / across) * PIECE;
+                    transformWeight(u, factors, weight, turned, (int) (task % across) * LANES.lanes(), channel,
                             Math.min(PIECE, channels - channel), scratch);
                 }
             });
@@ -299,7 +300,7 @@ final class Winograd {
         int columns = across * TILE + PATCH - TILE;
         long row = columns * vector();
         long half = scratch + rows * row;
-        ROWS.fill(scratch, 0, (int) (rows * row / Float.BYTES));
+        clear(scratch, row, columns, height, width, block.top * TILE - paddingH, rows, paddingW);
         for (int image = 0; image < block.images; image++) {
             for (int channel = 0; channel < channels; channel += LANES.lanes()) {
                 long plane = x + bytes(((long) (block.image + image) * channels + channel) * height * width);
@@ -322,7 +323,7 @@ final class Winograd {
         int rows = block.rows * TILE;
         long row = across * TILE * vector();
         long half = scratch + rows * row;
-        ROWS.fill(scratch, 0, (int) (rows * row / Float.BYTES));
+        clear(scratch, row, across * TILE, outHeight, outWidth, block.top * TILE, rows, 0);
         for (int image = 0; image < block.images; image++) {
             for (int k = 0; k < count; k += LANES.lanes()) {
                 long plane = out + bytes(((long) (block.image + image) * filters + filter + k) * outHeight * outWidth);
@@ -335,6 +336,18 @@ final class Winograd {
                                 bytes(planes.plane), bytes(planes.row), across);
                     }
                 }
+            }
+        }
+    }
+
+    /** Writes zeros where {@link #read} does not write. */
+    private static void clear(long to, long rowTo, int columns, int height, int width, int top, int rows, int left) {
+        for (int i = 0; i < rows; i++) {
+            long row = to + i * rowTo;
+            boolean inside = top + i >= 0 && top + i < height;
+            ROWS.fill(row, 0, (inside ? left : columns) * LANES.lanes());
+            if (inside) {
+                ROWS.fill(row + (left + width) * vector(), 0, (columns - left - width) * LANES.lanes());
             }
         }
     }
