@@ -36,12 +36,16 @@ final class Winograd {
      * for reading all factors where there are many channels.
      */
     private static final int LEAST_BLOCK = 16;
-    private static final int MOST_BLOCK = Integer.getInteger("mb", 32);
-    private static final int CHANNELS_PER_TILE = Integer.getInteger("cpt", 8);
-    /** How many filters a task does at most. */
-    private static final int BLOCK_FILTERS = Integer.getInteger("bf", 256);
+    private static final int MOST_BLOCK = 32;
+    private static final int CHANNELS_PER_TILE = 8;
+    /** How many filters a task does at most: another one transforms the same inputs again. */
+    private static final int BLOCK_FILTERS = 256;
     /** So many channels of a weight are transformed at once, in the first cache. */
     private static final int PIECE = 32;
+    /** So few tiles are one block. */
+    private static final int FEW_TILES = 64;
+    /** How many filters a task does where all tiles are one block: their factors stay in the second cache. */
+    private static final int NARROW = 32;
     /** With fewer tiles in all, transforming the weight is not worth it. */
     private static final int LEAST_TILES = 32;
     /** Gradients of weights are computed in about so many tasks. */
@@ -83,7 +87,8 @@ final class Winograd {
         paddingW = (int) padding[2];
         down = Math.ceilDiv(outHeight, TILE);
         across = Math.ceilDiv(outWidth, TILE);
-        int tiles = Math.clamp((channels + filters) / CHANNELS_PER_TILE, LEAST_BLOCK, MOST_BLOCK);
+        int all = images * down * across;
+        int tiles = all <= FEW_TILES ? all : Math.clamp((channels + filters) / CHANNELS_PER_TILE, LEAST_BLOCK, MOST_BLOCK);
         blockImages = Math.min(images, Math.max(1, tiles / (down * across)));
         blockDown = Math.min(down, Math.max(1, tiles / across));
         blocksPerImage = Math.ceilDiv(down, blockDown);
@@ -92,7 +97,7 @@ final class Winograd {
 
     /** Whether a convolution can be done so, and should. */
     static boolean fits(ConvShape shape) {
-        return !Boolean.getBoolean("direct") && LANES != null && LANES.lanes() <= ALIGNMENT && shape.groups == 1 && shape.channels % ALIGNMENT == 0
+        return LANES != null && LANES.lanes() <= ALIGNMENT && shape.groups == 1 && shape.channels % ALIGNMENT == 0
                 && shape.filters % ALIGNMENT == 0 && shape.in[0] == 1 && shape.out[0] == 1 && shape.kernel[0] == 1
                 && shape.kernel[1] == KERNEL && shape.kernel[2] == KERNEL && !shape.hasStride()
                 && shape.how.padding()[0] == 0 && shape.how.padding()[1] < KERNEL && shape.how.padding()[2] < KERNEL
@@ -179,15 +184,15 @@ final class Winograd {
     }
 
     private void convolve(long out, long x, long weight, long bias, boolean turned) {
+        if (blocks == 1) {
+            convolveNarrow(out, x, weight, bias, turned);
+            return;
+        }
         Planes factors = Planes.of(channels, filters);
-        withScratch(factors.elements(), u -> {
-            transformWeight(u, factors, weight, turned);
-            if (blocks == 1) {
-                convolve(out, x, u, factors, 0, bias);
-                return;
-            }
-            long each = GEMM.packedBytes(width(), channels) / Float.BYTES;
-            withScratch(filterBlocks() * POINTS * each, packed -> {
+        long each = GEMM.packedBytes(width(), channels) / Float.BYTES;
+        withScratch(filterBlocks() * POINTS * each, packed -> {
+            withScratch(factors.elements(), u -> {
+                transformWeight(u, factors, weight, turned);
                 WorkerPool.global().parallelFor((long) filterBlocks() * POINTS, 1, (first, end) -> {
                     for (long task = first; task < end; task++) {
                         int filter = (int) (task / POINTS) * width();
@@ -195,8 +200,8 @@ final class Winograd {
                                 factors.at(u, (int) (task % POINTS), 0, filter), factors.row);
                     }
                 });
-                convolve(out, x, packed, factors, each, bias);
             });
+            convolve(out, x, packed, each, bias);
         });
     }
 
@@ -214,44 +219,74 @@ final class Winograd {
         return Math.min(width(), filters - filter);
     }
 
-    /** Does all blocks, with factors that are packed, so many elements each, or with 0 are not. */
-    private void convolve(long out, long x, long u, Planes factors, long each, long bias) {
+    /** Does all blocks, with packed factors, so many elements each. */
+    private void convolve(long out, long x, long packed, long each, long bias) {
         Planes inputs = Planes.of(mostTiles(), channels);
         Planes sums = Planes.of(mostTiles(), width());
         int parts = filterBlocks();
         WorkerPool.global().parallelFor((long) blocks * parts, 1, (first, end) -> {
             long plane = inputs.elements() + sums.elements();
-            withScratch(plane + 2 * imageElements(), scratch -> {
+            withScratch(plane + imageElements(), scratch -> {
                 long m = scratch + bytes(inputs.elements());
                 for (long task = first; task < end; task++) {
                     Block block = block((int) (task / parts));
                     int part = (int) (task % parts);
-                    int filter = part * width();
-                    int count = count(filter);
-                    int tiles = tiles(block);
-                    transformInput(scratch, inputs, x, block, scratch + bytes(plane));
+                    int count = count(part * width());
+                    transformInput(scratch, inputs, x, block, 0, channels, scratch + bytes(plane));
                     for (int point = 0; point < POINTS; point++) {
-                        long v = inputs.at(scratch, point, 0, 0);
-                        long to = sums.at(m, point, 0, 0);
-                        if (each == 0) {
-                            GEMM.sgemm(false, false, tiles, count, channels, 1, v, inputs.row,
-                                    factors.at(u, point, 0, filter), factors.row, 0, to, sums.row);
-                        } else {
-                            GEMM.sgemmPacked(tiles, count, channels, v, inputs.row,
-                                    u + bytes((part * POINTS + point) * each), 0, to, sums.row);
-                        }
+                        GEMM.sgemmPacked(tiles(block), count, channels, inputs.at(scratch, point, 0, 0), inputs.row,
+                                packed + bytes((part * POINTS + point) * each), 0, sums.at(m, point, 0, 0), sums.row);
                     }
-                    transformOutput(out, m, sums, block, filter, count, bias, scratch + bytes(plane));
+                    transformOutput(out, m, sums, block, part * width(), count, bias, scratch + bytes(plane));
                 }
             });
         });
+    }
+
+    /** Does the only block, some filters at a time, whose factors are used as soon as they are there. */
+    private void convolveNarrow(long out, long x, long weight, long bias, boolean turned) {
+        Block block = block(0);
+        Planes inputs = Planes.of(mostTiles(), channels);
+        Planes factors = Planes.of(channels, NARROW);
+        Planes sums = Planes.of(mostTiles(), NARROW);
+        withScratch(inputs.elements(), v -> {
+            transformInput(v, inputs, x, block);
+            WorkerPool.global().parallelFor(Math.ceilDiv(filters, NARROW), 1, (first, end) -> {
+                long planes = factors.elements() + sums.elements();
+                withScratch(planes + Math.max(imageElements(), kernelElements()), u -> {
+                    long m = u + bytes(factors.elements());
+                    for (int filter = (int) first * NARROW; filter < Math.min(end * NARROW, filters); filter += NARROW) {
+                        int count = Math.min(NARROW, filters - filter);
+                        for (int channel = 0; channel < channels; channel += PIECE) {
+                            for (int k = filter; k < filter + count; k += LANES.lanes()) {
+                                transformWeight(u - bytes(filter), factors, weight, turned, k, channel,
+                                        Math.min(PIECE, channels - channel), u + bytes(planes));
+                            }
+                        }
+                        for (int point = 0; point < POINTS; point++) {
+                            GEMM.sgemm(false, false, tiles(block), count, channels, 1, inputs.at(v, point, 0, 0),
+                                    inputs.row, factors.at(u, point, 0, 0), factors.row, 0, sums.at(m, point, 0, 0),
+                                    sums.row);
+                        }
+                        transformOutput(out, m, sums, block, filter, count, bias, u + bytes(planes));
+                    }
+                });
+            });
+        });
+    }
+
+    /** Transforms all channels of the inputs of a block, on all threads. */
+    private void transformInput(long v, Planes inputs, long x, Block block) {
+        WorkerPool.global().parallelFor(channels / LANES.lanes(), 4, (first, end) -> withScratch(imageElements(),
+                scratch -> transformInput(v, inputs, x, block, (int) first * LANES.lanes(), (int) end * LANES.lanes(),
+                        scratch)));
     }
 
     /** u[point][channel][filter] = the factors of a weight (filters, channels, 3, 3), or, turned, (channels, filters, 3, 3). */
     private void transformWeight(long u, Planes factors, long weight, boolean turned) {
         int across = filters / LANES.lanes();
         WorkerPool.global().parallelFor((long) Math.ceilDiv(channels, PIECE) * across, across / 4 + 1, (first, end) -> {
-            withScratch((long) PIECE * (PLACES + PATCH * KERNEL) * LANES.lanes(), scratch -> {
+            withScratch(kernelElements(), scratch -> {
                 for (long task = first; task < end; task++) {
                     // Neighbours one after the other, since factors lie far apart otherwise.
                     int channel = (int) (task / across) * PIECE;
@@ -260,6 +295,10 @@ final class Winograd {
                 }
             });
         });
+    }
+
+    private static long kernelElements() {
+        return (long) PIECE * (PLACES + PATCH * KERNEL) * LANES.lanes();
     }
 
     /** Does as many filters as there are lanes, for some channels. */
@@ -289,20 +328,22 @@ final class Winograd {
 
     // ---- between images and planes ---------------------------------------------------------------------------------
 
-    /** Returns how many elements one vector of channels of a block of one image has, in rows of tiles with their borders. */
+    /** Returns how many elements images need that are turned and half transformed, of as many channels as there are lanes. */
     private long imageElements() {
-        return (long) (blockDown * TILE + PATCH - TILE) * (across * TILE + PATCH - TILE + across * PATCH) * LANES.lanes();
+        long columns = across * TILE + PATCH - TILE;
+        long half = Math.max(PATCH * columns, (long) TILE * PATCH * across + 1);
+        return ((blockDown * TILE + PATCH - TILE) * columns + half) * LANES.lanes();
     }
 
     /** v[point][tile][channel] = the transforms of the 6 x 6 inputs of each tile. */
-    private void transformInput(long v, Planes planes, long x, Block block, long scratch) {
+    private void transformInput(long v, Planes planes, long x, Block block, int from, int until, long scratch) {
         int rows = block.rows * TILE + PATCH - TILE;
         int columns = across * TILE + PATCH - TILE;
         long row = columns * vector();
         long half = scratch + rows * row;
         clear(scratch, row, columns, height, width, block.top * TILE - paddingH, rows, paddingW);
         for (int image = 0; image < block.images; image++) {
-            for (int channel = 0; channel < channels; channel += LANES.lanes()) {
+            for (int channel = from; channel < until; channel += LANES.lanes()) {
                 long plane = x + bytes(((long) (block.image + image) * channels + channel) * height * width);
                 read(scratch, row, plane, height, width, block.top * TILE - paddingH, rows, paddingW);
                 for (int r = 0; r < block.rows; r++) {
@@ -404,6 +445,10 @@ final class Winograd {
     }
 
     private void weight(long weight, long out, long x) {
+        if (blocks == 1) {
+            weightNarrow(weight, out, x);
+            return;
+        }
         int filterBlocks = filterBlocks();
         int parts = Math.min(blocks, Math.ceilDiv(TASKS, filterBlocks));
         Planes factors = Planes.of(filters, channels);
@@ -411,58 +456,89 @@ final class Winograd {
         Planes gradients = Planes.of(mostTiles(), width());
         withScratch(parts * factors.elements(), u -> {
             WorkerPool.global().parallelFor((long) parts * filterBlocks, 1, (first, end) -> {
-                long plane = inputs.elements() + gradients.elements();
-                withScratch(plane + 2 * imageElements(), scratch -> {
-                    long m = scratch + bytes(inputs.elements());
+                long planes = inputs.elements() + gradients.elements();
+                withScratch(planes + imageElements(), v -> {
+                    long m = v + bytes(inputs.elements());
                     for (long task = first; task < end; task++) {
                         int part = (int) (task / filterBlocks);
                         int filter = (int) (task % filterBlocks) * width();
-                        int count = count(filter);
+                        long sums = factors.at(u + bytes(part * factors.elements()), 0, filter, 0);
                         int begin = part * blocks / parts;
                         for (int number = begin; number < (part + 1) * blocks / parts; number++) {
                             Block block = block(number);
-                            transformInput(scratch, inputs, x, block, scratch + bytes(plane));
-                            transformGradient(m, gradients, out, block, filter, count, scratch + bytes(plane));
-                            for (int point = 0; point < POINTS; point++) {
-                                GEMM.sgemm(true, false, count, channels, tiles(block), 1,
-                                        gradients.at(m, point, 0, 0), gradients.row, inputs.at(scratch, point, 0, 0),
-                                        inputs.row, number == begin ? 0 : 1,
-                                        factors.at(u + bytes(part * factors.elements()), point, filter, 0),
-                                        factors.row);
-                            }
+                            transformInput(v, inputs, x, block, 0, channels, v + bytes(planes));
+                            transformGradient(m, gradients, out, block, filter, count(filter), v + bytes(planes));
+                            multiply(sums, factors, number == begin ? 0 : 1, m, gradients, count(filter), v, inputs,
+                                    tiles(block));
                         }
                     }
                 });
             });
-            transformWeightBack(weight, u, factors, parts);
+            WorkerPool.global().parallelFor(filters, FusedRows.rowsPerTask((long) channels * POINTS * parts),
+                    (first, end) -> withScratch(backElements(), scratch -> {
+                        for (long filter = first; filter < end; filter++) {
+                            transformWeightBack(weight, filter, factors.at(u, 0, filter, 0), factors, parts, scratch);
+                        }
+                    }));
         });
     }
 
-    /** weight[filter][channel][place] = the sum of the parts of u[point][filter][channel], transformed. */
-    private void transformWeightBack(long weight, long u, Planes factors, int parts) {
-        int n = channels;
-        long place = bytes(n);
-        int vectors = n / LANES.lanes();
-        WorkerPool.global().parallelFor(filters, FusedRows.rowsPerTask((long) n * POINTS * parts), (first, end) -> {
-            withScratch((long) n * (POINTS + KERNEL * PATCH + PLACES), scratch -> {
-                long half = scratch + POINTS * place;
-                long kernels = half + KERNEL * PATCH * place;
-                for (long filter = first; filter < end; filter++) {
-                    for (int point = 0; point < POINTS; point++) {
-                        ROWS.sumRows(scratch + point * place, factors.at(u, point, filter, 0),
-                                bytes(factors.elements()), parts, n);
+    /** u[point] = the transpose of m[point] times v[point], plus beta times itself. */
+    private void multiply(long u, Planes factors, float beta, long m, Planes gradients, int count, long v, Planes inputs,
+            int tiles) {
+        for (int point = 0; point < POINTS; point++) {
+            GEMM.sgemm(true, false, count, channels, tiles, 1, gradients.at(m, point, 0, 0), gradients.row,
+                    inputs.at(v, point, 0, 0), inputs.row, beta, factors.at(u, point, 0, 0), factors.row);
+        }
+    }
+
+    /** Does the only block, some filters at a time, as {@link #convolveNarrow}. */
+    private void weightNarrow(long weight, long out, long x) {
+        Block block = block(0);
+        Planes inputs = Planes.of(mostTiles(), channels);
+        Planes factors = Planes.of(NARROW, channels);
+        Planes gradients = Planes.of(mostTiles(), NARROW);
+        withScratch(inputs.elements(), v -> {
+            transformInput(v, inputs, x, block);
+            WorkerPool.global().parallelFor(Math.ceilDiv(filters, NARROW), 1, (first, end) -> {
+                long planes = factors.elements() + gradients.elements();
+                withScratch(planes + Math.max(imageElements(), backElements()), u -> {
+                    long m = u + bytes(factors.elements());
+                    for (int filter = (int) first * NARROW; filter < Math.min(end * NARROW, filters); filter += NARROW) {
+                        int count = Math.min(NARROW, filters - filter);
+                        transformGradient(m, gradients, out, block, filter, count, u + bytes(planes));
+                        multiply(u, factors, 0, m, gradients, count, v, inputs, tiles(block));
+                        for (int k = 0; k < count; k++) {
+                            transformWeightBack(weight, filter + k, factors.at(u, 0, k, 0), factors, 1,
+                                    u + bytes(planes));
+                        }
                     }
-                    for (int j = 0; j < PATCH; j++) {
-                        LANES.weightBack(scratch + j * place, PATCH * place, vector(), half + j * place,
-                                PATCH * place, vector(), vectors);
-                    }
-                    for (int i = 0; i < KERNEL; i++) {
-                        LANES.weightBack(half + i * PATCH * place, place, vector(), kernels + i * KERNEL * place,
-                                place, vector(), vectors);
-                    }
-                    LANES.transpose(weight + filter * PLACES * place, bytes(PLACES), kernels, place, PLACES, n);
-                }
+                });
             });
         });
+    }
+
+    private long backElements() {
+        return (long) channels * (POINTS + KERNEL * PATCH + PLACES);
+    }
+
+    /** weight[filter][channel][place] = the sum of the parts of a filter's u[point][channel], transformed. */
+    private void transformWeightBack(long weight, long filter, long u, Planes factors, int parts, long scratch) {
+        long place = bytes(channels);
+        int vectors = channels / LANES.lanes();
+        long half = scratch + POINTS * place;
+        long kernels = half + KERNEL * PATCH * place;
+        for (int point = 0; point < POINTS; point++) {
+            ROWS.sumRows(scratch + point * place, factors.at(u, point, 0, 0), bytes(factors.elements()), parts, channels);
+        }
+        for (int j = 0; j < PATCH; j++) {
+            LANES.weightBack(scratch + j * place, PATCH * place, vector(), half + j * place, PATCH * place, vector(),
+                    vectors);
+        }
+        for (int i = 0; i < KERNEL; i++) {
+            LANES.weightBack(half + i * PATCH * place, place, vector(), kernels + i * KERNEL * place, place, vector(),
+                    vectors);
+        }
+        LANES.transpose(weight + filter * PLACES * place, bytes(PLACES), kernels, place, PLACES, channels);
     }
 }
