@@ -88,7 +88,8 @@ final class Winograd {
         down = Math.ceilDiv(outHeight, TILE);
         across = Math.ceilDiv(outWidth, TILE);
         int all = images * down * across;
-        int tiles = all <= FEW_TILES ? all : Math.clamp((channels + filters) / CHANNELS_PER_TILE, LEAST_BLOCK, MOST_BLOCK);
+        int tiles =
+                all <= FEW_TILES ? all : Math.clamp((channels + filters) / CHANNELS_PER_TILE, LEAST_BLOCK, MOST_BLOCK);
         blockImages = Math.min(images, Math.max(1, tiles / (down * across)));
         blockDown = Math.min(down, Math.max(1, tiles / across));
         blocksPerImage = Math.ceilDiv(down, blockDown);
@@ -102,7 +103,8 @@ final class Winograd {
                 && shape.kernel[1] == KERNEL && shape.kernel[2] == KERNEL && !shape.hasStride()
                 && shape.how.padding()[0] == 0 && shape.how.padding()[1] < KERNEL && shape.how.padding()[2] < KERNEL
                 && shape.how.dilation()[1] == 1 && shape.how.dilation()[2] == 1
-                && (long) shape.images * Math.ceilDiv(shape.out[1], TILE) * Math.ceilDiv(shape.out[2], TILE) >= LEAST_TILES
+                && (long) shape.images * Math.ceilDiv(shape.out[1], TILE) * Math.ceilDiv(shape.out[2], TILE)
+                        >= LEAST_TILES
                 && shape.out[1] >= TILE && shape.out[2] >= TILE;
     }
 
@@ -255,7 +257,8 @@ final class Winograd {
                 long planes = factors.elements() + sums.elements();
                 withScratch(planes + Math.max(imageElements(), kernelElements()), u -> {
                     long m = u + bytes(factors.elements());
-                    for (int filter = (int) first * NARROW; filter < Math.min(end * NARROW, filters); filter += NARROW) {
+                    for (int filter = (int) first * NARROW; filter < Math.min(end * NARROW, filters);
+                            filter += NARROW) {
                         int count = Math.min(NARROW, filters - filter);
                         for (int channel = 0; channel < channels; channel += PIECE) {
                             for (int k = filter; k < filter + count; k += LANES.lanes()) {
@@ -302,7 +305,8 @@ final class Winograd {
     }
 
     /** Does as many filters as there are lanes, for some channels. */
-    private void transformWeight(long u, Planes factors, long weight, boolean turned, int filter, int channel, int count,
+    private void transformWeight(long u, Planes factors, long weight, boolean turned, int filter, int channel,
+            int count,
             long scratch) {
         long place = vector();
         long kernel = PLACES * place;
@@ -310,7 +314,8 @@ final class Winograd {
         long halfKernel = PATCH * KERNEL * place;
         for (int c = 0; turned && c < count; c++) {
             LANES.transpose(scratch + c * kernel, place,
-                    weight + bytes(((long) (channel + c) * filters + filter) * PLACES), bytes(PLACES), LANES.lanes(), PLACES);
+                    weight + bytes(((long) (channel + c) * filters + filter) * PLACES), bytes(PLACES), LANES.lanes(),
+                    PLACES);
         }
         if (!turned) {
             LANES.transpose(scratch, place, weight + bytes(((long) filter * channels + channel) * PLACES),
@@ -398,7 +403,8 @@ final class Winograd {
         long channel = bytes((long) height * width);
         int end = Math.min(rows, height - top);
         for (int i = Math.max(0, -top); i < end; i++) {
-            LANES.transpose(to + i * rowTo + left * vector(), vector(), plane + bytes((long) (top + i) * width), channel,
+            LANES.transpose(to + i * rowTo + left * vector(), vector(), plane + bytes((long) (top + i) * width),
+                    channel,
                     LANES.lanes(), width);
         }
     }
@@ -484,7 +490,8 @@ final class Winograd {
     }
 
     /** u[point] = the transpose of m[point] times v[point], plus beta times itself. */
-    private void multiply(long u, Planes factors, float beta, long m, Planes gradients, int count, long v, Planes inputs,
+    private void multiply(long u, Planes factors, float beta, long m, Planes gradients, int count, long v,
+            Planes inputs,
             int tiles) {
         for (int point = 0; point < POINTS; point++) {
             GEMM.sgemm(true, false, count, channels, tiles, 1, gradients.at(m, point, 0, 0), gradients.row,
@@ -504,7 +511,8 @@ final class Winograd {
                 long planes = factors.elements() + gradients.elements();
                 withScratch(planes + Math.max(imageElements(), backElements()), u -> {
                     long m = u + bytes(factors.elements());
-                    for (int filter = (int) first * NARROW; filter < Math.min(end * NARROW, filters); filter += NARROW) {
+                    for (int filter = (int) first * NARROW; filter < Math.min(end * NARROW, filters);
+                            filter += NARROW) {
                         int count = Math.min(NARROW, filters - filter);
                         transformGradient(m, gradients, out, block, filter, count, u + bytes(planes));
                         multiply(u, factors, 0, m, gradients, count, v, inputs, tiles(block));
@@ -529,7 +537,8 @@ final class Winograd {
         long half = scratch + POINTS * place;
         long kernels = half + KERNEL * PATCH * place;
         for (int point = 0; point < POINTS; point++) {
-            ROWS.sumRows(scratch + point * place, factors.at(u, point, 0, 0), bytes(factors.elements()), parts, channels);
+            ROWS.sumRows(scratch + point * place, factors.at(u, point, 0, 0), bytes(factors.elements()), parts,
+                    channels);
         }
         for (int j = 0; j < PATCH; j++) {
             LANES.weightBack(scratch + j * place, PATCH * place, vector(), half + j * place, PATCH * place, vector(),
