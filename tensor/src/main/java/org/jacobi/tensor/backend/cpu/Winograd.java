@@ -24,13 +24,12 @@ final class Winograd {
     /** Null where there are no vectors. */
     private static final WinogradLanes LANES = Simd.winogradLanes();
 
-    private static final int KERNEL = 3;
-    private static final int PLACES = KERNEL * KERNEL;
+    static final int KERNEL = 3;
     private static final int TILE = 4;
-    private static final int PATCH = 6;
-    private static final int POINTS = PATCH * PATCH;
+    static final int PATCH = 6;
+    static final int POINTS = PATCH * PATCH;
     /** Channels and filters must be multiples, so that there is nothing left over at any width of vectors. */
-    private static final int ALIGNMENT = 16;
+    static final int ALIGNMENT = 16;
     /**
      * How many tiles are done at once, about: few enough for their transforms to stay in the second cache, as many as make up
      * for reading all factors where there are many channels.
@@ -40,8 +39,6 @@ final class Winograd {
     private static final int CHANNELS_PER_TILE = 8;
     /** How many filters a task does at most: another one transforms the same inputs again. */
     private static final int BLOCK_FILTERS = 256;
-    /** So many channels of a weight are transformed at once, in the first cache. */
-    private static final int PIECE = 32;
     /** So few tiles are one block. */
     private static final int FEW_TILES = 64;
     /** How many filters a task does where all tiles are one block: their factors stay in the second cache. */
@@ -60,6 +57,7 @@ final class Winograd {
     private final int paddingW;
     /** Sizes of the outputs. */
     private final int filters;
+    private final WinogradFactors kernels;
     private final int outHeight;
     private final int outWidth;
     /** Tiles of an image, downwards and across. */
@@ -76,6 +74,7 @@ final class Winograd {
         images = shape.images;
         channels = forth ? shape.channels : shape.filters;
         filters = forth ? shape.filters : shape.channels;
+        kernels = new WinogradFactors(channels, filters);
         int[] from = forth ? shape.in : shape.out;
         int[] to = forth ? shape.out : shape.in;
         height = from[1];
@@ -108,48 +107,27 @@ final class Winograd {
                 && shape.out[1] >= TILE && shape.out[2] >= TILE;
     }
 
-    private static long bytes(long elements) {
+    static long bytes(long elements) {
         return elements * Float.BYTES;
     }
 
     /** Of one number of each lane. */
-    private static long vector() {
+    static long vector() {
         return bytes(LANES.lanes());
     }
 
     /** Something that is done with scratch memory. */
     @FunctionalInterface
-    private interface ScratchBody {
+    interface ScratchBody {
         void run(long scratch);
     }
 
-    private static void withScratch(long elements, ScratchBody body) {
+    static void withScratch(long elements, ScratchBody body) {
         long scratch = SlabAllocator.global().allocate(bytes(elements));
         try {
             body.run(scratch);
         } finally {
             SlabAllocator.global().free(scratch, bytes(elements));
-        }
-    }
-
-    /**
-     * 36 matrices in memory, of which none begins where another one's cache lines would have to go, too.
-     *
-     * @param row     elements from one row to the next
-     * @param plane   elements from one matrix to the next
-     */
-    private record Planes(int row, long plane) {
-        static Planes of(int rows, int columns) {
-            int row = columns + ALIGNMENT;
-            return new Planes(row, (long) rows * row + ALIGNMENT);
-        }
-
-        long elements() {
-            return POINTS * plane;
-        }
-
-        long at(long base, int point, long row, int column) {
-            return base + bytes(point * plane + row * this.row + column);
         }
     }
 
@@ -190,16 +168,16 @@ final class Winograd {
             convolveNarrow(out, x, weight, bias, turned);
             return;
         }
-        Planes factors = Planes.of(channels, filters);
+        WinogradPlanes factors = WinogradPlanes.of(channels, filters);
         long each = GEMM.packedBytes(width(), channels) / Float.BYTES;
         withScratch(filterBlocks() * POINTS * each, packed -> {
             withScratch(factors.elements(), u -> {
-                transformWeight(u, factors, weight, turned);
+                kernels.transform(u, factors, weight, turned);
                 WorkerPool.global().parallelFor((long) filterBlocks() * POINTS, 1, (first, end) -> {
                     for (long task = first; task < end; task++) {
                         int filter = (int) (task / POINTS) * width();
                         GEMM.pack(packed + bytes(task * each), false, count(filter), channels,
-                                factors.at(u, (int) (task % POINTS), 0, filter), factors.row);
+                                factors.at(u, (int) (task % POINTS), 0, filter), factors.row());
                     }
                 });
             });
@@ -223,8 +201,8 @@ final class Winograd {
 
     /** Does all blocks, with packed factors, so many elements each. */
     private void convolve(long out, long x, long packed, long each, long bias) {
-        Planes inputs = Planes.of(mostTiles(), channels);
-        Planes sums = Planes.of(mostTiles(), width());
+        WinogradPlanes inputs = WinogradPlanes.of(mostTiles(), channels);
+        WinogradPlanes sums = WinogradPlanes.of(mostTiles(), width());
         int parts = filterBlocks();
         WorkerPool.global().parallelFor((long) blocks * parts, 1, (first, end) -> {
             long plane = inputs.elements() + sums.elements();
@@ -236,8 +214,8 @@ final class Winograd {
                     int count = count(part * width());
                     transformInput(scratch, inputs, x, block, 0, channels, scratch + bytes(plane));
                     for (int point = 0; point < POINTS; point++) {
-                        GEMM.sgemmPacked(tiles(block), count, channels, inputs.at(scratch, point, 0, 0), inputs.row,
-                                packed + bytes((part * POINTS + point) * each), 0, sums.at(m, point, 0, 0), sums.row);
+                        GEMM.sgemmPacked(tiles(block), count, channels, inputs.at(scratch, point, 0, 0), inputs.row(),
+                                packed + bytes((part * POINTS + point) * each), 0, sums.at(m, point, 0, 0), sums.row());
                     }
                     transformOutput(out, m, sums, block, part * width(), count, bias, scratch + bytes(plane));
                 }
@@ -248,28 +226,28 @@ final class Winograd {
     /** Does the only block, some filters at a time, whose factors are used as soon as they are there. */
     private void convolveNarrow(long out, long x, long weight, long bias, boolean turned) {
         Block block = block(0);
-        Planes inputs = Planes.of(mostTiles(), channels);
-        Planes factors = Planes.of(channels, NARROW);
-        Planes sums = Planes.of(mostTiles(), NARROW);
+        WinogradPlanes inputs = WinogradPlanes.of(mostTiles(), channels);
+        WinogradPlanes factors = WinogradPlanes.of(channels, NARROW);
+        WinogradPlanes sums = WinogradPlanes.of(mostTiles(), NARROW);
         withScratch(inputs.elements(), v -> {
             transformInput(v, inputs, x, block);
             WorkerPool.global().parallelFor(Math.ceilDiv(filters, NARROW), 1, (first, end) -> {
                 long planes = factors.elements() + sums.elements();
-                withScratch(planes + Math.max(imageElements(), kernelElements()), u -> {
+                withScratch(planes + Math.max(imageElements(), WinogradFactors.elements()), u -> {
                     long m = u + bytes(factors.elements());
                     for (int filter = (int) first * NARROW; filter < Math.min(end * NARROW, filters);
                             filter += NARROW) {
                         int count = Math.min(NARROW, filters - filter);
-                        for (int channel = 0; channel < channels; channel += PIECE) {
+                        for (int channel = 0; channel < channels; channel += WinogradFactors.PIECE) {
                             for (int k = filter; k < filter + count; k += LANES.lanes()) {
-                                transformWeight(u - bytes(filter), factors, weight, turned, k, channel,
-                                        Math.min(PIECE, channels - channel), u + bytes(planes));
+                                kernels.transform(u - bytes(filter), factors, weight, turned, k, channel,
+                                        Math.min(WinogradFactors.PIECE, channels - channel), u + bytes(planes));
                             }
                         }
                         for (int point = 0; point < POINTS; point++) {
                             GEMM.sgemm(false, false, tiles(block), count, channels, 1, inputs.at(v, point, 0, 0),
-                                    inputs.row, factors.at(u, point, 0, 0), factors.row, 0, sums.at(m, point, 0, 0),
-                                    sums.row);
+                                    inputs.row(), factors.at(u, point, 0, 0), factors.row(), 0, sums.at(m, point, 0, 0),
+                                    sums.row());
                         }
                         transformOutput(out, m, sums, block, filter, count, bias, u + bytes(planes));
                     }
@@ -279,56 +257,10 @@ final class Winograd {
     }
 
     /** Transforms all channels of the inputs of a block, on all threads. */
-    private void transformInput(long v, Planes inputs, long x, Block block) {
+    private void transformInput(long v, WinogradPlanes inputs, long x, Block block) {
         WorkerPool.global().parallelFor(channels / LANES.lanes(), 4, (first, end) -> withScratch(imageElements(),
                 scratch -> transformInput(v, inputs, x, block, (int) first * LANES.lanes(), (int) end * LANES.lanes(),
                         scratch)));
-    }
-
-    /** u[point][channel][filter] = the factors of a weight (filters, channels, 3, 3), or, turned, (channels, filters, 3, 3). */
-    private void transformWeight(long u, Planes factors, long weight, boolean turned) {
-        int across = filters / LANES.lanes();
-        WorkerPool.global().parallelFor((long) Math.ceilDiv(channels, PIECE) * across, across / 4 + 1, (first, end) -> {
-            withScratch(kernelElements(), scratch -> {
-                for (long task = first; task < end; task++) {
-                    // Neighbours one after the other, since factors lie far apart otherwise.
-                    int channel = (int) (task / across) * PIECE;
-                    transformWeight(u, factors, weight, turned, (int) (task % across) * LANES.lanes(), channel,
-                            Math.min(PIECE, channels - channel), scratch);
-                }
-            });
-        });
-    }
-
-    private static long kernelElements() {
-        return (long) PIECE * (PLACES + PATCH * KERNEL) * LANES.lanes();
-    }
-
-    /** Does as many filters as there are lanes, for some channels. */
-    private void transformWeight(long u, Planes factors, long weight, boolean turned, int filter, int channel,
-            int count,
-            long scratch) {
-        long place = vector();
-        long kernel = PLACES * place;
-        long half = scratch + PIECE * kernel;
-        long halfKernel = PATCH * KERNEL * place;
-        for (int c = 0; turned && c < count; c++) {
-            LANES.transpose(scratch + c * kernel, place,
-                    weight + bytes(((long) (channel + c) * filters + filter) * PLACES), bytes(PLACES), LANES.lanes(),
-                    PLACES);
-        }
-        if (!turned) {
-            LANES.transpose(scratch, place, weight + bytes(((long) filter * channels + channel) * PLACES),
-                    bytes((long) channels * PLACES), LANES.lanes(), count * PLACES);
-        }
-        for (int j = 0; j < KERNEL; j++) {
-            LANES.weight(scratch + (turned ? PLACES - 1 - j : j) * place, (turned ? -KERNEL : KERNEL) * place, kernel,
-                    half + j * place, KERNEL * place, halfKernel, count);
-        }
-        for (int i = 0; i < PATCH; i++) {
-            LANES.weight(half + i * KERNEL * place, place, halfKernel, factors.at(u, i * PATCH, channel, filter),
-                    bytes(factors.plane), bytes(factors.row), count);
-        }
     }
 
     // ---- between images and planes ---------------------------------------------------------------------------------
@@ -341,7 +273,7 @@ final class Winograd {
     }
 
     /** v[point][tile][channel] = the transforms of the 6 x 6 inputs of each tile. */
-    private void transformInput(long v, Planes planes, long x, Block block, int from, int until, long scratch) {
+    private void transformInput(long v, WinogradPlanes planes, long x, Block block, int from, int until, long scratch) {
         int rows = block.rows * TILE + PATCH - TILE;
         int columns = across * TILE + PATCH - TILE;
         long row = columns * vector();
@@ -356,7 +288,7 @@ final class Winograd {
                     LANES.input(scratch + r * TILE * row, row, vector(), half, row, vector(), columns);
                     for (int i = 0; i < PATCH; i++) {
                         LANES.input(half + i * row, vector(), TILE * vector(),
-                                planes.at(v, i * PATCH, tile, channel), bytes(planes.plane), bytes(planes.row), across);
+                                planes.at(v, i * PATCH, tile, channel), bytes(planes.plane()), bytes(planes.row()), across);
                     }
                 }
             }
@@ -364,7 +296,7 @@ final class Winograd {
     }
 
     /** v[point][tile][filter] = the gradients of each tile's sums, from those of its 4 x 4 outputs. */
-    private void transformGradient(long v, Planes planes, long out, Block block, int filter, int count,
+    private void transformGradient(long v, WinogradPlanes planes, long out, Block block, int filter, int count,
             long scratch) {
         int rows = block.rows * TILE;
         long row = across * TILE * vector();
@@ -379,7 +311,7 @@ final class Winograd {
                     LANES.outputBack(scratch + r * TILE * row, row, vector(), half, row, vector(), across * TILE);
                     for (int i = 0; i < PATCH; i++) {
                         LANES.outputBack(half + i * row, vector(), TILE * vector(), planes.at(v, i * PATCH, tile, k),
-                                bytes(planes.plane), bytes(planes.row), across);
+                                bytes(planes.plane()), bytes(planes.row()), across);
                     }
                 }
             }
@@ -410,7 +342,7 @@ final class Winograd {
     }
 
     /** out = the 4 x 4 outputs of each tile's sums, plus a bias or 0. */
-    private void transformOutput(long out, long m, Planes planes, Block block, int filter, int count, long bias,
+    private void transformOutput(long out, long m, WinogradPlanes planes, Block block, int filter, int count, long bias,
             long scratch) {
         int rows = Math.min(block.rows * TILE, outHeight - block.top * TILE);
         long row = across * TILE * vector();
@@ -425,7 +357,7 @@ final class Winograd {
                 for (int r = 0; r < block.rows; r++) {
                     long tile = ((long) image * block.rows + r) * across;
                     for (int j = 0; j < PATCH; j++) {
-                        LANES.output(planes.at(m, j, tile, k), bytes(PATCH * planes.plane), bytes(planes.row),
+                        LANES.output(planes.at(m, j, tile, k), bytes(PATCH * planes.plane()), bytes(planes.row()),
                                 half + j * vector(), halfRow, PATCH * vector(), across, zeros);
                     }
                     for (int i = 0; i < TILE; i++) {
@@ -457,9 +389,9 @@ final class Winograd {
         }
         int filterBlocks = filterBlocks();
         int parts = Math.min(blocks, Math.ceilDiv(TASKS, filterBlocks));
-        Planes factors = Planes.of(filters, channels);
-        Planes inputs = Planes.of(mostTiles(), channels);
-        Planes gradients = Planes.of(mostTiles(), width());
+        WinogradPlanes factors = WinogradPlanes.of(filters, channels);
+        WinogradPlanes inputs = WinogradPlanes.of(mostTiles(), channels);
+        WinogradPlanes gradients = WinogradPlanes.of(mostTiles(), width());
         withScratch(parts * factors.elements(), u -> {
             WorkerPool.global().parallelFor((long) parts * filterBlocks, 1, (first, end) -> {
                 long planes = inputs.elements() + gradients.elements();
@@ -481,35 +413,35 @@ final class Winograd {
                 });
             });
             WorkerPool.global().parallelFor(filters, FusedRows.rowsPerTask((long) channels * POINTS * parts),
-                    (first, end) -> withScratch(backElements(), scratch -> {
+                    (first, end) -> withScratch(kernels.backElements(), scratch -> {
                         for (long filter = first; filter < end; filter++) {
-                            transformWeightBack(weight, filter, factors.at(u, 0, filter, 0), factors, parts, scratch);
+                            kernels.transformBack(weight, filter, factors.at(u, 0, filter, 0), factors, parts, scratch);
                         }
                     }));
         });
     }
 
     /** u[point] = the transpose of m[point] times v[point], plus beta times itself. */
-    private void multiply(long u, Planes factors, float beta, long m, Planes gradients, int count, long v,
-            Planes inputs,
+    private void multiply(long u, WinogradPlanes factors, float beta, long m, WinogradPlanes gradients, int count, long v,
+            WinogradPlanes inputs,
             int tiles) {
         for (int point = 0; point < POINTS; point++) {
-            GEMM.sgemm(true, false, count, channels, tiles, 1, gradients.at(m, point, 0, 0), gradients.row,
-                    inputs.at(v, point, 0, 0), inputs.row, beta, factors.at(u, point, 0, 0), factors.row);
+            GEMM.sgemm(true, false, count, channels, tiles, 1, gradients.at(m, point, 0, 0), gradients.row(),
+                    inputs.at(v, point, 0, 0), inputs.row(), beta, factors.at(u, point, 0, 0), factors.row());
         }
     }
 
     /** Does the only block, some filters at a time, as {@link #convolveNarrow}. */
     private void weightNarrow(long weight, long out, long x) {
         Block block = block(0);
-        Planes inputs = Planes.of(mostTiles(), channels);
-        Planes factors = Planes.of(NARROW, channels);
-        Planes gradients = Planes.of(mostTiles(), NARROW);
+        WinogradPlanes inputs = WinogradPlanes.of(mostTiles(), channels);
+        WinogradPlanes factors = WinogradPlanes.of(NARROW, channels);
+        WinogradPlanes gradients = WinogradPlanes.of(mostTiles(), NARROW);
         withScratch(inputs.elements(), v -> {
             transformInput(v, inputs, x, block);
             WorkerPool.global().parallelFor(Math.ceilDiv(filters, NARROW), 1, (first, end) -> {
                 long planes = factors.elements() + gradients.elements();
-                withScratch(planes + Math.max(imageElements(), backElements()), u -> {
+                withScratch(planes + Math.max(imageElements(), kernels.backElements()), u -> {
                     long m = u + bytes(factors.elements());
                     for (int filter = (int) first * NARROW; filter < Math.min(end * NARROW, filters);
                             filter += NARROW) {
@@ -517,37 +449,12 @@ final class Winograd {
                         transformGradient(m, gradients, out, block, filter, count, u + bytes(planes));
                         multiply(u, factors, 0, m, gradients, count, v, inputs, tiles(block));
                         for (int k = 0; k < count; k++) {
-                            transformWeightBack(weight, filter + k, factors.at(u, 0, k, 0), factors, 1,
+                            kernels.transformBack(weight, filter + k, factors.at(u, 0, k, 0), factors, 1,
                                     u + bytes(planes));
                         }
                     }
                 });
             });
         });
-    }
-
-    private long backElements() {
-        return (long) channels * (POINTS + KERNEL * PATCH + PLACES);
-    }
-
-    /** weight[filter][channel][place] = the sum of the parts of a filter's u[point][channel], transformed. */
-    private void transformWeightBack(long weight, long filter, long u, Planes factors, int parts, long scratch) {
-        long place = bytes(channels);
-        int vectors = channels / LANES.lanes();
-        long half = scratch + POINTS * place;
-        long kernels = half + KERNEL * PATCH * place;
-        for (int point = 0; point < POINTS; point++) {
-            ROWS.sumRows(scratch + point * place, factors.at(u, point, 0, 0), bytes(factors.elements()), parts,
-                    channels);
-        }
-        for (int j = 0; j < PATCH; j++) {
-            LANES.weightBack(scratch + j * place, PATCH * place, vector(), half + j * place, PATCH * place, vector(),
-                    vectors);
-        }
-        for (int i = 0; i < KERNEL; i++) {
-            LANES.weightBack(half + i * PATCH * place, place, vector(), kernels + i * KERNEL * place, place, vector(),
-                    vectors);
-        }
-        LANES.transpose(weight + filter * PLACES * place, bytes(PLACES), kernels, place, PLACES, channels);
     }
 }
