@@ -5,4 +5,5 @@ module org.jacobi.natives {
     requires static org.bytedeco.openblas;
 
     exports org.jacobi.natives;
+    exports org.jacobi.natives.cuda;
 }

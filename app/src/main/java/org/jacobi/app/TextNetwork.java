@@ -60,7 +60,7 @@ final class TextNetwork extends Layer {
 
     /** Returns a state (layers, B, H) of zeros. */
     Tensor zeroState(long streams) {
-        return Tensor.zeros(DType.F32, layers, streams, width);
+        return Tensor.zeros(device(), DType.F32, layers, streams, width);
     }
 
     /**

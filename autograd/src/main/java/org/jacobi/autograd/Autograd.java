@@ -465,8 +465,8 @@ public final class Autograd {
             Variable[][] parts = new Variable[Math.ceilDiv(n, ROWS)][];
             for (int b = 0; b < parts.length; b++) {
                 int length = Math.min(ROWS, n - b * ROWS);
-                Tensor units = Tensor.zeros(of.dtype(), length, n);
-                units.narrow(1, (long) b * ROWS, length).copy_(Tensor.eye(length).to(of.dtype()));
+                Tensor units = Tensor.zeros(of.device(), of.dtype(), length, n);
+                units.narrow(1, (long) b * ROWS, length).copy_(Tensor.eye(length));
                 parts[b] = mapped.apply(Variable.constant(units.reshape(sizes(Shape.of(length), of.shape()))));
             }
             return parts;
@@ -475,7 +475,7 @@ public final class Autograd {
         /** Returns the rows or columns of one piece, as far as they are, in the given shape. */
         private static Variable joined(Variable[][] parts, int which, Variable like, long... sizes) {
             if (parts.length == 0) {
-                return Variable.constant(Tensor.zeros(like.dtype(), sizes));
+                return Variable.constant(Tensor.zeros(like.device(), like.dtype(), sizes));
             }
             Variable[] pieces = new Variable[parts.length];
             Arrays.setAll(pieces, b -> parts[b][which]);
@@ -516,7 +516,7 @@ public final class Autograd {
     }
 
     private static Variable like(Variable x, double number) {
-        return Variable.constant(Tensor.scalar(number, x.dtype()).expandTo(x.shape()));
+        return Variable.constant(Tensor.scalar(x.device(), number, x.dtype()).expandTo(x.shape()));
     }
 
     private static void requireAlike(String what, String of, Variable given, Variable x) {

@@ -91,7 +91,7 @@ public final class CustomGrad {
             Arrays.setAll(outs, i -> saved.get(inputs.length + i));
             Variable[] given = new Variable[outputs];
             Arrays.setAll(given, i -> douts[i] != null ? douts[i]
-                    : Variable.constant(Tensor.zeros(outs[i].dtype(), outs[i].shape().toArray())));
+                    : Variable.constant(Tensor.zeros(outs[i].device(), outs[i].dtype(), outs[i].shape().toArray())));
             return rule.backward(given, values, outs);
         }
     }

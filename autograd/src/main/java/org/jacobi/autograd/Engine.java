@@ -349,6 +349,10 @@ public final class Engine {
                         + grads[i].shape() + " and type " + grads[i].dtype() + " for input " + i + " of shape "
                         + inputs[i].shape() + " and type " + inputs[i].dtype());
             }
+            if (grads[i] != null && inputs[i] != null && grads[i].device() != inputs[i].device()) {
+                // Of a scalar on the CPU beside operands elsewhere.
+                grads[i] = grads[i].to(inputs[i].device());
+            }
         }
         return grads;
     }

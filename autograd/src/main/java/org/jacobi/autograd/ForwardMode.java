@@ -124,7 +124,7 @@ final class ForwardMode {
         Variable[] douts = new Variable[outs.length];
         for (int i = 0; i < outs.length; i++) {
             if (outs[i] != null && outs[i].requiresGrad()) {
-                Tensor zeros = Tensor.zeros(outs[i].dtype()).expandTo(outs[i].data().shape());
+                Tensor zeros = Tensor.zeros(outs[i].device(), outs[i].dtype()).expandTo(outs[i].data().shape());
                 douts[i] = new Variable(zeros, true, outs[i].batch());
             }
         }

@@ -31,7 +31,7 @@ public final class GradCheck {
         }
         try (var _ = TensorScope.open()) {
             Variable out = function.apply(inputs);
-            Tensor weights = Tensor.empty(DType.F64, out.shape()).uniform_(0.5, 1.5, new Generator(7));
+            Tensor weights = Tensor.empty(DType.F64, out.shape()).uniform_(0.5, 1.5, new Generator(7)).to(out.device());
             Variable[] analytic = Engine.grad(out, Variable.constant(weights), true, false, inputs);
             for (int i = 0; i < inputs.length; i++) {
                 if (inputs[i].requiresGrad()) {
@@ -48,7 +48,8 @@ public final class GradCheck {
             Tensor out = function.apply(inputs).value();
             Variable[] all = Arrays.copyOf(inputs, inputs.length + 1);
             all[inputs.length] =
-                    Variable.leaf(Tensor.empty(DType.F64, out.shape()).uniform_(0.5, 1.5, new Generator(8)));
+                    Variable.leaf(Tensor.empty(DType.F64, out.shape()).uniform_(0.5, 1.5, new Generator(8))
+                            .to(out.device()));
             check(in -> squaredGradients(function, Arrays.copyOf(in, inputs.length), in[inputs.length]), all);
         }
     }
@@ -86,7 +87,8 @@ public final class GradCheck {
             double[] moved = values.clone();
             moved[element] += step;
             Variable[] changed = inputs.clone();
-            changed[which] = Variable.leaf(Tensor.of(moved).reshape(inputs[which].shape().toArray()));
+            changed[which] = Variable
+                    .leaf(Tensor.of(moved).reshape(inputs[which].shape().toArray()).to(inputs[which].device()));
             return function.apply(changed).value().mul(weights).sum().item();
         }
     }

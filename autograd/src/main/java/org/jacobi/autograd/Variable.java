@@ -12,6 +12,7 @@ import org.jacobi.autograd.ops.Contiguous;
 import org.jacobi.autograd.ops.Where;
 import org.jacobi.tensor.ComposedShapes;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Einsum;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
@@ -172,6 +173,11 @@ public non-sealed class Variable
         return value.dtype();
     }
 
+    @Override
+    public Device device() {
+        return value.device();
+    }
+
     public int rank() {
         return batch == null ? value.rank() : value.rank() - batch.rank();
     }
@@ -254,7 +260,7 @@ public non-sealed class Variable
             throw new IllegalStateException(op + ": needs a scalar, got shape " + shape()
                     + "; reduce it with sum() or mean(), or give the gradient to start from");
         }
-        return Tensor.ones(dtype(), shape().toArray());
+        return Tensor.ones(device(), dtype(), shape().toArray());
     }
 
     /** Adds the gradients of the leaves, for a given gradient of this variable. */
@@ -276,6 +282,7 @@ public non-sealed class Variable
             throw new IllegalArgumentException(op + ": the gradient is " + gradient.dtype() + gradient.shape()
                     + ", the variable " + dtype() + shape() + "; they must be alike");
         }
+        Device.same(op, value, gradient);
         return constant(gradient);
     }
 
@@ -295,8 +302,8 @@ public non-sealed class Variable
             grad = grad == null ? Contiguous.apply(gradient) : grad.add(gradient);
             grad.value.unscope();
         } else if (grad == null) {
-            if (gradBuffer == null) {
-                gradBuffer = Tensor.make("grad", gradient.dtype(), gradient.shape()).unscope();
+            if (gradBuffer == null || gradBuffer.device() != gradient.device()) {
+                gradBuffer = Tensor.make("grad", gradient.device(), gradient.dtype(), gradient.shape()).unscope();
             }
             gradBuffer.copy_(gradient.value);
             grad = constant(gradBuffer);

@@ -1,5 +1,6 @@
 package org.jacobi.autograd;
 
+import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 
 /** Losses of predicted numbers, as torch.nn.functional has them. */
@@ -104,6 +105,7 @@ public sealed interface VariableDistances permits Variable {
             Reduction reduction) {
         Variable difference = difference("gaussianNllLoss", target);
         Tensor values = Batch.value(Variable.present(variance));
+        Shape.broadcast("gaussianNllLoss", difference.shape(), variance.shape());
         if (values.numel() > 0 && !(values.amin().item() >= 0)) {
             throw new IllegalArgumentException("gaussianNllLoss: the least variance is " + values.amin().item()
                     + "; no variance can be negative");

@@ -177,7 +177,7 @@ public sealed interface VariableIndexing extends TensorLike<Variable> permits Va
 
     /** Returns this with a number at the positions that the i64 index names along an axis. */
     default Variable scatter(int axis, Tensor index, double value) {
-        return scatter(axis, index, self().number(value).expandTo(index.shape()));
+        return scatter(axis, index, self().number(value).to(self().device()).expandTo(index.shape()));
     }
 
     /** Returns this with each element of source added to the position that the i64 index names along an axis. */

@@ -224,7 +224,7 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
         if (cov.rank() == 0) {
             return cov.div(cov);
         }
-        Variable diagonal = cov.mul(Tensor.eye(cov.size(0)).to(cov.dtype())).sum(1).sqrt();
+        Variable diagonal = cov.mul(Tensor.eye(cov.size(0)).to(cov.dtype()).to(cov.device())).sum(1).sqrt();
         return cov.div(diagonal.unsqueeze(1)).div(diagonal).clamp(-1, 1);
     }
 

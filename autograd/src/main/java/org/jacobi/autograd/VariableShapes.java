@@ -7,6 +7,7 @@ import org.jacobi.autograd.ops.Contiguous;
 import org.jacobi.autograd.ops.Diagonal;
 import org.jacobi.autograd.ops.Expand;
 import org.jacobi.autograd.ops.Flip;
+import org.jacobi.autograd.ops.Move;
 import org.jacobi.autograd.ops.Pad;
 import org.jacobi.autograd.ops.Permute;
 import org.jacobi.autograd.ops.PlaceDiagonal;
@@ -18,6 +19,7 @@ import org.jacobi.autograd.ops.Triangle;
 import org.jacobi.autograd.ops.Unfold;
 import org.jacobi.tensor.ComposedShapes;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Shape;
 
 /**
@@ -87,6 +89,11 @@ public sealed interface VariableShapes extends ComposedShapes<Variable> permits 
     /** Returns this in another type; conversion to an integer type ends the gradient. */
     default Variable to(DType type) {
         return Cast.apply(self(), type);
+    }
+
+    /** Returns this on another device; the gradient comes back to this one's. */
+    default Variable to(Device device) {
+        return Move.apply(self(), device);
     }
 
     /** Returns a contiguous copy if this is not contiguous already. */

@@ -193,14 +193,15 @@ public sealed interface VariableSpectral permits Variable {
         Variable frames = windowed(half.irfft(how.nFft(), -1, how.norm()), how);
         Shape sums = frames.shape().without(frames.rank() - 1).with(-1, overlap.total());
         Variable added =
-                Variable.constant(Tensor.zeros(frames.dtype(), sums.toArray())).indexAdd(-1, overlap.positions(),
+                Variable.constant(Tensor.zeros(frames.device(), frames.dtype(), sums.toArray())).indexAdd(-1,
+                        overlap.positions(),
                         frames.flatten(-2, -1));
         Variable signal = added.narrow(-1, overlap.start(), overlap.length()).div(overlap.envelope());
         return resized("istft", signal, overlap.wanted(), -1, 0);
     }
 
     private static Variable windowed(Variable frames, Stft how) {
-        Tensor window = how.frameWindow(frames.dtype());
+        Tensor window = how.frameWindow(Batch.value(frames));
         return window == null ? frames : frames.mul(window);
     }
 

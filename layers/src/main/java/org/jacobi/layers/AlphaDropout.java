@@ -33,7 +33,7 @@ public final class AlphaDropout extends Layer {
             return x;
         }
         double a = 1 / Math.sqrt((ALPHA * ALPHA * p + 1) * (1 - p));
-        Variable ones = Variable.constant(Tensor.ones(x.dtype(), x.shape().toArray()));
+        Variable ones = Variable.constant(Tensor.ones(x.device(), x.dtype(), x.shape().toArray()));
         Variable kept = ones.dropout(p, Generator.global()).mul(1 - p);
         return x.mul(kept).add(kept.sub(1).mul(ALPHA)).mul(a).add(a * ALPHA * p);
     }

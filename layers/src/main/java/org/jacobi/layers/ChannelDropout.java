@@ -34,6 +34,6 @@ abstract class ChannelDropout extends Layer {
         }
         long[] channels = x.shape().toArray();
         Arrays.fill(channels, leading, channels.length, 1);
-        return x.mul(Variable.constant(Tensor.ones(x.dtype(), channels)).dropout(p, Generator.global()));
+        return x.mul(Variable.constant(Tensor.ones(x.device(), x.dtype(), channels)).dropout(p, Generator.global()));
     }
 }

@@ -106,13 +106,14 @@ public final class EmbeddingBag extends Layer {
                 }
             }
         }
-        Variable vectors = weight.embedding(Tensor.of(Arrays.copyOf(numbers, kept)));
-        Tensor owner = Tensor.of(Arrays.copyOf(bags, kept));
-        Variable empty = Variable.constant(Tensor.zeros(weight.dtype(), offsets.length, weight.size(1)));
+        Variable vectors = weight.embedding(Tensor.of(Arrays.copyOf(numbers, kept)).to(weight.device()));
+        Tensor owner = Tensor.of(Arrays.copyOf(bags, kept)).to(weight.device());
+        Variable empty =
+                Variable.constant(Tensor.zeros(weight.device(), weight.dtype(), offsets.length, weight.size(1)));
         return switch (mode) {
             case SUM -> empty.indexAdd(0, owner, vectors);
             case MEAN -> empty.indexAdd(0, owner, vectors)
-                    .div(Tensor.of(counts).to(weight.dtype()).clampMin(1).unsqueeze(1));
+                    .div(Tensor.of(counts).to(weight.dtype()).to(weight.device()).clampMin(1).unsqueeze(1));
             case MAX -> empty.indexReduce(0, owner, vectors, ReduceOp.MAX, false);
         };
     }

@@ -12,6 +12,7 @@ import org.jacobi.autograd.HookHandle;
 import org.jacobi.autograd.ModelPath;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.tensor.profile.Activity;
@@ -272,6 +273,45 @@ public abstract class Layer implements ModelPath.Part {
     public final String nameOf(ModelPath.Part inner) {
         return namedLayers().entrySet().stream().filter(entry -> entry.getValue() == inner).findFirst()
                 .map(Map.Entry::getKey).orElse(null);
+    }
+
+    // ---- where it is -----------------------------------------------------------------------------------------------
+
+    /**
+     * Moves the parameters, their gradients and the buffers of this layer and its parts to a device, in place: whoever holds
+     * them, such as an optimizer made before, goes on with the same objects.
+     *
+     * @return this
+     */
+    public final Layer to(Device device) {
+        for (Param param : parameters()) {
+            param.value().to_(device);
+            if (param.grad() != null) {
+                param.grad().value().to_(device);
+            }
+        }
+        eachBuffer("", (_, buffer) -> buffer.to_(device));
+        return this;
+    }
+
+    /** Returns where the first parameter is, or the first buffer if there is none; the CPU for a layer without either. */
+    public final Device device() {
+        for (Param param : params.values()) {
+            return param.device();
+        }
+        for (Tensor buffer : buffers.values()) {
+            return buffer.device();
+        }
+        for (Layer layer : layers.values()) {
+            if (layer.hasState()) {
+                return layer.device();
+            }
+        }
+        return Device.CPU;
+    }
+
+    private boolean hasState() {
+        return !params.isEmpty() || !buffers.isEmpty() || layers.values().stream().anyMatch(Layer::hasState);
     }
 
     // ---- parameters and buffers ------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ final class Arrangements {
                 x.shape().axis("roll", axis);
             }
         }
-        Tensor out = Tensor.make("roll", x.dtype(), x.shape());
+        Tensor out = Tensor.make("roll", x.device(), x.dtype(), x.shape());
         if (x.numel() > 0) {
             long[] total = new long[x.rank()];
             for (int i = 0; i < axes.length && x.rank() > 0; i++) {
@@ -93,7 +93,7 @@ final class Arrangements {
 
     static Tensor diagEmbed(String op, Tensor x, long offset, int axis1, int axis2) {
         Shape target = x.shape().diagEmbedded(op, offset, axis1, axis2);
-        Tensor out = Tensor.make(op, x.dtype(), target);
+        Tensor out = Tensor.make(op, x.device(), x.dtype(), target);
         out.backend().fill(out, 0);
         Tensor diagonal = out.diagonal(offset, axis1, axis2);
         out.backend().copy(diagonal, x);
@@ -103,7 +103,7 @@ final class Arrangements {
     }
 
     static Tensor pad(Tensor x, long[] amounts, double value) {
-        Tensor out = Tensor.make("pad", x.dtype(), x.shape().padded(amounts));
+        Tensor out = Tensor.make("pad", x.device(), x.dtype(), x.shape().padded(amounts));
         Tensor target = out.alias();
         Tensor source = x.alias();
         boolean grows = false;
@@ -126,7 +126,7 @@ final class Arrangements {
     }
 
     private static Tensor copyOf(String op, Tensor x) {
-        Tensor out = Tensor.make(op, x.dtype(), x.shape());
+        Tensor out = Tensor.make(op, x.device(), x.dtype(), x.shape());
         out.backend().copy(out, x);
         Reference.reachabilityFence(x);
         return out;

@@ -225,7 +225,7 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
     /** Returns each slice along an axis repeated as often as the integer vector says. */
     default T repeatInterleave(Tensor repeats, int axis) {
         int at = shape().axis("repeatInterleave", axis);
-        return indexSelect(at, Construction.repeated(repeats, size(at)));
+        return indexSelect(at, Construction.repeated(repeats, size(at)).to(device()));
     }
 
     /** Returns this with zeros added before and after its last axes; see {@link #pad(long[], double)} for the order. */
@@ -255,7 +255,7 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
             }
             long[] index = new long[Checks.length("pad", shape().padded(amounts).size(at), "positions")];
             Arrays.setAll(index, p -> mode.source(p - before, size));
-            out = out.indexSelect(at, Tensor.of(index));
+            out = out.indexSelect(at, Tensor.of(index).to(device()));
         }
         return out;
     }
@@ -330,9 +330,8 @@ public interface ComposedShapes<T extends ComposedShapes<T>> extends TensorLike<
         if (r < 1) {
             throw new IllegalArgumentException("combinations: r is " + r + "; it must be at least 1");
         }
-        return indexSelect(0,
-                Construction.combinations(Checks.length("combinations", size(0), "elements"), r, withReplacement))
-                .reshape(-1, r);
+        int n = Checks.length("combinations", size(0), "elements");
+        return indexSelect(0, Construction.combinations(n, r, withReplacement).to(device())).reshape(-1, r);
     }
 
     /** Returns matrices on the diagonal of one that is zero elsewhere; vectors count as rows, scalars as 1 x 1. */

@@ -41,7 +41,7 @@ final class Construction {
             throw new IllegalArgumentException("vander: needs a vector, got shape " + x.shape());
         }
         return Products.only(() -> {
-            Tensor rising = Tensor.make("vander", DType.I64, Shape.of(n));
+            Tensor rising = Tensor.make("vander", x.device(), DType.I64, Shape.of(n));
             rising.backend().arange(rising, 0, 1);
             Tensor powers = increasing ? rising : rising.flip(0);
             return x.unsqueeze(1).pow(powers.to(DType.promote(x.dtype(), DType.U8)));
@@ -119,7 +119,7 @@ final class Construction {
         for (int i = 0; i < chosen.length && !withReplacement; i++) {
             chosen[i] = i;
         }
-        long address = all.address();
+        long address = all.hostAddress("combinations");
         for (long combination = 0; combination < count; combination++) {
             for (int position : chosen) {
                 NativeMemory.ALL.set(ValueLayout.JAVA_LONG, address, position);
@@ -219,7 +219,8 @@ final class Construction {
             }
         }
         Reference.reachabilityFence(weights);
-        return weights.rank() == 1 ? Tensor.of(out) : Tensor.of(out, rows, samples);
+        Tensor positions = weights.rank() == 1 ? Tensor.of(out) : Tensor.of(out, rows, samples);
+        return positions.to(weights.device());
     }
 
     private static void requireWeights(double[] weights, int row, int samples, boolean replacement) {

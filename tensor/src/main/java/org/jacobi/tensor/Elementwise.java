@@ -25,7 +25,7 @@ final class Elementwise {
         if (dtype == DType.BOOL && !op.isPredicate()) {
             throw new IllegalArgumentException(name + ": is not defined for bool; convert with to(DType.F32) first");
         }
-        Tensor out = Tensor.make(name, op.isPredicate() ? DType.BOOL : dtype, x.shape());
+        Tensor out = Tensor.make(name, x.device(), op.isPredicate() ? DType.BOOL : dtype, x.shape());
         x.backend().unary(op, out, x);
         Reference.reachabilityFence(x);
         return out;
@@ -55,9 +55,10 @@ final class Elementwise {
 
     private static Tensor binary(BinaryOp op, String name, Tensor left, Tensor right, DType common) {
         Shape target = Shape.broadcast(name, left.shape(), right.shape());
+        Device device = Device.common(name, left, right);
         Tensor a = operand(left, common).expandTo(target);
         Tensor b = divisor(op, name, operand(right, common)).expandTo(target);
-        Tensor out = Tensor.make(name, op.isPredicate() ? DType.BOOL : common, target);
+        Tensor out = Tensor.make(name, device, op.isPredicate() ? DType.BOOL : common, target);
         out.backend().binary(op, out, a, b);
         Reference.reachabilityFence(a);
         Reference.reachabilityFence(b);
@@ -76,6 +77,7 @@ final class Elementwise {
 
     private static Tensor binary_(BinaryOp op, String name, Tensor left, Tensor right, DType common) {
         requireFits(name, left, common);
+        Device.beside(name, left, right);
         Tensor b = apart(name, left, divisor(op, name, operand(right, common)));
         if (operand(left, common) == left) {
             left.changing(name).backend().binary(op, left, left, b);
@@ -93,10 +95,11 @@ final class Elementwise {
 
     static Tensor ternary(TernaryOp op, String name, Tensor a, Tensor b, Tensor c, DType common) {
         Shape target = Shape.broadcast(name, a.shape(), Shape.broadcast(name, b.shape(), c.shape()));
+        Device device = Device.common(name, a, b, c);
         Tensor first = operand(a, common).expandTo(target);
         Tensor second = operand(b, common).expandTo(target);
         Tensor third = operand(c, common).expandTo(target);
-        Tensor out = Tensor.make(name, common, target);
+        Tensor out = Tensor.make(name, device, common, target);
         out.backend().ternary(op, out, first, second, third);
         Reference.reachabilityFence(first);
         Reference.reachabilityFence(second);
@@ -112,6 +115,8 @@ final class Elementwise {
 
     static Tensor ternary_(TernaryOp op, String name, Tensor a, Tensor b, Tensor c, DType common) {
         requireFits(name, a, common);
+        Device.beside(name, a, b);
+        Device.beside(name, a, c);
         Tensor second = apart(name, a, operand(b, common));
         Tensor third = apart(name, a, operand(c, common));
         if (operand(a, common) == a) {
@@ -296,7 +301,7 @@ final class Elementwise {
         Checks.required(name, "the second choice", b);
         Shape target = Shape.broadcast(name, condition.shape(), Shape.broadcast(name, a.shape(), b.shape()));
         DType common = DType.promote(a, b);
-        Tensor out = Tensor.make(name, common, target);
+        Tensor out = Tensor.make(name, Device.common(name, condition, a, b), common, target);
         Tensor first = a.to(common).expandTo(target);
         Tensor second = b.to(common).expandTo(target);
         out.backend().where(out, condition.expandTo(target), first, second);

@@ -40,7 +40,7 @@ final class Exchange {
             first = sizes[axis] == 0 || axis == rank - 1 ? null : Array.get(first, 0);
         }
         Tensor out = Tensor.make("from", dtype, Shape.of(sizes));
-        fill(out, array, new int[rank], 0, out.address());
+        fill(out, array, new int[rank], 0, out.hostAddress("from"));
         return out;
     }
 
@@ -141,6 +141,12 @@ final class Exchange {
             }
             sizes[i] = (int) x.size(i);
         }
+        if (x.device() != Device.CPU) {
+            Tensor host = x.cpu();
+            Object array = toNestedArray(host);
+            host.release();
+            return array;
+        }
         Tensor numbers = x.dtype().isHalf() ? x.to(DType.F32) : x;
         Tensor dense = numbers.contiguous();
         Object array = Array.newInstance(primitiveOf(x.dtype()), sizes);
@@ -217,14 +223,14 @@ final class Exchange {
         Checks.required("copyOf", "the type", dtype);
         requireAlive("copyOf", Checks.required("copyOf", "the segment", segment));
         Tensor out = Tensor.make("copyOf", dtype, shape("copyOf", segment.byteSize(), dtype, sizes));
-        NativeMemory.ALL.asSlice(out.address(), segment.byteSize()).copyFrom(segment);
+        NativeMemory.ALL.asSlice(out.hostAddress("copyOf"), segment.byteSize()).copyFrom(segment);
         return out;
     }
 
     static Tensor copyOf(ByteBuffer buffer, DType dtype, long... sizes) {
         Tensor out = copyOf(MemorySegment.ofBuffer(Checks.required("copyOf", "the buffer", buffer)), dtype, sizes);
         if (buffer.order() != ByteOrder.nativeOrder()) {
-            MemorySegment bytes = NativeMemory.ALL.asSlice(out.address(), out.numel() * dtype.bytes());
+            MemorySegment bytes = NativeMemory.ALL.asSlice(out.hostAddress("copyOf"), out.numel() * dtype.bytes());
             switch (dtype.bytes()) {
                 case 2 -> {
                     for (long i = 0; i < out.numel(); i++) {
@@ -277,11 +283,11 @@ final class Exchange {
         }
         long bytes = x.numel() * x.dtype().bytes();
         if (x.storage().foreign() instanceof MemorySegment whole) {
-            return whole.asSlice(x.address() - whole.address(), bytes); // which knows when its Arena closes
+            return whole.asSlice(x.hostAddress(op) - whole.address(), bytes); // which knows when its Arena closes
         }
         // A handle of its own, outside all scopes: the memory stays valid as long as the segment is reachable.
         Tensor held = x.alias().unscope();
-        MemorySegment segment = NativeMemory.view(held.address(), bytes, held);
+        MemorySegment segment = NativeMemory.view(held.hostAddress(op), bytes, held);
         return x.storage().readOnly() ? segment.asReadOnly() : segment;
     }
 

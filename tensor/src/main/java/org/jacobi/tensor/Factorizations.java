@@ -11,7 +11,7 @@ final class Factorizations {
         Tensor r = Matrices.columns("qr", Matrices.require("qr", x));
         long m = x.size(-2);
         long columns = complete ? m : Math.min(m, x.size(-1));
-        Tensor q = Matrices.columnMajor("qr", x.dtype(), Matrices.append(Matrices.batch(x.shape()), m, columns));
+        Tensor q = Matrices.columnMajor("qr", x, Matrices.append(Matrices.batch(x.shape()), m, columns));
         r.backend().qr(q, r);
         return new Qr<>(q, r.replacedBy(r.narrow(-2, 0, columns)));
     }
@@ -22,9 +22,9 @@ final class Factorizations {
         long m = x.size(-2);
         long n = x.size(-1);
         long k = Math.min(m, n);
-        Tensor u = Matrices.columnMajor("svd", x.dtype(), Matrices.append(batch, m, full ? m : k));
-        Tensor vh = Matrices.columnMajor("svd", x.dtype(), Matrices.append(batch, full ? n : k, n));
-        Tensor s = Tensor.make("svd", x.dtype(), Matrices.append(batch, k));
+        Tensor u = Matrices.columnMajor("svd", x, Matrices.append(batch, m, full ? m : k));
+        Tensor vh = Matrices.columnMajor("svd", x, Matrices.append(batch, full ? n : k, n));
+        Tensor s = Tensor.make("svd", x.device(), x.dtype(), Matrices.append(batch, k));
         if (x.numel() == 0) {
             // Any orthonormal vectors do; the identity's are at hand.
             u.zero_();
@@ -43,7 +43,7 @@ final class Factorizations {
 
     private static Tensor svdvals(String op, Tensor x) {
         Tensor a = finite(op, Matrices.require(op, x));
-        Tensor s = Tensor.make(op, x.dtype(),
+        Tensor s = Tensor.make(op, x.device(), x.dtype(),
                 Matrices.append(Matrices.batch(x.shape()), Math.min(x.size(-2), x.size(-1))));
         if (x.numel() > 0) {
             decompose(op, null, s, null, a);
@@ -53,7 +53,7 @@ final class Factorizations {
 
     private static void decompose(String op, Tensor u, Tensor s, Tensor vh, Tensor x) {
         Tensor a = Matrices.columns(op, x);
-        Tensor info = Tensor.make(op, DType.I64, Matrices.batch(x.shape()));
+        Tensor info = Tensor.make(op, x.device(), DType.I64, Matrices.batch(x.shape()));
         a.backend().svd(u, s, vh, a, info);
         a.release();
         converged(op, info);
@@ -72,9 +72,9 @@ final class Factorizations {
     }
 
     private static Tensor eigenvalues(String op, Tensor a, boolean vectors) {
-        Tensor values = Tensor.make(op, a.dtype(), a.shape().without(a.rank() - 1));
+        Tensor values = Tensor.make(op, a.device(), a.dtype(), a.shape().without(a.rank() - 1));
         if (a.numel() > 0) {
-            Tensor info = Tensor.make(op, DType.I64, Matrices.batch(a.shape()));
+            Tensor info = Tensor.make(op, a.device(), DType.I64, Matrices.batch(a.shape()));
             a.backend().eigh(values, a, vectors, info);
             converged(op, info);
         }

@@ -41,7 +41,8 @@ final class Indexing {
         requireVector(op, index, x.size(at));
         requireScalar(op, value);
         Shape target = x.shape().with(at, index.numel());
-        return write(ScatterOp.REPLACE, op, x, at, along(index, target, at), value.to(x.dtype()).expandTo(target));
+        return write(ScatterOp.REPLACE, op, x, at, along(index, target, at),
+                value.to(x.dtype()).to(x.device()).expandTo(target));
     }
 
     static Tensor indexReduce(Tensor x, int axis, Tensor index, Tensor source, ReduceOp how, boolean includeSelf) {
@@ -91,7 +92,8 @@ final class Indexing {
 
     /** Gathers by an index that was checked. */
     private static Tensor read(String op, Tensor x, int axis, Tensor index) {
-        Tensor out = Tensor.make(op, x.dtype(), index.shape());
+        Device.same(op, x, index);
+        Tensor out = Tensor.make(op, x.device(), x.dtype(), index.shape());
         out.backend().gather(out, x, axis, index);
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(index);
@@ -130,6 +132,7 @@ final class Indexing {
 
     /** Writes elements to x, in place, by an index that was checked. */
     private static Tensor write(ScatterOp how, String op, Tensor x, int axis, Tensor index, Tensor source) {
+        Device.same(op, x, index, source);
         Tensor part = x.apart(source);
         for (int i = 0; i < x.rank(); i++) {
             part = part.size(i) == index.size(i) ? part : part.narrow(i, 0, index.size(i));
@@ -166,7 +169,7 @@ final class Indexing {
         };
         Tensor out = x.copy();
         if (!includeSelf) {
-            Tensor neutral = Tensor.scalar(neutral(step, x.dtype()), x.dtype()).expandTo(index.shape());
+            Tensor neutral = Tensor.scalar(x.device(), neutral(step, x.dtype()), x.dtype()).expandTo(index.shape());
             write(ScatterOp.REPLACE, op, out, axis, index, neutral);
         }
         write(step, op, out, axis, index, source);
@@ -180,8 +183,8 @@ final class Indexing {
 
     /** Returns how many numbers a scattered mean is made of, element by element: at least 1. */
     private static Tensor scatterCount(Tensor x, int axis, Tensor index, boolean includeSelf) {
-        Tensor count = Tensor.full(includeSelf ? 1 : 0, x.dtype(), x.shape().toArray());
-        Tensor one = Tensor.scalar(1, x.dtype());
+        Tensor count = Tensor.fullLike(x, includeSelf ? 1 : 0);
+        Tensor one = Tensor.scalar(x.device(), 1, x.dtype());
         write(ScatterOp.ADD, "count", count, axis, index, one.expandTo(index.shape()));
         return count.maximum(one);
     }
@@ -234,7 +237,7 @@ final class Indexing {
 
     /** Returns a number as the source that scatter writes it from, wherever an index points. */
     static Tensor everywhere(String op, Tensor x, double value, Tensor index) {
-        return number(op, x, value).expandTo(Checks.required(op, "the index", index).shape());
+        return number(op, x, value).to(x.device()).expandTo(Checks.required(op, "the index", index).shape());
     }
 
     /** Returns the positions in an integer tensor, as one vector. */
@@ -282,7 +285,7 @@ final class Indexing {
     // ---- by masks --------------------------------------------------------------------------------------------------
 
     static Tensor nonzero(Tensor x) {
-        Tensor out = Tensor.make("nonzero", DType.I64, Shape.of(x.backend().countNonzero(x), x.rank()));
+        Tensor out = Tensor.make("nonzero", x.device(), DType.I64, Shape.of(x.backend().countNonzero(x), x.rank()));
         x.backend().nonzero(out, x);
         Reference.reachabilityFence(x);
         return out;
@@ -367,9 +370,9 @@ final class Indexing {
         requireIndex("oneHot", classes, number);
         long[] sizes = Arrays.copyOf(classes.shape().toArray(), classes.rank() + 1);
         sizes[classes.rank()] = number;
-        Tensor one = Tensor.scalar(1, DType.I64);
+        Tensor one = Tensor.scalar(classes.device(), 1, DType.I64);
         Tensor index = classes.unsqueeze(-1);
-        Tensor zeros = Tensor.make("oneHot", DType.I64, Shape.of("oneHot", sizes)).zero_();
+        Tensor zeros = Tensor.make("oneHot", classes.device(), DType.I64, Shape.of("oneHot", sizes)).zero_();
         return scatter_(ScatterOp.REPLACE, "oneHot", zeros, -1, index,
                 one.expandTo(index.shape()));
     }
@@ -377,7 +380,8 @@ final class Indexing {
     static Tensor cat(int axis, Tensor... parts) {
         Shape joined = ComposedShapes.joined("cat", axis, parts);
         int at = joined.axis("cat", axis);
-        Tensor out = Tensor.make("cat", DType.promote(parts), joined);
+        Device.same("cat", parts[0], parts);
+        Tensor out = Tensor.make("cat", parts[0].device(), DType.promote(parts), joined);
         long start = 0;
         for (Tensor part : parts) {
             Tensor target = out.narrow(at, start, part.size(at));

@@ -12,7 +12,7 @@ final class LinearSystems {
         static Lu of(String op, Tensor a) {
             Matrices.requireSquare(op, a);
             Tensor factors = Matrices.columns(op, a);
-            Tensor permutation = Tensor.make(op, DType.I64, a.shape().without(a.rank() - 1));
+            Tensor permutation = Tensor.make(op, a.device(), DType.I64, a.shape().without(a.rank() - 1));
             factors.backend().lu(factors, permutation);
             return new Lu(factors, permutation);
         }
@@ -46,7 +46,7 @@ final class LinearSystems {
                     }
                 }
             }
-            return Tensor.of(parities).to(factors.dtype()).reshape(batch.toArray());
+            return Tensor.of(parities).to(factors.dtype()).to(factors.device()).reshape(batch.toArray());
         }
 
         /** Solves for a B that already has the batch that both broadcast to. */
@@ -72,6 +72,7 @@ final class LinearSystems {
 
     static Tensor solve(Tensor left, Tensor right) {
         DType common = DType.promote(left.dtype(), right.dtype());
+        Device.same("solve", left, right);
         Tensor a = Matrices.requireSquare("solve", left.to(common));
         Tensor b = right.to(common);
         if (isVector(a.shape(), b.shape())) {
@@ -108,6 +109,7 @@ final class LinearSystems {
                     !upper, true, unit).transpose(-2, -1);
         }
         DType common = DType.promote(left.dtype(), right.dtype());
+        Device.same("solveTriangular", left, right);
         Tensor a = Matrices.requireSquare("solveTriangular", left.to(common));
         Tensor b = right.to(common);
         requireRows("solveTriangular", a.size(-1), left, right, b.rank() < 2 ? -1 : b.size(-2));
@@ -121,7 +123,7 @@ final class LinearSystems {
         return Matrices.tidy(() -> {
             Lu lu = Lu.of("inv", a);
             lu.requireRegular("inv");
-            return lu.solve(Matrices.eye(a.size(-1), a.dtype()).expandTo(a.shape()));
+            return lu.solve(Matrices.eye(a.size(-1), a).expandTo(a.shape()));
         });
     }
 
@@ -143,7 +145,7 @@ final class LinearSystems {
 
     static Tensor cholesky(Tensor a, boolean upper) {
         Tensor factor = Matrices.columns("cholesky", Matrices.requireSquare("cholesky", a));
-        Tensor info = Tensor.make("cholesky", DType.I64, Matrices.batch(a.shape()));
+        Tensor info = Tensor.make("cholesky", a.device(), DType.I64, Matrices.batch(a.shape()));
         factor.backend().cholesky(factor, upper, info);
         Matrices.check("cholesky", info, "is not positive-definite: its leading minor of order %d is not positive",
                 "is it symmetric? a small multiple of the identity added to it may help");

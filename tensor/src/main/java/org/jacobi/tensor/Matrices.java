@@ -56,15 +56,16 @@ final class Matrices {
         }
     }
 
-    /** Returns new matrices of undefined content whose columns are contiguous. */
-    static Tensor columnMajor(String op, DType type, Shape shape) {
-        Tensor stored = Tensor.make(op, type, append(batch(shape), shape.size(-1), shape.size(-2)));
+    /** Returns new matrices of undefined content, of a tensor's type and device, whose columns are contiguous. */
+    static Tensor columnMajor(String op, Tensor like, Shape shape) {
+        Tensor stored =
+                Tensor.make(op, like.device(), like.dtype(), append(batch(shape), shape.size(-1), shape.size(-2)));
         return stored.replacedBy(stored.transpose(-2, -1));
     }
 
     /** Returns a column-major copy, for a decomposition to overwrite. */
     static Tensor columns(String op, Tensor x) {
-        Tensor copy = columnMajor(op, x.dtype(), x.shape());
+        Tensor copy = columnMajor(op, x, x.shape());
         x.backend().copy(copy, x);
         Reference.reachabilityFence(x);
         return copy;
@@ -82,9 +83,9 @@ final class Matrices {
                 n + 1);
     }
 
-    /** Returns the identity matrix of the given type. */
-    static Tensor eye(long n, DType type) {
-        return Tensor.eye(n).to(type);
+    /** Returns the identity matrix of a tensor's type and device. */
+    static Tensor eye(long n, Tensor like) {
+        return Tensor.eye(n).to(like.dtype()).to(like.device());
     }
 
     /** Throws what the first entry of a batch has to say whose info is not 0. */

@@ -25,7 +25,7 @@ final class MatrixFunctions {
         }
         return Matrices.tidy(() -> {
             // By repeated squaring, from the highest bit of n on.
-            Tensor power = Matrices.eye(x.size(-1), x.dtype()).expandTo(x.shape()).copy();
+            Tensor power = Matrices.eye(x.size(-1), x).expandTo(x.shape()).copy();
             for (int bit = 31 - Integer.numberOfLeadingZeros(n); bit >= 0; bit--) {
                 power = power.matmul(power);
                 power = (n >> bit & 1) == 1 ? power.matmul(x) : power;
@@ -55,7 +55,7 @@ final class MatrixFunctions {
             halvings[i] = times > 0 && times < 2000 ? times : 0;
             most = Math.max(most, halvings[i]);
         }
-        Tensor counts = Tensor.of(halvings).reshape(norms.shape().toArray()).unsqueeze(-1).unsqueeze(-1);
+        Tensor counts = Tensor.of(halvings).to(x.device()).reshape(norms.shape().toArray()).unsqueeze(-1).unsqueeze(-1);
         Tensor a = x.mul(Tensor.scalar(2, DType.F64).pow(counts.neg()).to(x.dtype()));
         Tensor result = pade(a, single ? PADE_7 : PADE_13);
         for (int i = 0; i < most; i++) {
@@ -67,7 +67,7 @@ final class MatrixFunctions {
     /** Even powers make V, odd ones make U = A (...): q(A) = V + U, q(-A) = V - U. */
     private static Tensor pade(Tensor a, double[] b) {
         Tensor square = a.matmul(a);
-        Tensor power = Matrices.eye(a.size(-1), a.dtype());
+        Tensor power = Matrices.eye(a.size(-1), a);
         Tensor even = power.mul(b[0]);
         Tensor odd = power.mul(b[1]);
         for (int i = 2; i < b.length; i += 2) {

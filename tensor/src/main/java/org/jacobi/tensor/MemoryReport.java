@@ -3,6 +3,7 @@ package org.jacobi.tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,10 +38,11 @@ import org.jacobi.natives.SlabAllocator;
  * @param sitesRecorded whether {@code holders} tells lines, and {@code atPeak} is known
  * @param holders       who holds the live blocks, the largest first
  * @param atPeak        who held the blocks that were live at the peak, the largest first
+ * @param elsewhere      what tensors hold on other devices than the CPU, whose figures all others are
  */
 public record MemoryReport(long liveBytes, long liveBlocks, long peakBytes, long limitBytes, long reservedBytes,
         long cachedBytes, double hitRate, Amount scoped, Amount collected, boolean sitesRecorded, List<Holder> holders,
-        List<Holder> atPeak) {
+        List<Holder> atPeak, List<Elsewhere> elsewhere) {
 
     private static final int TOP = 10;
 
@@ -59,6 +61,16 @@ public record MemoryReport(long liveBytes, long liveBlocks, long peakBytes, long
      * @param held the blocks
      */
     public record Holder(String op, String site, Amount held) {
+    }
+
+    /**
+     * What tensors hold on a device other than the CPU.
+     *
+     * @param device  where
+     * @param held    how much in all
+     * @param holders who holds it, the largest first; lines are not recorded
+     */
+    public record Elsewhere(Device device, Amount held, List<Holder> holders) {
     }
 
     /**
@@ -88,10 +100,14 @@ public record MemoryReport(long liveBytes, long liveBlocks, long peakBytes, long
     static MemoryReport ofNow() {
         SlabAllocator allocator = SlabAllocator.global();
         Amount[] sums = {new Amount(0, 0), new Amount(0, 0)};
-        Map<String, Amount> byOp = new HashMap<>();
-        Reaper.survey((op, bytes, tracked) -> {
-            int which = tracked ? 1 : 0;
-            sums[which] = sums[which].plus(bytes, 1);
+        Map<Device, Map<String, Amount>> byDevice = new LinkedHashMap<>();
+        byDevice.put(Device.CPU, new HashMap<>());
+        Reaper.survey((device, op, bytes, tracked) -> {
+            if (device == Device.CPU) {
+                int which = tracked ? 1 : 0;
+                sums[which] = sums[which].plus(bytes, 1);
+            }
+            Map<String, Amount> byOp = byDevice.computeIfAbsent(device, _ -> new HashMap<>());
             byOp.put(op, byOp.getOrDefault(op, new Amount(0, 0)).plus(bytes, 1));
         });
         List<Holder> holders = new ArrayList<>();
@@ -102,13 +118,28 @@ public record MemoryReport(long liveBytes, long liveBlocks, long peakBytes, long
                 add(atPeak, holding, holding.bytesAtPeak(), holding.blocksAtPeak());
             }
         } else {
-            byOp.forEach((op, amount) -> holders.add(new Holder(op, null, amount)));
+            addAll(holders, byDevice.get(Device.CPU));
         }
+        byDevice.remove(Device.CPU);
+        List<Elsewhere> elsewhere = new ArrayList<>();
+        byDevice.forEach((device, byOp) -> {
+            List<Holder> there = new ArrayList<>();
+            addAll(there, byOp);
+            elsewhere.add(new Elsewhere(device, total(there), sorted(there)));
+        });
         SlabAllocator.Statistics figures = allocator.statistics();
         double hits = figures.allocations() == 0 ? 0 : (double) figures.poolHits() / figures.allocations();
         return new MemoryReport(figures.liveBytes(), figures.liveBlocks(), figures.peakLiveBytes(), allocator.limit(),
                 figures.reservedBytes(), figures.cachedBytes(), hits, sums[0], sums[1], allocator.recordsSites(),
-                sorted(holders), sorted(atPeak));
+                sorted(holders), sorted(atPeak), List.copyOf(elsewhere));
+    }
+
+    private static void addAll(List<Holder> list, Map<String, Amount> byOp) {
+        byOp.forEach((op, amount) -> list.add(new Holder(op, null, amount)));
+    }
+
+    private static Amount total(List<Holder> holders) {
+        return holders.stream().map(Holder::held).reduce(new Amount(0, 0), (a, b) -> a.plus(b.bytes, b.blocks));
     }
 
     private static void add(List<Holder> list, Holding holding, long bytes, long blocks) {
@@ -123,10 +154,17 @@ public record MemoryReport(long liveBytes, long liveBlocks, long peakBytes, long
         return List.copyOf(holders);
     }
 
-    /** Returns the largest holders as lines of a table, for an error message. */
-    String topHolders() {
+    /** Returns the largest holders of a device's memory as lines of a table, for an error message. */
+    String topHolders(Device device) {
         StringBuilder text = new StringBuilder();
-        table(text, "live now", holders, TOP);
+        if (device == Device.CPU) {
+            table(text, "live now", holders, TOP);
+        }
+        for (Elsewhere there : elsewhere) {
+            if (there.device == device) {
+                table(text, "live now on " + device, there.holders, TOP);
+            }
+        }
         return text.toString().stripTrailing();
     }
 
@@ -147,6 +185,11 @@ public record MemoryReport(long liveBytes, long liveBlocks, long peakBytes, long
         if (sitesRecorded) {
             table(text, "live at the peak", atPeak, Integer.MAX_VALUE);
         }
+        for (Elsewhere there : elsewhere) {
+            text.append(String.format(Locale.ROOT, "%s: tensors hold %s in %,d blocks%n", there.device,
+                    NativeMemory.readable(there.held.bytes), there.held.blocks));
+            table(text, "live now on " + there.device, there.holders, Integer.MAX_VALUE);
+        }
         return text.toString();
     }
 
@@ -159,8 +202,7 @@ public record MemoryReport(long liveBytes, long liveBlocks, long peakBytes, long
         rows.stream().limit(most).forEach(row -> text.append(String.format(Locale.ROOT, format,
                 NativeMemory.readable(row.held.bytes), row.held.blocks, row.op, row.site == null ? "" : row.site)));
         if (rows.size() > most) {
-            Amount rest = rows.stream().skip(most).map(Holder::held)
-                    .reduce(new Amount(0, 0), (a, b) -> a.plus(b.bytes, b.blocks));
+            Amount rest = total(rows.subList(most, rows.size()));
             text.append(String.format(Locale.ROOT, format, NativeMemory.readable(rest.bytes), rest.blocks,
                     "(" + (rows.size() - most) + " more)", ""));
         }

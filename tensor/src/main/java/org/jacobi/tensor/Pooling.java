@@ -46,7 +46,7 @@ final class Pooling {
     }
 
     private static Tensor resample(Tensor x, int axis, Taps taps) {
-        Tensor out = Tensor.make("resample", x.dtype(), x.shape().with(axis, taps.outputs()));
+        Tensor out = Tensor.make("resample", x.device(), x.dtype(), x.shape().with(axis, taps.outputs()));
         out.backend().resample(out, x, axis, taps);
         Reference.reachabilityFence(x);
         return out;
@@ -80,8 +80,8 @@ final class Pooling {
             sizes[leading + i] = windows[i].outputs();
         }
         Shape shape = Shape.of(planes, axes[0].outputs(), axes[1].outputs(), axes[2].outputs());
-        Tensor values = Tensor.make("maxPool", x.dtype(), shape);
-        Tensor indices = withIndices ? Tensor.make("maxPool", DType.I64, shape) : null;
+        Tensor values = Tensor.make("maxPool", x.device(), x.dtype(), shape);
+        Tensor indices = withIndices ? Tensor.make("maxPool", x.device(), DType.I64, shape) : null;
         values.backend().maxPool(values, indices, blocks, axes[0], axes[1], axes[2]);
         Reference.reachabilityFence(x);
         blocks.release();

@@ -30,7 +30,8 @@ final class Products {
                     + remedy(left, right));
         }
         Shape batch = Shape.broadcast("matmul", leading(a.shape()), leading(b.shape()));
-        Tensor out = Tensor.make("matmul", common, matrix(batch, a.size(-2), b.size(-1)));
+        Device.same("matmul", left, right);
+        Tensor out = Tensor.make("matmul", left.device(), common, matrix(batch, a.size(-2), b.size(-1)));
         Tensor first = a.to(common).expandTo(matrix(batch, a.size(-2), a.size(-1)));
         Tensor second = b.to(common).expandTo(matrix(batch, b.size(-2), b.size(-1)));
         out.backend().matmul(out, first, second);
@@ -100,7 +101,7 @@ final class Products {
             }
             Tensor distance = left.unsqueeze(-2).sub(right.unsqueeze(-3)).abs();
             if (distance.size(-1) == 0) {
-                return Tensor.zeros(common, distance.shape().without(-1).toArray());
+                return Tensor.zeros(distance.device(), common, distance.shape().without(-1).toArray());
             }
             if (p == 0) {
                 return distance.ne(0).to(common).sum(-1);

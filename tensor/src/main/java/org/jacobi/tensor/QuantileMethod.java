@@ -38,7 +38,7 @@ public enum QuantileMethod {
             }
         }
         Shape shape = sorted.shape().with(-1, q.length);
-        Tensor rank = Tensor.of(q, q.length);
+        Tensor rank = Tensor.of(q, q.length).to(sorted.device());
         if (ignoresNaN) {
             Tensor last = sorted.isNaN().logicalNot().countNonzero(true, -1).sub(1).clamp(0, n).to(DType.F64);
             rank = rank.mul(last);
@@ -55,7 +55,7 @@ public enum QuantileMethod {
         Tensor weight = switch (this) {
             case LINEAR -> rank.sub(whole);
             case MIDPOINT -> rank.ceil().sub(whole).mul(0.5);
-            default -> Tensor.zeros(DType.F64, rank.shape().toArray());
+            default -> Tensor.zerosLike(rank);
         };
         Tensor above = this == LINEAR || this == MIDPOINT ? rank.ceil() : whole;
         return new Ranks(whole.to(DType.I64).expandTo(shape).contiguous(),

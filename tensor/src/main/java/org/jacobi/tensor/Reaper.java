@@ -38,7 +38,15 @@ final class Reaper {
     private static volatile long collections;
 
     static {
-        SlabAllocator.global().onShortage(new MemoryRelief() {
+        SlabAllocator.global().onShortage(relief(Device.CPU));
+    }
+
+    private Reaper() {
+    }
+
+    /** Returns what an allocator of a device calls before it gives up: it frees what nobody can reach. */
+    static MemoryRelief relief(Device device) {
+        return new MemoryRelief() {
             @Override
             public void reclaim() {
                 collect();
@@ -46,12 +54,9 @@ final class Reaper {
 
             @Override
             public String holders() {
-                return MemoryReport.ofNow().topHolders();
+                return MemoryReport.ofNow().topHolders(device);
             }
-        });
-    }
-
-    private Reaper() {
+        };
     }
 
     /** What is to be done when an object has become unreachable. */
@@ -135,7 +140,7 @@ final class Reaper {
     /** What is shown every block that tensors hold. */
     interface Visitor {
         /** Sees a block, and whether the collector frees it or a scope. */
-        void visit(String origin, long bytes, boolean tracked);
+        void visit(Device device, String origin, long bytes, boolean tracked);
     }
 
     /** Shows every block that a tensor holds, once; while other threads are at work, about as they are. */
@@ -143,14 +148,14 @@ final class Reaper {
         Set<Storage> scoped = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Tracked tracked : LIVE) {
             if (tracked instanceof Ticket ticket) {
-                visitor.visit(ticket.origin, ticket.bytes, true);
+                visitor.visit(ticket.device, ticket.origin, ticket.bytes, true);
             } else if (tracked instanceof Abandoned scope) {
                 scope.members.storages(scoped);
             }
         }
         for (Storage storage : scoped) {
             if (storage.holdsBlock() && !storage.isTracked()) {
-                visitor.visit(storage.origin, storage.bytes, false);
+                visitor.visit(storage.device, storage.origin, storage.bytes, false);
             }
         }
     }

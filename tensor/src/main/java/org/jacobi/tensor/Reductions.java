@@ -16,7 +16,7 @@ final class Reductions {
         if (op == ReduceOp.MAX || op == ReduceOp.MIN) {
             x.shape().requireElements(name, axes);
         }
-        Tensor out = Tensor.make(name, type, kept(x, reduced));
+        Tensor out = Tensor.make(name, x.device(), type, kept(x, reduced));
         Tensor operand = op.isLogical() ? x : x.to(type);
         x.backend().reduce(op, out, operand);
         Reference.reachabilityFence(operand);
@@ -75,8 +75,8 @@ final class Reductions {
         }
         boolean[] reduced = x.shape().reducedAxes(name, axes);
         Shape kept = kept(x, reduced);
-        Tensor out = Tensor.make(name, x.dtype(), kept);
-        Tensor mean = Tensor.make(name, x.dtype(), kept);
+        Tensor out = Tensor.make(name, x.device(), x.dtype(), kept);
+        Tensor mean = Tensor.make(name, x.device(), x.dtype(), kept);
         x.backend().deviation(out, mean, x);
         Reference.reachabilityFence(x);
         // Of fewer numbers than the correction nothing is known: 0 / 0.
@@ -138,7 +138,7 @@ final class Reductions {
         }
         boolean[] reduced = x.shape().reducedAxes("logsumexp", axes);
         Shape kept = kept(x, reduced);
-        Tensor out = Tensor.make("logsumexp", x.dtype(), kept);
+        Tensor out = Tensor.make("logsumexp", x.device(), x.dtype(), kept);
         Tensor rows = rows(x, reduced);
         if (rows.size(-1) == 0) {
             out.fill_(Double.NEGATIVE_INFINITY);
@@ -168,7 +168,7 @@ final class Reductions {
         if (x.shape().size(at) == 0) {
             throw new IllegalArgumentException(name + ": axis " + axis + " of shape " + x.shape() + " is empty");
         }
-        Tensor out = Tensor.make(name, DType.I64, x.shape().with(at, 1));
+        Tensor out = Tensor.make(name, x.device(), DType.I64, x.shape().with(at, 1));
         x.backend().argReduce(largest, out, x, at);
         Reference.reachabilityFence(x);
         return keepAxis ? out : out.replacedBy(out.squeeze(at));
@@ -192,7 +192,7 @@ final class Reductions {
         int at = x.shape().axis(name, axis);
         boolean last = at == x.rank() - 1;
         Tensor rows = last ? x : x.transpose(at, -1).contiguous();
-        Tensor out = Tensor.make(name, floating(name, x), rows.shape());
+        Tensor out = Tensor.make(name, x.device(), floating(name, x), rows.shape());
         kernel.accept(out, rows);
         Reference.reachabilityFence(rows);
         return last ? out : out.replacedBy(out.transpose(at, -1));

@@ -89,7 +89,7 @@ final class Selection {
             }
             case Index.NewAxis() -> add(1, 1, axis, null);
             case Index.Positions(Tensor tensor) -> {
-                add(x.size(axis), x.stride(axis), axis, temporary(tensor.to(DType.I64), tensor));
+                add(x.size(axis), x.stride(axis), axis, temporary(beside(tensor.to(DType.I64)), tensor));
                 return axis + 1;
             }
             case Index.Mask(Tensor mask) -> {
@@ -107,10 +107,10 @@ final class Selection {
                         + mask.size(i) + " there");
             }
         }
-        Tensor where = temporary(Indexing.nonzero(mask), mask);
+        Tensor where = temporary(beside(Indexing.nonzero(mask)), mask);
         if (mask.rank() == 0) {
             // As if x had an axis of size 1 here, of which all or nothing is taken.
-            add(1, 1, axis, temporary(Tensor.make(op, DType.I64, Shape.of(where.size(0))).zero_(), mask));
+            add(1, 1, axis, temporary(Tensor.make(op, x.device(), DType.I64, Shape.of(where.size(0))).zero_(), mask));
         }
         for (int i = 0; i < mask.rank(); i++) {
             add(x.size(axis + i), x.stride(axis + i), axis + i, temporary(where.select(1, i), mask));
@@ -130,6 +130,13 @@ final class Selection {
         strides[rank] = stride;
         origins[rank] = origin;
         positions[rank++] = taken;
+    }
+
+    /** Returns positions on x's device; those on the CPU may name elements of any. */
+    private Tensor beside(Tensor index) {
+        Tensor moved = index.device() == Device.CPU ? index.to(x.device()) : index;
+        Device.same(op, x, moved);
+        return moved;
     }
 
     private Tensor temporary(Tensor made, Tensor given) {
@@ -165,7 +172,7 @@ final class Selection {
             return view();
         }
         try (Slices slices = new Slices()) {
-            Tensor out = Tensor.make(op, x.dtype(), slices.shape());
+            Tensor out = Tensor.make(op, x.device(), x.dtype(), slices.shape());
             Tensor rows = slices.moved(out).view(slices.rows(slices.named.numel()).toArray());
             x.backend().gather(rows, slices.source, 0, slices.index);
             rows.release();
@@ -180,7 +187,8 @@ final class Selection {
 
     /** Writes a value, which broadcasts and is converted, to what is selected. */
     void put(ScatterOp how, Tensor value) {
-        Tensor apart = x.apart(value).to(x.dtype());
+        Device.beside(op, x, value);
+        Tensor apart = x.apart(value).to(x.dtype()).to(x.device());
         if (isView()) {
             Tensor view = view();
             Tensor source = fitted(apart, view.shape());
@@ -258,7 +266,7 @@ final class Selection {
             first = adjacent ? begin : 0;
             slice = new long[rank - taken];
             sliceStrides = new long[rank - taken];
-            offsets = Tensor.make(op, DType.I64, named).zero_();
+            offsets = Tensor.make(op, x.device(), DType.I64, named).zero_();
             long distances = 1;
             int at = 0;
             for (int axis = 0; axis < rank; axis++) {

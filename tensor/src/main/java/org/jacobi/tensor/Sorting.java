@@ -58,8 +58,8 @@ final class Sorting {
 
     static Located<Tensor> sort(String name, Tensor x, int axis, boolean descending) {
         Tensor rows = rows(name, x, axis);
-        Tensor values = Tensor.make(name, x.dtype(), rows.shape());
-        Tensor indices = Tensor.make(name, DType.I64, rows.shape());
+        Tensor values = Tensor.make(name, x.device(), x.dtype(), rows.shape());
+        Tensor indices = Tensor.make(name, x.device(), DType.I64, rows.shape());
         x.backend().sort(values, indices, rows, descending);
         Reference.reachabilityFence(rows);
         return new Located<>(moved(values, x, axis), moved(indices, x, axis));
@@ -77,8 +77,8 @@ final class Sorting {
             throw new IllegalArgumentException("topk: there are no " + k + " elements in axis " + axis + " of shape "
                     + x.shape() + "; k must be from 0 to " + rows.size(-1));
         }
-        Tensor values = Tensor.make("topk", x.dtype(), rows.shape().with(-1, x.rank() == 0 ? 1 : k));
-        Tensor indices = Tensor.make("topk", DType.I64, values.shape());
+        Tensor values = Tensor.make("topk", x.device(), x.dtype(), rows.shape().with(-1, x.rank() == 0 ? 1 : k));
+        Tensor indices = Tensor.make("topk", x.device(), DType.I64, values.shape());
         x.backend().topk(values, indices, rows, largest);
         Reference.reachabilityFence(rows);
         return new Located<>(moved(values, x, axis), moved(indices, x, axis));
@@ -90,7 +90,8 @@ final class Sorting {
             throw new IllegalArgumentException("kthvalue: there is no element number " + k + " in axis " + axis
                     + " of shape " + x.shape() + "; k counts from 1 to " + rows.size(-1));
         }
-        return select("kthvalue", x, rows, Tensor.full(k - 1, DType.I64, rows.shape().with(-1, 1).toArray()), keepAxis,
+        return select("kthvalue", x, rows,
+                Tensor.full(x.device(), k - 1, DType.I64, rows.shape().with(-1, 1).toArray()), keepAxis,
                 axis);
     }
 
@@ -103,7 +104,7 @@ final class Sorting {
             throw new IllegalArgumentException(name + ": shape " + x.shape() + " has no elements, and " + x.dtype()
                     + " no NaN to be their median; convert with to(DType.F32) first");
         }
-        return Tensor.full(Double.NaN, x.dtype());
+        return Tensor.full(x.device(), Double.NaN, x.dtype());
     }
 
     /** The lower of the two middle elements. A NaN, which is sorted behind the numbers, is picked unless it is ignored. */
@@ -115,7 +116,7 @@ final class Sorting {
                     name + ": axis " + axis + " of shape " + x.shape() + " is empty and has no median");
         }
         Tensor ranks = keeping(() -> {
-            Tensor middle = Tensor.full((n - 1) / 2, DType.I64, rows.shape().with(-1, 1).toArray());
+            Tensor middle = Tensor.full(x.device(), (n - 1) / 2, DType.I64, rows.shape().with(-1, 1).toArray());
             if (!x.dtype().isFloating()) {
                 return middle;
             }
@@ -131,8 +132,8 @@ final class Sorting {
 
     private static Located<Tensor> select(String name, Tensor x, Tensor rows, Tensor ranks, boolean keepAxis,
             int axis) {
-        Tensor values = Tensor.make(name, x.dtype(), ranks.shape());
-        Tensor indices = Tensor.make(name, DType.I64, ranks.shape());
+        Tensor values = Tensor.make(name, x.device(), x.dtype(), ranks.shape());
+        Tensor indices = Tensor.make(name, x.device(), DType.I64, ranks.shape());
         x.backend().select(values, indices, rows, ranks);
         Reference.reachabilityFence(rows);
         ranks.release();
@@ -173,7 +174,7 @@ final class Sorting {
     static Unique uniqueConsecutive(Tensor x) {
         return inScope(() -> {
             Tensor flat = x.reshape(-1).contiguous();
-            return grouped(flat, changes(flat), Tensor.arange(flat.numel()), 0, x.shape());
+            return grouped(flat, changes(flat), Tensor.arange(x.device(), flat.numel()), 0, x.shape());
         });
     }
 
@@ -184,13 +185,13 @@ final class Sorting {
             Tensor slices = x.transpose(0, at).contiguous();
             Tensor rows = n == 0 ? slices.reshape(0, 1) : slices.reshape(n, -1);
             // Stable sorts by one column after the other, the most significant last, sort the rows.
-            Tensor order = Tensor.arange(n);
+            Tensor order = Tensor.arange(x.device(), n);
             for (long column = rows.size(1) - 1; column >= 0; column--) {
                 Tensor next = rows.select(1, column).indexSelect(0, order);
                 order = order.indexSelect(0, argsort(next, 0, false));
             }
             Tensor sorted = rows.indexSelect(0, order);
-            Tensor changed = rows.size(1) == 0 ? Tensor.arange(n).eq(0) : changes(sorted);
+            Tensor changed = rows.size(1) == 0 ? Tensor.arange(x.device(), n).eq(0) : changes(sorted);
             return grouped(x.indexSelect(at, order), changed, order, at, Shape.of(n));
         });
     }
@@ -208,7 +209,7 @@ final class Sorting {
     /** Marks the rows, or elements, that differ from the one before; the first one does. */
     private static Tensor changes(Tensor sorted) {
         long n = sorted.size(0);
-        Tensor first = Tensor.full(1, DType.BOOL, Math.min(n, 1));
+        Tensor first = Tensor.full(sorted.device(), 1, DType.BOOL, Math.min(n, 1));
         if (n < 2) {
             return first;
         }
@@ -226,9 +227,9 @@ final class Sorting {
         Tensor group = changed.cumsum(0).sub(1);
         long n = group.numel();
         long groups = n == 0 ? 0 : group.getLong(n - 1) + 1;
-        Tensor starts = group.searchsorted(Tensor.arange(groups), false);
-        Tensor ends = group.searchsorted(Tensor.arange(groups), true);
-        Tensor inverse = Tensor.zeros(DType.I64, n).scatterAdd_(0, order, group);
+        Tensor starts = group.searchsorted(Tensor.arange(group.device(), groups), false);
+        Tensor ends = group.searchsorted(Tensor.arange(group.device(), groups), true);
+        Tensor inverse = Tensor.zeros(group.device(), DType.I64, n).scatterAdd_(0, order, group);
         return new Unique(sorted.indexSelect(axis, starts), inverse.reshape(original.toArray()), ends.sub(starts));
     }
 
@@ -242,10 +243,11 @@ final class Sorting {
                     + " does not fit values of shape " + x.shape()
                     + "; it must be a vector, or agree with them in all axes but the last");
         }
+        Device.same(name, sorted, x);
         Tensor values = x.to(common);
         Tensor rows = values.rank() == 0 ? values.reshape(1) : values;
         Tensor sequence = sorted.to(common).expandTo(rows.shape().with(-1, sorted.size(-1)));
-        Tensor out = Tensor.make(name, DType.I64, rows.shape());
+        Tensor out = Tensor.make(name, x.device(), DType.I64, rows.shape());
         out.backend().searchSorted(out, sequence, rows, right);
         Reference.reachabilityFence(sequence);
         Reference.reachabilityFence(rows);
@@ -264,6 +266,7 @@ final class Sorting {
         if (minLength < 0) {
             throw new IllegalArgumentException("bincount: minLength must not be negative, got " + minLength);
         }
+        Device.same("bincount", x, weights);
         return keeping(() -> {
             Tensor bins = x.to(DType.I64);
             long length = minLength;
@@ -275,9 +278,10 @@ final class Sorting {
                 length = Math.max(length, bins.amax().getLong() + 1);
             }
             // As in PyTorch, weights count in f64 unless they are f32.
-            Tensor amounts = weights == null ? Tensor.full(1, DType.I64).expand(x.numel())
+            Tensor amounts = weights == null ? Tensor.scalar(x.device(), 1, DType.I64).expand(x.numel())
                     : weights.dtype() == DType.F32 ? weights : weights.to(DType.F64);
-            return Tensor.make("bincount", amounts.dtype(), Shape.of(length)).zero_().scatterAdd_(0, bins, amounts);
+            return Tensor.make("bincount", x.device(), amounts.dtype(), Shape.of(length)).zero_().scatterAdd_(0, bins,
+                    amounts);
         });
     }
 
@@ -326,7 +330,7 @@ final class Sorting {
         for (int i = 0; i <= bins; i++) {
             edges[i] = i == bins ? high : low + (high - low) * i / bins;
         }
-        Tensor exact = Tensor.of(edges, edges.length);
+        Tensor exact = Tensor.of(edges, edges.length).to(x.device());
         return x.dtype() == DType.F64 ? exact : exact.replacedBy(exact.to(x.dtype()));
     }
 
@@ -336,7 +340,7 @@ final class Sorting {
         Tensor lines = x.rank() == 0 ? x.reshape(1) : x;
         int at = lines.shape().axis(name, axis);
         Tensor operand = lines.to(type);
-        Tensor out = Tensor.make(name, type, lines.shape());
+        Tensor out = Tensor.make(name, x.device(), type, lines.shape());
         out.backend().scan(op, false, out, operand, at);
         Reference.reachabilityFence(operand);
         return x.rank() == 0 ? out.replacedBy(out.reshape()) : out;
@@ -345,8 +349,8 @@ final class Sorting {
     static Located<Tensor> scanExtreme(boolean largest, String name, Tensor x, int axis) {
         Tensor lines = x.rank() == 0 ? x.reshape(1) : x;
         int at = lines.shape().axis(name, axis);
-        Tensor values = Tensor.make(name, x.dtype(), lines.shape());
-        Tensor indices = Tensor.make(name, DType.I64, lines.shape());
+        Tensor values = Tensor.make(name, x.device(), x.dtype(), lines.shape());
+        Tensor indices = Tensor.make(name, x.device(), DType.I64, lines.shape());
         values.backend().scanExtreme(largest, values, indices, lines, at);
         Reference.reachabilityFence(lines);
         return x.rank() != 0 ? new Located<>(values, indices)

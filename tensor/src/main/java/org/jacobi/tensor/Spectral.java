@@ -74,7 +74,7 @@ final class Spectral {
         if (n <= x.size(axis)) {
             return n == x.size(axis) ? x : x.narrow(axis, 0, n);
         }
-        Tensor out = Tensor.make("resized", x.dtype(), x.shape().with(axis, n)).zero_();
+        Tensor out = Tensor.make("resized", x.device(), x.dtype(), x.shape().with(axis, n)).zero_();
         out.narrow(axis, 0, x.size(axis)).copy_(x);
         return out;
     }
@@ -83,7 +83,7 @@ final class Spectral {
         int at = axis(op, requirePairs(op, z), axis);
         long n = length(op, wanted, z.size(at));
         Tensor x = resized(z, at, n).transpose(at, -2).contiguous();
-        Tensor out = Tensor.make(op, x.dtype(), x.shape());
+        Tensor out = Tensor.make(op, x.device(), x.dtype(), x.shape());
         x.backend().fft(out, x, inverse, norm.scale(inverse, n));
         Reference.reachabilityFence(x);
         return out.replacedBy(out.transpose(at, -2));
@@ -94,7 +94,7 @@ final class Spectral {
         int at = x.shape().axis("rfft", axis);
         long n = length("rfft", wanted, x.size(at));
         Tensor rows = resized(x, at, n).transpose(at, -1).contiguous();
-        Tensor out = Tensor.make("rfft", x.dtype(),
+        Tensor out = Tensor.make("rfft", x.device(), x.dtype(),
                 Matrices.append(rows.shape().with(-1, n / 2 + 1), 2));
         rows.backend().rfft(out, rows, norm.scale(false, n));
         Reference.reachabilityFence(rows);
@@ -105,7 +105,7 @@ final class Spectral {
         int at = axis("irfft", requirePairs("irfft", z), axis);
         long n = length("irfft", wanted, 2 * (z.size(at) - 1));
         Tensor rows = resized(z, at, n / 2 + 1).transpose(at, -2).contiguous();
-        Tensor out = Tensor.make("irfft", z.dtype(), rows.shape().without(rows.rank() - 1).with(-1, n));
+        Tensor out = Tensor.make("irfft", z.device(), z.dtype(), rows.shape().without(rows.rank() - 1).with(-1, n));
         rows.backend().irfft(out, rows, norm.scale(true, n));
         Reference.reachabilityFence(rows);
         return out.replacedBy(out.transpose(at, -1));
@@ -118,7 +118,7 @@ final class Spectral {
                     op + ": n is " + n + " and d " + d + "; n must be at least 1, and d not 0");
         }
         Tensor out = Tensor.make(op, DType.F32, Shape.of(count));
-        long address = out.address();
+        long address = out.hostAddress(op);
         for (long k = 0; k < count; k++) {
             double frequency = (k <= lastPositive ? k : k - n) / (n * d);
             NativeMemory.ALL.set(ValueLayout.JAVA_FLOAT, address + k * Float.BYTES, (float) frequency);
@@ -144,7 +144,7 @@ final class Spectral {
         Tensor padded = x;
         if (how.zeroPadding() > 0) {
             long pad = how.zeroPadding();
-            padded = Tensor.make("stft", x.dtype(), x.shape().with(-1, x.size(-1) + 2 * pad)).zero_();
+            padded = Tensor.make("stft", x.device(), x.dtype(), x.shape().with(-1, x.size(-1) + 2 * pad)).zero_();
             padded.narrow(-1, pad, x.size(-1)).copy_(x);
         }
         Tensor all = padded.indexSelect(-1, positions);

@@ -22,7 +22,7 @@ final class Statistics {
         if (cov.rank() == 0) {
             return cov.div(cov);
         }
-        Tensor diagonal = cov.mul(Tensor.eye(cov.size(0)).to(cov.dtype())).sum(1).sqrt();
+        Tensor diagonal = cov.mul(Matrices.eye(cov.size(0), cov)).sum(1).sqrt();
         return cov.div(diagonal.unsqueeze(1)).div(diagonal).clamp(-1, 1);
     }
 }

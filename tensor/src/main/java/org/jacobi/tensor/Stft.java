@@ -83,12 +83,12 @@ public record Stft(long nFft, long hopLength, long winLength, Tensor window, boo
         return center && !reflect ? nFft / 2 : 0;
     }
 
-    /** Returns the window of a frame (nFft), in the given type; null for ones. */
-    public Tensor frameWindow(DType type) {
+    /** Returns the window of a frame (nFft), in the type and on the device of spectra or signals; null for ones. */
+    public Tensor frameWindow(Tensor like) {
         if (window == null && winLength == nFft) {
             return null;
         }
-        Tensor out = Tensor.zeros(type, nFft);
+        Tensor out = Tensor.zeros(like.device(), like.dtype(), nFft);
         Tensor middle = out.narrow(0, (nFft - winLength) / 2, winLength);
         if (window == null) {
             middle.fill_(1);
@@ -123,7 +123,7 @@ public record Stft(long nFft, long hopLength, long winLength, Tensor window, boo
             long fromLeft = Math.abs(at);
             positions[i] = mirrored > 0 && fromLeft >= length ? 2 * (length - 1) - fromLeft : fromLeft;
         }
-        return Tensor.of(positions);
+        return Tensor.of(positions).to(x.device());
     }
 
     /**
@@ -156,10 +156,10 @@ public record Stft(long nFft, long hopLength, long winLength, Tensor window, boo
         long total = nFft + hopLength * (frames - 1);
         long[] at = new long[Math.toIntExact(frames * nFft)];
         Arrays.setAll(at, i -> i / nFft * hopLength + i % nFft);
-        Tensor positions = Tensor.of(at);
-        Tensor window = frameWindow(spectra.dtype());
-        Tensor squares = window == null ? Tensor.ones(spectra.dtype(), nFft) : window.square();
-        Tensor envelope = Tensor.zeros(spectra.dtype(), total).indexAdd_(0, positions,
+        Tensor positions = Tensor.of(at).to(spectra.device());
+        Tensor window = frameWindow(spectra);
+        Tensor squares = window == null ? Tensor.ones(spectra.device(), spectra.dtype(), nFft) : window.square();
+        Tensor envelope = Tensor.zeros(spectra.device(), spectra.dtype(), total).indexAdd_(0, positions,
                 squares.expand(frames, nFft).reshape(frames * nFft));
         long start = center ? nFft / 2 : 0;
         long wanted = length >= 0 ? length : total - 2 * start;

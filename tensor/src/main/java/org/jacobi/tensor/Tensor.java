@@ -10,6 +10,7 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
+import java.util.function.Function;
 
 import org.jacobi.natives.NativeMemory;
 import org.jacobi.tensor.backend.Backend;
@@ -51,12 +52,13 @@ public final class Tensor
         HANDED_OFF
     }
 
-    private final Storage storage;
-    private final long offset;
     private final Shape shape;
-    private final long[] strides;
     private final DType dtype;
-    private final boolean contiguous;
+    // Set once but for to_, which shows other memory through the same handle.
+    private Storage storage;
+    private long offset;
+    private long[] strides;
+    private boolean contiguous;
     /** The scope that will release this handle; null when the garbage collector will. */
     private TensorScope.Members owner;
     private State state = State.LIVE;
@@ -75,6 +77,8 @@ public final class Tensor
 
     // ---- creation --------------------------------------------------------------------------------------------------
 
+    // Without a device, the CPU is meant.
+
     /** Returns a new tensor with undefined content. */
     public static Tensor empty(DType dtype, Shape shape) {
         return make("empty", dtype, shape);
@@ -85,8 +89,24 @@ public final class Tensor
         return make("empty", dtype, Shape.of("empty", sizes));
     }
 
+    /** Returns a new tensor with undefined content on a device. */
+    public static Tensor empty(Device device, DType dtype, Shape shape) {
+        return make("empty", device, dtype, shape);
+    }
+
+    /** Returns a new tensor with undefined content on a device. */
+    public static Tensor empty(Device device, DType dtype, long... sizes) {
+        return make("empty", device, dtype, Shape.of("empty", sizes));
+    }
+
     /** Returns a new tensor with undefined content that error messages attribute to the named op. */
     public static Tensor make(String op, DType dtype, Shape shape) {
+        return make(op, Device.CPU, dtype, shape);
+    }
+
+    /** Returns a new tensor with undefined content on a device that error messages attribute to the named op. */
+    public static Tensor make(String op, Device device, DType dtype, Shape shape) {
+        Checks.required(op, "the device", device);
         Checks.required(op, "the type", dtype);
         Checks.required(op, "the shape", shape);
         Reaper.drain();
@@ -96,7 +116,7 @@ public final class Tensor
         } catch (ArithmeticException e) {
             throw new IllegalArgumentException(op + ": a tensor of shape " + shape + " has more than 2^63 bytes", e);
         }
-        Storage storage = Storage.allocate(Device.CPU, bytes, op);
+        Storage storage = Storage.allocate(device, bytes, op);
         return new Tensor(storage, 0, shape, shape.contiguousStrides(), dtype, TensorScope.current());
     }
 
@@ -117,57 +137,87 @@ public final class Tensor
 
     /** Returns an f32 tensor of zeros. */
     public static Tensor zeros(long... sizes) {
-        return filled("zeros", 0, DType.F32, sizes);
+        return filled("zeros", Device.CPU, 0, DType.F32, sizes);
     }
 
     /** Returns a tensor of zeros. */
     public static Tensor zeros(DType dtype, long... sizes) {
-        return filled("zeros", 0, dtype, sizes);
+        return filled("zeros", Device.CPU, 0, dtype, sizes);
+    }
+
+    /** Returns a tensor of zeros on a device. */
+    public static Tensor zeros(Device device, DType dtype, long... sizes) {
+        return filled("zeros", device, 0, dtype, sizes);
     }
 
     /** Returns an f32 tensor of ones. */
     public static Tensor ones(long... sizes) {
-        return filled("ones", 1, DType.F32, sizes);
+        return filled("ones", Device.CPU, 1, DType.F32, sizes);
     }
 
     /** Returns a tensor of ones. */
     public static Tensor ones(DType dtype, long... sizes) {
-        return filled("ones", 1, dtype, sizes);
+        return filled("ones", Device.CPU, 1, dtype, sizes);
+    }
+
+    /** Returns a tensor of ones on a device. */
+    public static Tensor ones(Device device, DType dtype, long... sizes) {
+        return filled("ones", device, 1, dtype, sizes);
     }
 
     /** Returns a tensor that holds one value everywhere, whose fraction integer types cut off. */
     public static Tensor full(double value, DType dtype, long... sizes) {
-        return filled("full", value, dtype, sizes);
+        return filled("full", Device.CPU, value, dtype, sizes);
     }
 
-    private static Tensor filled(String op, double value, DType dtype, long... sizes) {
+    /** Returns a tensor on a device that holds one value everywhere, whose fraction integer types cut off. */
+    public static Tensor full(Device device, double value, DType dtype, long... sizes) {
+        return filled("full", device, value, dtype, sizes);
+    }
+
+    private static Tensor filled(String op, Device device, double value, DType dtype, long... sizes) {
         double number = Checks.inRange(op, value, dtype);
-        Tensor out = make(op, dtype, Shape.of(op, sizes));
+        Tensor out = make(op, device, dtype, Shape.of(op, sizes));
         out.backend().fill(out, number);
         return out;
     }
 
     /** Returns an f32 scalar, a tensor of no axes. */
     public static Tensor scalar(double value) {
-        return filled("scalar", value, DType.F32);
+        return filled("scalar", Device.CPU, value, DType.F32);
     }
 
-    /** Returns a scalar of the given type. */
+    /** Returns a scalar of the given type; as an operand of an elementwise op it stands beside tensors of any device. */
     public static Tensor scalar(double value, DType dtype) {
-        return filled("scalar", value, dtype);
+        return filled("scalar", Device.CPU, value, dtype);
+    }
+
+    /** Returns a scalar of the given type on a device. */
+    public static Tensor scalar(Device device, double value, DType dtype) {
+        return filled("scalar", device, value, dtype);
     }
 
     /** Returns the i64 vector 0, 1, ..., end - 1. */
     public static Tensor arange(long end) {
-        return arange(0, end, 1, DType.I64);
+        return arange(Device.CPU, end);
+    }
+
+    /** Returns the i64 vector 0, 1, ..., end - 1 on a device. */
+    public static Tensor arange(Device device, long end) {
+        return arange(device, 0, end, 1, DType.I64);
     }
 
     /** Returns the vector start, start + step, ... up to but without end. */
     public static Tensor arange(double start, double end, double step, DType dtype) {
+        return arange(Device.CPU, start, end, step, dtype);
+    }
+
+    /** Returns the vector start, start + step, ... up to but without end, on a device. */
+    public static Tensor arange(Device device, double start, double end, double step, DType dtype) {
         if (!Double.isFinite((end - start) / step) || (end - start) / step < 0) {
             throw new IllegalArgumentException("arange: no steps of " + step + " lead from " + start + " to " + end);
         }
-        Tensor out = make("arange", dtype, Shape.of((long) Math.ceil((end - start) / step)));
+        Tensor out = make("arange", device, dtype, Shape.of((long) Math.ceil((end - start) / step)));
         out.backend().arange(out, start, step);
         return out;
     }
@@ -194,25 +244,30 @@ public final class Tensor
 
     /** Returns the n x m f32 matrix with ones on the diagonal and zeros elsewhere. */
     public static Tensor eye(long n, long m) {
-        Tensor out = filled("eye", 0, DType.F32, n, m);
+        Tensor out = filled("eye", Device.CPU, 0, DType.F32, n, m);
         Tensor diagonal = out.diagonal();
         diagonal.fill_(1).release();
         return out;
     }
 
-    /** Returns zeros of a tensor's shape and type. */
+    /** Returns a new tensor with undefined content of a tensor's shape, type and device. */
+    public static Tensor emptyLike(Tensor x) {
+        return make("emptyLike", x.device(), x.dtype, x.shape);
+    }
+
+    /** Returns zeros of a tensor's shape, type and device. */
     public static Tensor zerosLike(Tensor x) {
-        return full(0, x.dtype, x.shape.toArray());
+        return full(x.device(), 0, x.dtype, x.shape.toArray());
     }
 
-    /** Returns ones of a tensor's shape and type. */
+    /** Returns ones of a tensor's shape, type and device. */
     public static Tensor onesLike(Tensor x) {
-        return full(1, x.dtype, x.shape.toArray());
+        return full(x.device(), 1, x.dtype, x.shape.toArray());
     }
 
-    /** Returns a tensor of another's shape and type that holds one value everywhere. */
+    /** Returns a tensor of another's shape, type and device that holds one value everywhere. */
     public static Tensor fullLike(Tensor x, double value) {
-        return filled("fullLike", value, x.dtype, x.shape.toArray());
+        return filled("fullLike", x.device(), value, x.dtype, x.shape.toArray());
     }
 
     /** Returns, as an i64 matrix (2, n), the rows and columns of the elements of a matrix on and below its k-th diagonal. */
@@ -388,13 +443,13 @@ public final class Tensor
     /** Returns uniform numbers from 0 (inclusive) to 1 (exclusive) of a floating-point tensor's shape and type. */
     public static Tensor randLike(Tensor x, Generator generator) {
         Reductions.floating("randLike", x);
-        return make("randLike", x.dtype, x.shape).uniform_(0, 1, generator);
+        return make("randLike", x.device(), x.dtype, x.shape).uniform_(0, 1, generator);
     }
 
     /** Returns numbers of the normal distribution with mean 0 and standard deviation 1, of a tensor's shape and type. */
     public static Tensor randnLike(Tensor x, Generator generator) {
         Reductions.floating("randnLike", x);
-        return make("randnLike", x.dtype, x.shape).normal_(0, 1, generator);
+        return make("randnLike", x.device(), x.dtype, x.shape).normal_(0, 1, generator);
     }
 
     /** Returns i64 numbers from low (inclusive) to high (exclusive), all equally likely. */
@@ -431,7 +486,7 @@ public final class Tensor
                             + "; the product of the sizes must be the array's length");
         }
         Tensor out = make(op, type, shape);
-        NativeMemory.ALL.asSlice(out.address(), array.byteSize()).copyFrom(array);
+        NativeMemory.ALL.asSlice(out.hostAddress(op), array.byteSize()).copyFrom(array);
         return out;
     }
 
@@ -445,8 +500,14 @@ public final class Tensor
         return dtype;
     }
 
+    /** Returns where the numbers live, and which kernels work on them. */
     public Device device() {
         return storage.device;
+    }
+
+    /** Tells whether this is a scalar on the CPU, which elementwise ops take beside tensors of any device. */
+    boolean isHostScalar() {
+        return strides.length == 0 && storage.device == Device.CPU;
     }
 
     /** Returns the number of axes. */
@@ -475,7 +536,23 @@ public final class Tensor
     }
 
     /**
-     * Returns the absolute address of the first element, for kernels.
+     * Returns the absolute address of the first element in the host's memory, for code that reads or writes numbers there.
+     *
+     * @param op what wants to, for the error message
+     * @throws IllegalArgumentException if the numbers are on another device than the CPU
+     * @throws IllegalStateException    if the tensor was released
+     */
+    public long hostAddress(String op) {
+        if (storage.device != Device.CPU) {
+            throw new IllegalArgumentException(op + ": the numbers of this tensor, made by " + storage.origin
+                    + " with shape " + shape + ", are on " + storage.device
+                    + " and not in the host's memory; take cpu() first");
+        }
+        return address();
+    }
+
+    /**
+     * Returns the absolute address of the first element in its device's memory, for kernels.
      *
      * @throws IllegalStateException if the tensor was released
      */
@@ -710,8 +787,48 @@ public final class Tensor
         return type == dtype ? this : copyTo("to", type);
     }
 
+    /**
+     * Returns this tensor if it is on the given device, else a contiguous copy there.
+     *
+     * @throws IllegalStateException if this tensor was released
+     */
+    public Tensor to(Device target) {
+        return target == storage.device ? this : Transfer.copyTo(Checks.required("to", "the device", target), this);
+    }
+
+    /**
+     * Moves this tensor in place: it is then a contiguous tensor on the given device, wherever somebody holds it. Views of it
+     * that were made before stay on the old device, with numbers of their own.
+     *
+     * @return this
+     */
+    public Tensor to_(Device target) {
+        if (target == storage.device) {
+            return this;
+        }
+        Tensor moved = to(target);
+        Storage before = storage;
+        moved.storage.retain();
+        moved.storage.version = before.version + 1;
+        storage = moved.storage;
+        offset = 0;
+        strides = moved.strides;
+        contiguous = true;
+        if (owner == null) {
+            storage.track();
+        }
+        moved.release();
+        before.release();
+        return this;
+    }
+
+    /** Returns this tensor if its numbers are in the host's memory, else a contiguous copy there. */
+    public Tensor cpu() {
+        return to(Device.CPU);
+    }
+
     private Tensor copyTo(String op, DType type) {
-        Tensor out = make(op, type, shape);
+        Tensor out = make(op, storage.device, type, shape);
         backend().copy(out, this);
         Reference.reachabilityFence(this);
         return out;
@@ -722,19 +839,24 @@ public final class Tensor
         if (numel() != 1) {
             throw new IllegalArgumentException("item: needs a tensor of one element, got shape " + shape);
         }
-        return elementAt(address());
+        return valueAt(0);
     }
 
     /** Returns the element at the given position as a double; negative positions count from the end. */
     public double getDouble(long... position) {
-        return elementAt(address() + offsetOf("getDouble", position) * dtype.bytes());
+        return valueAt(offsetOf("getDouble", position));
     }
 
     /** Returns the element at the given position as a long; negative positions count from the end. */
     public long getLong(long... position) {
-        long address = address() + offsetOf("getLong", position) * dtype.bytes();
-        long value =
-                dtype == DType.I64 ? NativeMemory.ALL.get(JAVA_LONG_UNALIGNED, address) : (long) elementAt(address);
+        long at = offsetOf("getLong", position);
+        if (dtype != DType.I64) {
+            return (long) valueAt(at);
+        }
+        if (storage.device != Device.CPU) {
+            return onHost(at, Tensor::getLong);
+        }
+        long value = NativeMemory.ALL.get(JAVA_LONG_UNALIGNED, address() + at * Long.BYTES);
         Reference.reachabilityFence(this);
         return value;
     }
@@ -754,6 +876,22 @@ public final class Tensor
             at += p * strides[i];
         }
         return at;
+    }
+
+    /** Reads, on the host, the element so many after the first one. */
+    private double valueAt(long at) {
+        return storage.device == Device.CPU ? elementAt(address() + at * dtype.bytes())
+                : onHost(at, Tensor::item);
+    }
+
+    /** Returns what a function tells of a copy, in the host's memory, of the element so many after the first one. */
+    private <T> T onHost(long at, Function<Tensor, T> read) {
+        Tensor element = view(offset + at, Shape.of(), new long[0]);
+        Tensor copy = element.cpu();
+        element.release();
+        T value = read.apply(copy);
+        copy.release();
+        return value;
     }
 
     private double elementAt(long address) {
@@ -842,10 +980,14 @@ public final class Tensor
     }
 
     private void export(DType type, MemorySegment array) {
-        Tensor source = to(type).contiguous();
+        Tensor host = cpu();
+        Tensor source = host.to(type).contiguous();
         array.copyFrom(NativeMemory.ALL.asSlice(source.address(), array.byteSize()));
         if (source != this) {
             source.release();
+        }
+        if (host != this) {
+            host.release();
         }
         Reference.reachabilityFence(this);
     }

@@ -20,7 +20,8 @@ public sealed interface TensorConvolutions extends ComposedConvolutions<Tensor> 
             return Products.only(() -> self().to(DType.F32).convolution(weight.to(DType.F32),
                     bias == null ? null : bias.to(DType.F32), options, transposed).to(dtype()));
         }
-        Tensor out = Tensor.make("convolution", dtype(), geometry.output());
+        Device.same("convolution", self(), weight, bias);
+        Tensor out = Tensor.make("convolution", self().device(), dtype(), geometry.output());
         if (transposed) {
             out.backend().convolutionTranspose(out, self(), weight, bias, geometry.how());
         } else {

@@ -25,10 +25,10 @@ public sealed interface TensorInPlace permits Tensor {
         return self();
     }
 
-    /** Copies the elements of a tensor that expands to this shape, converted to this type. */
+    /** Copies the elements of a tensor of any device that expands to this shape, converted to this type. */
     default Tensor copy_(Tensor source) {
         Checks.required("copy_", "the source", source);
-        Tensor expanded = Views.expandTo("copy_", self().apart(source), self().shape());
+        Tensor expanded = Views.expandTo("copy_", self().apart(source).to(self().device()), self().shape());
         self().changing("copy_").backend().copy(self(), expanded);
         Reference.reachabilityFence(expanded);
         return self();

@@ -12,6 +12,9 @@ public interface TensorLike<T extends TensorLike<T>> {
     /** Returns the type of the elements. */
     DType dtype();
 
+    /** Returns where the elements live. */
+    Device device();
+
     /** Returns the number of axes. */
     int rank();
 

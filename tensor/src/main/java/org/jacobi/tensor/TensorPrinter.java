@@ -35,7 +35,8 @@ final class TensorPrinter {
 
     /** Returns the elements with shape and type; a released tensor tells that it was released. */
     static String print(Tensor tensor) {
-        String end = ", shape=" + tensor.shape() + ", dtype=" + tensor.dtype() + ")";
+        String end = ", shape=" + tensor.shape() + ", dtype=" + tensor.dtype()
+                + (tensor.device() == Device.CPU ? "" : ", device=" + tensor.device()) + ")";
         if (tensor.isReleased()) {
             return BEGIN + "released, was made by " + tensor.origin() + end;
         }

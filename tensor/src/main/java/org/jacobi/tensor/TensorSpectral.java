@@ -146,7 +146,7 @@ public sealed interface TensorSpectral permits Tensor {
      */
     default Tensor stft(Stft how) {
         Tensor framed = Spectral.frames(self(), how);
-        Tensor window = how.frameWindow(self().dtype());
+        Tensor window = how.frameWindow(self());
         Tensor windowed = window == null ? framed : framed.mul(window);
         Tensor out = how.onesided()
                 ? windowed.rfft(Spectral.WHOLE, -1, how.norm())
@@ -170,10 +170,10 @@ public sealed interface TensorSpectral permits Tensor {
         Stft.Overlap overlap = how.overlap("istft", self(), length);
         Tensor spectra = self().transpose(-2, -3);
         Tensor framed = spectra.narrow(-2, 0, how.nFft() / 2 + 1).irfft(how.nFft(), -1, how.norm());
-        Tensor window = how.frameWindow(self().dtype());
+        Tensor window = how.frameWindow(self());
         Tensor windowed = window == null ? framed : framed.mul(window);
         Shape sums = windowed.shape().without(windowed.rank() - 1).with(-1, overlap.total());
-        Tensor added = Tensor.zeros(self().dtype(), sums.toArray()).indexAdd_(-1, overlap.positions(),
+        Tensor added = Tensor.zeros(self().device(), self().dtype(), sums.toArray()).indexAdd_(-1, overlap.positions(),
                 windowed.flatten(-2, -1));
         Tensor signal = added.narrow(-1, overlap.start(), overlap.length()).div(overlap.envelope());
         return Spectral.resized(signal, signal.rank() - 1, overlap.wanted());

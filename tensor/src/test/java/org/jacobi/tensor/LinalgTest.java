@@ -207,7 +207,7 @@ class LinalgTest {
 
     private static void assertOrthonormal(Tensor q) {
         Tensor product = q.transpose(-2, -1).matmul(q);
-        assertClose(Matrices.eye(q.size(-1), DType.F64).expandTo(product.shape()), product, 1e-12);
+        assertClose(Matrices.eye(q.size(-1), q).expandTo(product.shape()), product, 1e-12);
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import java.util.SplittableRandom;
 
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
@@ -17,22 +18,32 @@ import org.jacobi.tensor.TensorScope;
 record Evaluation(Shape shape, DType dtype, double[] numbers, double[][] grads) {
     /** Evaluates the variant on tensors. */
     static Evaluation ofTensors(OpSample sample, int n, DType real, Layout layout, boolean special) {
+        return ofTensors(Device.CPU, sample, n, real, layout, special);
+    }
+
+    /** Evaluates the variant on tensors of a device. */
+    static Evaluation ofTensors(Device device, OpSample sample, int n, DType real, Layout layout, boolean special) {
         try (var _ = TensorScope.open()) {
-            Tensor out = sample.tensors.apply(sample.make(n, real, layout, special));
+            Tensor out = sample.tensors.apply(sample.make(device, n, real, layout, special));
             return new Evaluation(out.shape(), out.dtype(), out.toDoubleArray(), new double[0][]);
         }
     }
 
     /** Evaluates the variant on variables; with gradients where the result has any. */
     static Evaluation ofVariables(OpSample sample, int n, DType real, Layout layout, boolean special) {
+        return ofVariables(Device.CPU, sample, n, real, layout, special);
+    }
+
+    /** Evaluates the variant on variables of a device; with gradients where the result has any. */
+    static Evaluation ofVariables(Device device, OpSample sample, int n, DType real, Layout layout, boolean special) {
         try (var _ = TensorScope.open()) {
-            Variable[] in = sample.variables(n, sample.make(n, real, layout, special));
+            Variable[] in = sample.variables(n, sample.make(device, n, real, layout, special));
             Variable out = sample.variables.apply(in);
             double[][] grads = new double[in.length][];
             double[] numbers = out.value().toDoubleArray();
             if (out.requiresGrad()) {
-                out.backward(Tensor.of(weights(numbers.length)).to(out.dtype()).reshape(out.shape().toArray()), false,
-                        false);
+                out.backward(Tensor.of(weights(numbers.length)).to(out.dtype()).to(out.device())
+                        .reshape(out.shape().toArray()), false, false);
                 for (int i = 0; i < in.length; i++) {
                     grads[i] = in[i].grad() == null ? null : in[i].grad().value().toDoubleArray();
                 }

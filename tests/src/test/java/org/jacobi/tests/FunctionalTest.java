@@ -16,6 +16,7 @@ import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
 import org.jacobi.autograd.Vmap;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
@@ -30,6 +31,8 @@ import org.junit.jupiter.api.TestFactory;
 class FunctionalTest {
     private static final int N = 3;
     private static final int EXAMPLES = 3;
+    /** Where the operands are. */
+    static Device device = Device.CPU;
 
     /** A row as a function of its differentiable operands, in f64. */
     private static final class Row {
@@ -39,7 +42,7 @@ class FunctionalTest {
 
         Row(OpSample sample) {
             this.sample = sample;
-            all = sample.variables(N, sample.make(N, DType.F64, Layout.CONTIGUOUS, false));
+            all = sample.variables(N, sample.make(device, N, DType.F64, Layout.CONTIGUOUS, false));
             List<Operand> operands = sample.operands(N);
             int[] found = new int[all.length];
             int count = 0;
@@ -80,7 +83,7 @@ class FunctionalTest {
             double[] numbers = x.toDoubleArray();
             double[] turned = new double[numbers.length];
             Arrays.setAll(turned, i -> numbers[numbers.length - 1 - i]);
-            return Tensor.of(turned).reshape(x.shape().toArray()).to(x.dtype());
+            return Tensor.of(turned).reshape(x.shape().toArray()).to(x.dtype()).to(x.device());
         }
     }
 
@@ -103,7 +106,8 @@ class FunctionalTest {
     }
 
     private static Variable random(Variable like, long seed) {
-        return Variable.constant(Tensor.empty(like.dtype(), like.shape()).uniform_(-1, 1, new Generator(seed)));
+        return Variable.constant(Tensor.empty(like.device(), like.dtype(), like.shape())
+                .uniform_(-1, 1, new Generator(seed)));
     }
 
     private static Variable[] random(Variable[] like, long seed) {

@@ -199,7 +199,7 @@ final class IndexingSamples {
 
     /** Makes positions 0 and 1 of a last axis of 4 differ from their neighbours: 0 or 1, 2 or 3, 4 or 5, 6 or 7. */
     private static Tensor spread(Tensor index) {
-        return index.add(Tensor.arange(0, 8, 2, DType.I64));
+        return index.add(Tensor.arange(index.device(), 0, 8, 2, DType.I64));
     }
 
     private static org.bytedeco.pytorch.Tensor spread(org.bytedeco.pytorch.Tensor index) {
@@ -347,9 +347,11 @@ final class IndexingSamples {
         // A zero in this, and one in source: nowhere two of source in one place, whose second derivative is refused.
         row("scatterReduce", "prod, one zero each", n -> List.of(within(0.5, 1.5, 3, n), index(3, 4, n),
                 within(0.5, 1.5, 4, n)))
-                .variables(v -> v[0].mul(zeroFirst(3)).scatterReduce(0, v[1].value(), v[2].mul(zeroFirst(4)),
+                .variables(v -> v[0].mul(zeroFirst(3).to(v[0].device())).scatterReduce(0, v[1].value(),
+                        v[2].mul(zeroFirst(4).to(v[2].device())),
                         ReduceOp.PROD, true))
-                .tensors(t -> t[0].mul(zeroFirst(3)).scatterReduce(0, t[1], t[2].mul(zeroFirst(4)), ReduceOp.PROD,
+                .tensors(t -> t[0].mul(zeroFirst(3).to(t[0].device())).scatterReduce(0, t[1],
+                        t[2].mul(zeroFirst(4).to(t[2].device())), ReduceOp.PROD,
                         true))
                 .torch(p -> p[0].mul(Libtorch.tensor(zeroFirst(3).toFloatArray(), 3, 1)).scatter_reduce(0, p[1],
                         p[2].mul(Libtorch.tensor(zeroFirst(4).toFloatArray(), 4, 1)), "prod", true));

@@ -36,11 +36,11 @@ final class LinalgSamples {
 
     /** Far from singular, with the largest elements beside the diagonal, so that rows are exchanged. */
     private static Variable regular(Variable x) {
-        return x.div(2 * x.size(-1)).add(mirror(x.size(-1)));
+        return x.div(2 * x.size(-1)).add(mirror(x.size(-1)).to(x.device()));
     }
 
     private static Tensor regular(Tensor x) {
-        return x.div(2 * x.size(-1)).add(mirror(x.size(-1)));
+        return x.div(2 * x.size(-1)).add(mirror(x.size(-1)).to(x.device()));
     }
 
     private static org.bytedeco.pytorch.Tensor regular(org.bytedeco.pytorch.Tensor x) {
@@ -55,11 +55,11 @@ final class LinalgSamples {
     }
 
     private static Variable positiveDefinite(Variable x) {
-        return x.matmul(x.transpose(-2, -1)).div(x.size(-1)).add(Tensor.eye(x.size(-2)));
+        return x.matmul(x.transpose(-2, -1)).div(x.size(-1)).add(Tensor.eye(x.size(-2)).to(x.device()));
     }
 
     private static Tensor positiveDefinite(Tensor x) {
-        return x.matmul(x.transpose(-2, -1)).div(x.size(-1)).add(Tensor.eye(x.size(-2)));
+        return x.matmul(x.transpose(-2, -1)).div(x.size(-1)).add(Tensor.eye(x.size(-2)).to(x.device()));
     }
 
     private static org.bytedeco.pytorch.Tensor positiveDefinite(org.bytedeco.pytorch.Tensor x) {
@@ -77,11 +77,11 @@ final class LinalgSamples {
     }
 
     private static Variable distinct(Variable x) {
-        return x.div(8 * Math.max(x.size(-2), x.size(-1))).add(spread(x.size(-2), x.size(-1)));
+        return x.div(8 * Math.max(x.size(-2), x.size(-1))).add(spread(x.size(-2), x.size(-1)).to(x.device()));
     }
 
     private static Tensor distinct(Tensor x) {
-        return x.div(8 * Math.max(x.size(-2), x.size(-1))).add(spread(x.size(-2), x.size(-1)));
+        return x.div(8 * Math.max(x.size(-2), x.size(-1))).add(spread(x.size(-2), x.size(-1)).to(x.device()));
     }
 
     private static org.bytedeco.pytorch.Tensor distinct(org.bytedeco.pytorch.Tensor x) {
@@ -108,11 +108,11 @@ final class LinalgSamples {
 
     /** Well away from 0 on the diagonal, and with anything in the triangle that must not be read. */
     private static Variable triangular(Variable x) {
-        return x.div(x.size(-1)).add(Tensor.eye(x.size(-1)).mul(2));
+        return x.div(x.size(-1)).add(Tensor.eye(x.size(-1)).mul(2).to(x.device()));
     }
 
     private static Tensor triangular(Tensor x) {
-        return x.div(x.size(-1)).add(Tensor.eye(x.size(-1)).mul(2));
+        return x.div(x.size(-1)).add(Tensor.eye(x.size(-1)).mul(2).to(x.device()));
     }
 
     private static org.bytedeco.pytorch.Tensor triangular(org.bytedeco.pytorch.Tensor x) {
@@ -296,11 +296,11 @@ final class LinalgSamples {
 
     /** The outer product of two vectors, and a number in the first corner. */
     private static Variable rankTwo(Variable column, Variable row) {
-        return column.mul(row).add(corner(column.size(0), row.size(1)));
+        return column.mul(row).add(corner(column.size(0), row.size(1)).to(column.device()));
     }
 
     private static Tensor rankTwo(Tensor column, Tensor row) {
-        return column.mul(row).add(corner(column.size(0), row.size(1)));
+        return column.mul(row).add(corner(column.size(0), row.size(1)).to(column.device()));
     }
 
     private static org.bytedeco.pytorch.Tensor rankTwo(org.bytedeco.pytorch.Tensor column,

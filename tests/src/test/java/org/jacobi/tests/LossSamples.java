@@ -129,7 +129,7 @@ final class LossSamples {
 
     /** A mask in which every query sees the first key: a row of nothing but false has no softmax. */
     private static Tensor seesOne(Tensor mask) {
-        return mask.logicalOr(Tensor.arange(mask.size(-1)).eq(0));
+        return mask.logicalOr(Tensor.arange(mask.device(), mask.size(-1)).eq(0));
     }
 
     private static org.bytedeco.pytorch.Tensor torchAttention(org.bytedeco.pytorch.Tensor q,

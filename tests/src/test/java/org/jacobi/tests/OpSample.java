@@ -7,6 +7,7 @@ import java.util.function.IntFunction;
 
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Tensor;
 
 /**
@@ -129,12 +130,17 @@ final class OpSample {
 
     /** Returns new operands; equal arguments give equal numbers. */
     Tensor[] make(int n, DType real, Layout layout, boolean special) {
+        return make(Device.CPU, n, real, layout, special);
+    }
+
+    /** Returns new operands on a device; the numbers are the same on every one. */
+    Tensor[] make(Device device, int n, DType real, Layout layout, boolean special) {
         SplittableRandom random = random(n);
         List<Operand> wanted = operands(n);
         Tensor[] tensors = new Tensor[wanted.size()];
         for (int i = 0; i < tensors.length; i++) {
             Layout how = inPlace && i == 0 && layout == Layout.BROADCAST ? Layout.CONTIGUOUS : layout;
-            tensors[i] = wanted.get(i).make(real, how, random, special);
+            tensors[i] = wanted.get(i).make(device, real, how, random, special);
         }
         return tensors;
     }

@@ -37,17 +37,18 @@ class OpSamplesCoverageTest {
             "stride",
             "isContiguous", "address", "origin", "version", "sharesStorage", "backend", "keep", "unscope", "release",
             "isReleased", "isExclusive", "handOff", "adopt", "item", "getDouble", "getLong", "toFloatArray",
-            "toDoubleArray", "toLongArray",
+            "toDoubleArray", "toLongArray", "hostAddress", "cpu", "to_", "emptyLike",
             "toIntArray", "toBooleanArray", "toString", "requireIndex", "requireMask", "changing",
             // Undefined content, or somebody else's.
             "empty", "make", "foreign", "wrap", "asMemorySegment", "asByteBuffer", "toNestedArray");
 
     /** What Variable offers beside ops: what a variable is, its gradient, and what the ops are made of. */
-    private static final Set<String> NOT_OPS_OF_VARIABLE = Set.of("value", "shape", "dtype", "rank", "size", "numel",
-            "item",
-            "requiresGrad", "gradFn", "outputIndex", "grad", "keep", "toString", "constant", "leaf", "detach",
-            "backward",
-            "zeroGrad", "registerHook", "retainGrad", "record", "recordAll");
+    private static final Set<String> NOT_OPS_OF_VARIABLE =
+            Set.of("value", "shape", "dtype", "device", "rank", "size", "numel",
+                    "item",
+                    "requiresGrad", "gradFn", "outputIndex", "grad", "keep", "toString", "constant", "leaf", "detach",
+                    "backward",
+                    "zeroGrad", "registerHook", "retainGrad", "record", "recordAll");
 
     /** The ops that exist on variables only: fused kernels with a backward of their own, losses, and a reverse of another. */
     private static final Set<String> WITHOUT_A_TWIN =

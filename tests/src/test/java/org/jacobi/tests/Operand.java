@@ -3,6 +3,7 @@ package org.jacobi.tests;
 import java.util.SplittableRandom;
 
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Tensor;
 
 /**
@@ -88,6 +89,11 @@ record Operand(DType dtype, boolean differentiable, boolean whole, double low, d
 
     /** Returns a new tensor of this operand's numbers. */
     Tensor make(DType real, Layout layout, SplittableRandom random, boolean special) {
+        return make(Device.CPU, real, layout, random, special);
+    }
+
+    /** Returns a new tensor of this operand's numbers on a device. */
+    Tensor make(Device device, DType real, Layout layout, SplittableRandom random, boolean special) {
         double[] numbers = numbers(random, special);
         long[] storedShape = layout.stored(shape);
         int length = 1;
@@ -98,6 +104,6 @@ record Operand(DType dtype, boolean differentiable, boolean whole, double low, d
         for (int i = 0; i < numbers.length; i++) {
             stored[layout.position(i, shape)] = numbers[i];
         }
-        return layout.view(Tensor.of(stored).reshape(storedShape).to(type(real)), shape);
+        return layout.view(Tensor.of(stored).reshape(storedShape).to(type(real)).to(device), shape);
     }
 }

@@ -46,7 +46,8 @@ public final class RandomCalls {
         "a,b->", "->", ",", "ij,jk", "..."};
     /** What ends or exposes a handle, or is told raw addresses, is no op. */
     private static final Set<String> EXCLUDED = Set.of("release", "handOff", "adopt", "unscope", "keep", "foreign",
-            "address", "backend", "record", "recordAll", "toString", "getDouble", "getLong", "changing", "requireIndex",
+            "address", "hostAddress", "backend", "record", "recordAll", "toString", "getDouble", "getLong", "changing",
+            "requireIndex",
             "requireMask");
 
     private final Random random;

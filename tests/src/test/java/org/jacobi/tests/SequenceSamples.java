@@ -75,7 +75,8 @@ final class SequenceSamples {
     }
 
     private static Variable lastCells(CellStates states, TimeSteps steps) {
-        return Variable.cat(0, states.output(), states.cells().indexSelect(0, Tensor.of(steps.lastRows())));
+        return Variable.cat(0, states.output(),
+                states.cells().indexSelect(0, Tensor.of(steps.lastRows()).to(states.cells().device())));
     }
 
     // ---- libtorch always runs both directions, with the same weights -------------------------------------------------

@@ -19,12 +19,16 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.PadMode;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.backend.cpu.CpuBackend;
 
 /** The rows of shapes, joining and conversion. */
 final class ShapeSamples {
+    private static final Device ELSEWHERE = new Device("elsewhere", new CpuBackend());
+
     private ShapeSamples() {
     }
 
@@ -117,6 +121,9 @@ final class ShapeSamples {
                 .tensors(t -> t[0].to(DType.F32)).torch(p -> p[0].to(torch.ScalarType.Float));
         row("to", "i64, towards zero", n -> List.of(within(-9, 9, 3, n))).exact().tensors(t -> t[0].to(DType.I64))
                 .torch(p -> p[0].to(torch.ScalarType.Long));
+        row("to", "another device and back", n -> List.of(real(3, n))).exact()
+                .variables(v -> v[0].to(ELSEWHERE).square().to(v[0].device()))
+                .tensors(t -> t[0].to(ELSEWHERE).square().to(t[0].device())).torch(p -> p[0].square());
         row("to", "bool", n -> List.of(ties(3, n))).exact().tensors(t -> t[0].to(DType.BOOL))
                 .torch(p -> p[0].to(torch.ScalarType.Bool));
         row("to", "i64 to i32", n -> List.of(integers(DType.I64, -9, 9, 3, n))).exact().tensors(t -> t[0].to(DType.I32))

@@ -176,7 +176,7 @@ final class SortingSamples {
         row("histc", "whole range", n -> List.of(ties(3, n))).exact().tensors(t -> t[0].histc(5, 0, 0))
                 .torch(p -> torch.histc(p[0].detach(), 5, Libtorch.number(0), Libtorch.number(0)));
         row("histogram", "edges given", n -> List.of(ties(3, n), within(-0.25, 0.25, 4))).exact()
-                .tensors(t -> t[0].histogram(t[1].add(Tensor.arange(-2, 2, 1, DType.F32))).counts())
+                .tensors(t -> t[0].histogram(t[1].add(Tensor.arange(t[1].device(), -2, 2, 1, DType.F32))).counts())
                 .torch(p -> torch.histogram(p[0].detach(),
                         p[1].detach().add(torch.arange(Libtorch.number(-2), Libtorch.number(2)))).get0());
         row("histogram", "edges", n -> List.of(real(n))).tensors(t -> t[0].histogram(4, -1, 2).edges())

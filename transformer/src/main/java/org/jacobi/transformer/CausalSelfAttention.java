@@ -5,6 +5,7 @@ import org.jacobi.layers.Dropout;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.Linear;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Tensor;
 
@@ -43,15 +44,15 @@ final class CausalSelfAttention extends Layer {
         Tensor k = cache.appendKeys(layer, heads(qkv[1]).value());              // (B, nh, S, hs) with S = length + T
         Tensor v = cache.appendValues(layer, heads(qkv[2]).value());            // (B, nh, S, hs)
         // A single new position is the last one and sees all.
-        Tensor seen = x.size(1) == 1 ? null : seen(cache.length(), k.size(2));     // (T, S)
+        Tensor seen = x.size(1) == 1 ? null : seen(k.device(), cache.length(), k.size(2));     // (T, S)
         return merge(heads(qkv[0]).scaledDotProductAttention(Variable.constant(k), Variable.constant(v), seen, false, 0,
                 Generator.global()));
     }
 
     /** Returns which of end positions those from start on see: each itself and all before it. */
-    private static Tensor seen(long start, long end) {
-        Tensor positions = Tensor.arange(start, end, 1, DType.I64).unsqueeze(1);        // (T, 1)
-        return Tensor.arange(end).le(positions);                                // (T, S)
+    private static Tensor seen(Device device, long start, long end) {
+        Tensor positions = Tensor.arange(device, start, end, 1, DType.I64).unsqueeze(1);        // (T, 1)
+        return Tensor.arange(device, end).le(positions);                                // (T, S)
     }
 
     private Variable heads(Variable x) {

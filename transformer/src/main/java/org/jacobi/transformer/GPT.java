@@ -117,7 +117,7 @@ public final class GPT extends Layer {
 
     /** Returns the vectors (B, T, C) of tokens whose first one stands at position start of its text. */
     private Variable embed(Variable idx, long start, long T) {
-        Tensor places = Tensor.arange(start, start + T, 1, DType.I64);          // (T)
+        Tensor places = Tensor.arange(idx.device(), start, start + T, 1, DType.I64);          // (T)
         return dropout.forward(tokens.forward(idx).add(positions.forward(places)));
     }
 

@@ -76,6 +76,7 @@ public final class KVCache {
     }
 
     private Tensor append(Tensor buffer, Tensor added) {
+        buffer.to_(added.device()); // to which the model may have moved
         buffer.narrow(2, length, added.size(2)).copy_(added);
         return buffer.narrow(2, 0, length + added.size(2));
     }

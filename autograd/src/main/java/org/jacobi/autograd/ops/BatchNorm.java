@@ -10,6 +10,7 @@ import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 
@@ -53,7 +54,7 @@ public record BatchNorm(Variable[] inputs, Saved saved, boolean constants, doubl
             }
         }
         Tensor rstd = variance.add(eps).rsqrt();
-        Tensor out = Tensor.make(OP, x.dtype(), value.shape());
+        Tensor out = Tensor.make(OP, x.device(), x.dtype(), value.shape());
         out.backend().batchNorm(out, value, mean, rstd, broadcast(weight, value), broadcast(bias, value));
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(weight);
@@ -73,7 +74,7 @@ public record BatchNorm(Variable[] inputs, Saved saved, boolean constants, doubl
     }
 
     private static Tensor vector(Tensor x) {
-        return Tensor.make(OP, x.dtype(), Shape.of(1, x.size(1), 1));
+        return Tensor.make(OP, x.device(), x.dtype(), Shape.of(1, x.size(1), 1));
     }
 
     private static Tensor broadcast(Tensor vector, Tensor x) {
@@ -96,6 +97,7 @@ public record BatchNorm(Variable[] inputs, Saved saved, boolean constants, doubl
                     OP + ": running mean and variance go together, and without training they "
                             + "must be there; eps, here " + eps + ", must not be negative");
         }
+        Device.same(OP, Batch.value(x), runningMean, runningVar);
         Shape vector = Shape.of(x.size(1));
         requireShape("the running mean", runningMean == null ? null : runningMean.shape(), vector, x);
         requireShape("the running variance", runningVar == null ? null : runningVar.shape(), vector, x);
@@ -153,7 +155,7 @@ public record BatchNorm(Variable[] inputs, Saved saved, boolean constants, doubl
         }
         Tensor mean = saved.get(2).value();
         Tensor value = x.value().reshape(x.size(0), x.size(1), perChannel(x) / Math.max(1, x.size(0)));
-        Tensor dx = Tensor.make("batchNormBackward", x.dtype(), value.shape());
+        Tensor dx = Tensor.make("batchNormBackward", x.device(), x.dtype(), value.shape());
         Tensor dweight = vector(value);
         Tensor dbias = vector(value);
         dx.backend().batchNormBackward(dx, dweight, dbias, dout.value().reshape(value.shape().toArray()), value, mean,

@@ -11,6 +11,7 @@ import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.ConvGeometry;
 import org.jacobi.tensor.ConvOptions;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.ConvolutionKernels;
@@ -95,7 +96,8 @@ public record Convolution(Variable[] inputs, Saved saved, Result result, Sliding
     }
 
     private static Tensor computed(Result result, Tensor a, Tensor b, Tensor bias, Shape shape, Sliding how) {
-        Tensor out = Tensor.make("convolution", a.dtype(), shape);
+        Device.same("convolution", a, b, bias);
+        Tensor out = Tensor.make("convolution", a.device(), a.dtype(), shape);
         switch (result) {
             case OUTPUT -> out.backend().convolution(out, a, b, bias, how);
             case INPUT -> out.backend().convolutionTranspose(out, a, b, bias, how);

@@ -10,6 +10,7 @@ import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Tensor;
 
 /**
@@ -32,11 +33,12 @@ public record CrossEntropy(Variable[] inputs, Saved saved, long ignoreIndex, dou
         }
         Operands.requireFloating("crossEntropy", logits);
         requireClasses(Batch.value(targets), logits.size(1), ignoreIndex);
+        Device.same("crossEntropy", Batch.value(logits), Batch.value(targets));
         Tensor[] operands = Batch.together(logits, targets);
         long[] shape = operands[1].shape().toArray();
         rows(operands, logits.size(1));
-        Tensor value = Tensor.make("crossEntropy", logits.dtype(), operands[1].shape());
-        Tensor lse = Tensor.make("crossEntropy", logits.dtype(), operands[1].shape());
+        Tensor value = Tensor.make("crossEntropy", logits.device(), logits.dtype(), operands[1].shape());
+        Tensor lse = Tensor.make("crossEntropy", logits.device(), logits.dtype(), operands[1].shape());
         value.backend().crossEntropy(value, lse, operands[0], operands[1], ignoreIndex, smoothing);
         Reference.reachabilityFence(operands);
         return Variable.record(value.reshape(shape), out -> new CrossEntropy(new Variable[] {logits},
@@ -74,7 +76,7 @@ public record CrossEntropy(Variable[] inputs, Saved saved, long ignoreIndex, dou
         Tensor[] operands = Batch.together(logits, dout, saved.get(2), targets);
         long[] shape = operands[0].shape().toArray();
         rows(operands, logits.size(1));
-        Tensor dlogits = Tensor.make("crossEntropyBackward", logits.dtype(), operands[0].shape());
+        Tensor dlogits = Tensor.make("crossEntropyBackward", logits.device(), logits.dtype(), operands[0].shape());
         dlogits.backend().crossEntropyBackward(dlogits, operands[1], operands[2], operands[0], operands[3], ignoreIndex,
                 smoothing);
         Reference.reachabilityFence(operands);
@@ -85,8 +87,10 @@ public record CrossEntropy(Variable[] inputs, Saved saved, long ignoreIndex, dou
         Tensor classes = Batch.value(targets);
         Tensor valid = classes.ne(ignoreIndex);
         Tensor index = Tensor.where(valid, classes, Tensor.scalar(0, DType.I64)).reshape(-1, 1);
-        Tensor smoothed = Tensor.full(smoothing / logits.size(1), logits.dtype(), index.size(0), logits.size(1));
-        smoothed.scatterAdd_(1, index, Tensor.full(1 - smoothing, logits.dtype(), index.shape().toArray()));
+        Tensor smoothed =
+                Tensor.full(logits.device(), smoothing / logits.size(1), logits.dtype(), index.size(0), logits.size(1));
+        smoothed.scatterAdd_(1, index,
+                Tensor.full(logits.device(), 1 - smoothing, logits.dtype(), index.shape().toArray()));
         Variable q = Batch.constant(smoothed.reshape(Batch.sizes(targets, logits.shape().toArray())), targets);
         Variable weight = dout.mul(Batch.constant(valid, targets));
         return new Variable[] {logits.softmax(1).sub(q).mul(weight.unsqueeze(1))};

@@ -46,14 +46,15 @@ public record CtcLoss(Variable[] inputs, Saved saved, Tensor places, long[] fram
         long[] frames = lengths("inputLengths", inputLengths, logProbs.size(1), 1, logProbs.size(0), "frames");
         long longest = targets.rank() == 2 ? targets.size(1) : targets.numel();
         long[] lengths = lengths("targetLengths", targetLengths, logProbs.size(1), 0, longest, "labels of targets");
-        Tensor places = places(targets, lengths, classes, blank);
+        Tensor places = places(targets, lengths, classes, blank).to(logProbs.device());
         long[] counts = Arrays.stream(lengths).map(length -> 2 * length + 1).toArray();
         if (Batch.lead(logProbs) > 0) {
             return composed(logProbs, places, frames, counts);
         }
         long N = frames.length;
-        Tensor value = Tensor.make("ctcLoss", logProbs.dtype(), Shape.of(N));
-        Tensor alpha = Tensor.make("ctcLoss", logProbs.dtype(), Shape.of(N, logProbs.size(0), places.size(1)));
+        Tensor value = Tensor.make("ctcLoss", logProbs.device(), logProbs.dtype(), Shape.of(N));
+        Tensor alpha = Tensor.make("ctcLoss", logProbs.device(), logProbs.dtype(),
+                Shape.of(N, logProbs.size(0), places.size(1)));
         value.backend().ctcLoss(value, alpha, logProbs.value(), places, frames, counts);
         Reference.reachabilityFence(logProbs);
         return Variable.record(value, out -> new CtcLoss(new Variable[] {logProbs},
@@ -116,7 +117,7 @@ public record CtcLoss(Variable[] inputs, Saved saved, Tensor places, long[] fram
             return Checkpoint.backward(x -> new Variable[] {composed(x[0], places, frames, counts)},
                     new Variable[] {logProbs}, dout);
         }
-        Tensor dlogProbs = Tensor.make("ctcLossBackward", logProbs.dtype(), logProbs.shape());
+        Tensor dlogProbs = Tensor.make("ctcLossBackward", logProbs.device(), logProbs.dtype(), logProbs.shape());
         dlogProbs.backend().ctcLossBackward(dlogProbs, dout.value(), saved.get(1).value(), saved.get(2).value(),
                 logProbs.value(), places, frames, counts);
         Reference.reachabilityFence(logProbs);
@@ -155,6 +156,6 @@ public record CtcLoss(Variable[] inputs, Saved saved, Tensor places, long[] fram
     }
 
     private static Variable impossible(long count, Variable like) {
-        return Variable.constant(Tensor.full(IMPOSSIBLE, like.dtype(), count));
+        return Variable.constant(Tensor.full(like.device(), IMPOSSIBLE, like.dtype(), count));
     }
 }

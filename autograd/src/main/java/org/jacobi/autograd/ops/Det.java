@@ -31,7 +31,7 @@ public record Det(Variable[] inputs, Saved saved) implements GradFn {
         org.jacobi.tensor.Svd<Variable> svd = Svd.apply(a, false);
         long n = a.size(-1);
         Variable one = Variable.constant(Tensor.scalar(1, a.dtype()));
-        Tensor diagonal = Tensor.eye(n).ne(0);
+        Tensor diagonal = Batch.value(Matrices.identity(n, a)).ne(0);
         Variable products = Variable.where(diagonal, one, svd.s().unsqueeze(-2)).prod(-1);
         Variable sign = Batch.constant(Batch.value(svd.u()).matmul(Batch.value(svd.vh())).det(), svd.u());
         Variable factor = douts[0].mul(sign).unsqueeze(-1).unsqueeze(-1);

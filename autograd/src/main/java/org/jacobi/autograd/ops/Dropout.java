@@ -27,7 +27,7 @@ public record Dropout(Variable[] inputs, Saved saved, double p, long seed, long 
     }
 
     private static Variable draw(Variable x, double p, long seed, long call) {
-        Tensor value = Tensor.make("dropout", x.dtype(), Batch.value(x).shape());
+        Tensor value = Tensor.make("dropout", x.device(), x.dtype(), Batch.value(x).shape());
         value.backend().dropout(value, Batch.value(x), p, seed, call);
         Reference.reachabilityFence(x);
         return Variable.record(value, out -> new Dropout(new Variable[] {x}, Saved.of(), p, seed, call), x);
@@ -40,7 +40,7 @@ public record Dropout(Variable[] inputs, Saved saved, double p, long seed, long 
         }
         Variable mask;
         try (var _ = NoGrad.open()) {
-            Tensor ones = Tensor.scalar(1, x.dtype()).expandTo(Batch.value(first).shape());
+            Tensor ones = Tensor.scalar(x.device(), 1, x.dtype()).expandTo(Batch.value(first).shape());
             mask = draw(Batch.constant(ones, first), p, seed, call);
         }
         return x.mul(mask);

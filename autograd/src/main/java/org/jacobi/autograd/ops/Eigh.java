@@ -27,7 +27,7 @@ public record Eigh(Variable[] inputs, Saved saved) implements GradFn {
         Variable vt = Matrices.transpose(v);
         Variable inner = douts[0] == null ? null : Matrices.diagonal(douts[0]);
         if (douts[1] != null) {
-            Tensor beside = Tensor.eye(w.size(-1)).eq(0);
+            Tensor beside = Batch.value(Matrices.identity(w.size(-1), w)).eq(0);
             Variable turns = Matrices.keep(beside, vt.matmul(douts[1])).div(Matrices.differences(w));
             inner = inner == null ? turns : inner.add(turns);
         }

@@ -1,5 +1,7 @@
 package org.jacobi.autograd.ops;
 
+import java.lang.ref.Reference;
+
 import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
@@ -8,6 +10,7 @@ import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Located;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.backend.ScatterOp;
 
 /** The element of an axis that the index names, for each position of the index. */
 @Formula("dx = zeros, with dout added where the index points")
@@ -52,9 +55,13 @@ public record Gather(Variable[] inputs, Saved saved, int axis) implements GradFn
 
     @Override
     public Variable[] backward(Variable... douts) {
-        Tensor sums = Tensor.zeros(inputs[0].dtype(), inputs[0].shape().toArray());
+        Tensor sums = Tensor.zeros(inputs[0].device(), inputs[0].dtype(), inputs[0].shape().toArray());
         if (NoGrad.active() && Batch.lead(inputs[0], saved.get(0), douts[0]) == 0) {
-            sums.scatterAdd_(axis, saved.get(0).value(), douts[0].value());
+            // By the kernel itself, since the index was checked: reading its extremes would wait for a GPU.
+            Tensor index = saved.get(0).value();
+            sums.backend().scatter(ScatterOp.ADD, sums, axis, index, douts[0].value());
+            Reference.reachabilityFence(index);
+            Reference.reachabilityFence(douts);
             return new Variable[] {Variable.constant(sums)};
         }
         Variable zeros = Variable.constant(sums);

@@ -55,7 +55,7 @@ public record IndexGet(Variable[] inputs, Saved saved, Index[] indices) implemen
 
     @Override
     public Variable[] backward(Variable... douts) {
-        Tensor zeros = Tensor.zeros(inputs[0].dtype(), inputs[0].shape().toArray());
+        Tensor zeros = Tensor.zeros(inputs[0].device(), inputs[0].dtype(), inputs[0].shape().toArray());
         Index[] selected = unchanged(indices, saved);
         // In place where it is not recorded, since nobody else has the zeros.
         return new Variable[] {NoGrad.active() && Batch.lead(douts[0]) == 0

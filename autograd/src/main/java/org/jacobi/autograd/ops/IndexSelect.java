@@ -1,6 +1,8 @@
 package org.jacobi.autograd.ops;
 
+import java.lang.ref.Reference;
 import java.util.Arrays;
+
 import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
@@ -8,6 +10,7 @@ import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.backend.ScatterOp;
 
 /** Slices of an axis named by an index vector: their gradients are added to where they came from. */
 @Formula("dx = zeros, with the slices of dout added where the index points")
@@ -47,10 +50,15 @@ public record IndexSelect(Variable[] inputs, Saved saved, int axis) implements G
     @Override
     public Variable[] backward(Variable... douts) {
         Variable index = saved.get(0);
-        Tensor zeros = Tensor.zeros(douts[0].dtype(), inputs[0].shape().toArray());
+        Tensor zeros = Tensor.zeros(douts[0].device(), douts[0].dtype(), inputs[0].shape().toArray());
         if (NoGrad.active() && Batch.lead(index, douts[0]) == 0) {
-            // In place where it is not recorded, since nobody else has the zeros: an embedding's table may be large.
-            return new Variable[] {Variable.constant(zeros.indexAdd_(axis, index.value(), douts[0].value()))};
+            // In place where it is not recorded, since nobody else has the zeros: an embedding's table may be large. By the
+            // kernel itself, since the forward has checked the index: reading its extremes would wait for a GPU.
+            Tensor dout = douts[0].value();
+            zeros.backend().scatter(ScatterOp.ADD, zeros, axis, along(inputs[0], axis, index).value(), dout);
+            Reference.reachabilityFence(index);
+            Reference.reachabilityFence(dout);
+            return new Variable[] {Variable.constant(zeros)};
         }
         // Where all examples read one table, their gradients are added to it at once.
         Variable[] visible = Batch.exposed(inputs[0], index, douts[0]);

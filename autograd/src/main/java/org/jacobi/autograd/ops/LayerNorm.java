@@ -27,9 +27,9 @@ public record LayerNorm(Variable[] inputs, Saved saved, double eps) implements G
         if (Batch.lead(weight, bias) > 0) {
             return scaled(apply(x, null, null, eps), weight, bias);
         }
-        Tensor value = Tensor.make("layerNorm", x.dtype(), Batch.value(x).shape());
-        Tensor mean = Tensor.make("layerNorm", x.dtype(), Batch.value(x).shape().with(-1, 1));
-        Tensor rstd = Tensor.make("layerNorm", x.dtype(), Batch.value(x).shape().with(-1, 1));
+        Tensor value = Tensor.make("layerNorm", x.device(), x.dtype(), Batch.value(x).shape());
+        Tensor mean = Tensor.make("layerNorm", x.device(), x.dtype(), Batch.value(x).shape().with(-1, 1));
+        Tensor rstd = Tensor.make("layerNorm", x.device(), x.dtype(), Batch.value(x).shape().with(-1, 1));
         value.backend().layerNorm(value, mean, rstd, Batch.value(x), Operands.valueOf(weight), Operands.valueOf(bias),
                 eps);
         Reference.reachabilityFence(x);
@@ -51,9 +51,9 @@ public record LayerNorm(Variable[] inputs, Saved saved, double eps) implements G
         if (!NoGrad.active() || Batch.lead(x, dout) > 0) {
             return composed(x, weight, dout);
         }
-        Tensor dx = Tensor.make("layerNormBackward", x.dtype(), x.shape());
-        Tensor dweight = needs(1) ? Tensor.make("layerNormBackward", x.dtype(), weight.shape()) : null;
-        Tensor dbias = needs(2) ? Tensor.make("layerNormBackward", x.dtype(), inputs[2].shape()) : null;
+        Tensor dx = Tensor.make("layerNormBackward", x.device(), x.dtype(), x.shape());
+        Tensor dweight = needs(1) ? Tensor.make("layerNormBackward", x.device(), x.dtype(), weight.shape()) : null;
+        Tensor dbias = needs(2) ? Tensor.make("layerNormBackward", x.device(), x.dtype(), inputs[2].shape()) : null;
         dx.backend().layerNormBackward(dx, dweight, dbias, dout.value(), Batch.value(x), Operands.valueOf(weight),
                 saved.get(2).value(),
                 saved.get(3).value());

@@ -42,7 +42,7 @@ public record Linear(Variable[] inputs, Saved saved) implements GradFn {
         long[] sizes = Batch.value(x).shape().toArray();
         sizes[sizes.length - 1] = weight.size(0);
         Tensor rows = Batch.value(x).reshape(Batch.value(x).shape().without(-1).numel(), weight.size(1));
-        Tensor value = Tensor.make("linear", x.dtype(), Shape.of(rows.size(0), weight.size(0)));
+        Tensor value = Tensor.make("linear", x.device(), x.dtype(), Shape.of(rows.size(0), weight.size(0)));
         value.backend().linear(value, rows, weight.value(), Operands.valueOf(bias));
         Reference.reachabilityFence(rows);
         Reference.reachabilityFence(bias);

@@ -29,7 +29,7 @@ public record LogSoftmax(Variable[] inputs, Saved saved, int axis) implements Gr
         Variable dout = douts[0];
         if (NoGrad.active() && axis == y.rank() - 1) {
             Tensor[] operands = Batch.together(dout, y);
-            Tensor dx = Tensor.make("logSoftmaxBackward", y.dtype(), operands[1].shape());
+            Tensor dx = Tensor.make("logSoftmaxBackward", y.device(), y.dtype(), operands[1].shape());
             dx.backend().logSoftmaxBackward(dx, operands[0], operands[1]);
             Reference.reachabilityFence(operands);
             return new Variable[] {Batch.constant(dx, dout, y)};

@@ -36,13 +36,13 @@ final class Matrices {
     }
 
     static Variable identity(long n, Variable like) {
-        return Variable.constant(Tensor.eye(n).to(like.dtype()));
+        return Variable.constant(Tensor.eye(n).to(like.dtype()).to(like.device()));
     }
 
     /** Returns the elements below the diagonal, and on it if asked for, with zeros elsewhere. */
     static Variable lower(Variable x, boolean diagonal) {
-        Tensor rows = Tensor.arange(x.size(-2)).unsqueeze(1);
-        Tensor columns = Tensor.arange(x.size(-1));
+        Tensor rows = Tensor.arange(x.device(), x.size(-2)).unsqueeze(1);
+        Tensor columns = Tensor.arange(x.device(), x.size(-1));
         return keep(diagonal ? rows.ge(columns) : rows.gt(columns), x);
     }
 

@@ -22,7 +22,7 @@ public record MatrixExp(Variable[] inputs, Saved saved) implements GradFn {
     public Variable[] backward(Variable... douts) {
         Variable at = Matrices.transpose(saved.get(0));
         long n = at.size(-1);
-        Variable zeros = Variable.constant(Tensor.zeros(at.dtype(), at.shape().toArray()));
+        Variable zeros = Variable.constant(Tensor.zeros(at.device(), at.dtype(), at.shape().toArray()));
         Variable upper = Variable.cat(-1, at, douts[0]);
         Variable lower = Variable.cat(-1, zeros, at);
         return new Variable[] {apply(Variable.cat(-2, upper, lower)).narrow(-2, 0, n).narrow(-1, n, n)};

@@ -7,6 +7,7 @@ import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.BinaryOp;
@@ -26,7 +27,7 @@ final class Operands {
             return composed.get();
         }
         Tensor[] operands = Batch.together(dout, saved);
-        Tensor out = Tensor.make(op.name(), saved.dtype(), operands[1].shape());
+        Tensor out = Tensor.make(op.name(), saved.device(), saved.dtype(), operands[1].shape());
         out.backend().binary(op, out, operands[0], operands[1]);
         Reference.reachabilityFence(operands);
         return Batch.constant(out, dout, saved);
@@ -39,7 +40,7 @@ final class Operands {
 
     /** Returns a running reduction from the last element of an axis on, of floating-point numbers. */
     static Tensor scanFromEnd(ScanOp op, Tensor x, int axis) {
-        Tensor out = Tensor.make("scan", x.dtype(), x.shape());
+        Tensor out = Tensor.make("scan", x.device(), x.dtype(), x.shape());
         out.backend().scan(op, true, out, x, axis);
         Reference.reachabilityFence(x);
         return out;
@@ -51,7 +52,8 @@ final class Operands {
         if (n == 0) {
             return x;
         }
-        Variable first = Variable.constant(Tensor.full(number, x.dtype(), x.shape().with(axis, 1).toArray()));
+        Variable first =
+                Variable.constant(Tensor.full(x.device(), number, x.dtype(), x.shape().with(axis, 1).toArray()));
         Variable rest = x.narrow(axis, towardsEnd ? 0 : 1, n - 1);
         return towardsEnd ? Variable.cat(axis, first, rest) : Variable.cat(axis, rest, first);
     }
@@ -102,10 +104,14 @@ final class Operands {
         }
     }
 
-    /** Checks that x is of a floating-point type and that an optional other operand is of the same one. */
+    /** Checks that x is of a floating-point type, and an optional other operand of the same one and on the same device. */
     static void requireType(String op, Variable x, String name, Variable other) {
         requireFloating(op, x);
-        if (other != null && other.dtype() != x.dtype()) {
+        if (other == null) {
+            return;
+        }
+        Device.same(op, Batch.value(x), Batch.value(other));
+        if (other.dtype() != x.dtype()) {
             throw new IllegalArgumentException(op + ": the input is " + x.dtype() + ", " + name + " is " + other.dtype()
                     + "; convert one with to, so that both have one type");
         }

@@ -12,7 +12,7 @@ import org.jacobi.tensor.Tensor;
 @Formula("dx = the slice of dout where x was put")
 public record Place(Variable[] inputs, Saved saved, int axis, long start, long end, long step) implements GradFn {
     public static Variable apply(Variable x, Shape shape, int axis, long start, long end, long step) {
-        Tensor value = Tensor.make("place", x.dtype(), Shape.of(Batch.sizes(x, shape.toArray()))).zero_();
+        Tensor value = Tensor.make("place", x.device(), x.dtype(), Shape.of(Batch.sizes(x, shape.toArray()))).zero_();
         value.slice(Batch.axis(x, axis), start, end, step).copy_(Batch.value(x));
         return Variable.record(value, out -> new Place(new Variable[] {x}, Saved.of(), axis, start, end, step), x);
     }

@@ -12,7 +12,8 @@ import org.jacobi.tensor.Tensor;
 @Formula("dx = the diagonal of dout")
 public record PlaceDiagonal(Variable[] inputs, Saved saved, long offset, int axis1, int axis2) implements GradFn {
     public static Variable apply(Variable x, Shape shape, long offset, int axis1, int axis2) {
-        Tensor value = Tensor.make("diagEmbed", x.dtype(), Shape.of(Batch.sizes(x, shape.toArray()))).zero_();
+        Tensor value =
+                Tensor.make("diagEmbed", x.device(), x.dtype(), Shape.of(Batch.sizes(x, shape.toArray()))).zero_();
         int lead = Batch.lead(x);
         value.diagonal(offset, lead + shape.axis("diagEmbed", axis1), lead + shape.axis("diagEmbed", axis2))
                 .copy_(Batch.value(x));

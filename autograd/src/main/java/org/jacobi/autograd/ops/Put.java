@@ -21,7 +21,8 @@ public record Put(Variable[] inputs, Saved saved, boolean accumulate) implements
     @Override
     public Variable[] backward(Variable... douts) {
         Tensor index = saved.get(0).value();
-        Variable zeros = Variable.constant(Tensor.scalar(0, douts[0].dtype()).expandTo(index.shape()));
+        Variable zeros =
+                Variable.constant(Tensor.scalar(douts[0].device(), 0, douts[0].dtype()).expandTo(index.shape()));
         return new Variable[] {
             !needs(0) ? null : accumulate ? douts[0] : apply(douts[0], index, zeros, false),
             needs(1) ? Take.apply(douts[0], index).reshape(inputs[1].shape().toArray()) : null};

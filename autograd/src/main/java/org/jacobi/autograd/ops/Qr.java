@@ -45,7 +45,7 @@ public record Qr(Variable[] inputs, Saved saved) implements GradFn {
     }
 
     private static Variable orZeros(Variable dout, Variable out) {
-        return dout != null ? dout : Variable.constant(Tensor.zeros(out.dtype(), out.shape().toArray()));
+        return dout != null ? dout : Variable.constant(Tensor.zeros(out.device(), out.dtype(), out.shape().toArray()));
     }
 
     private static Variable tall(Variable q, Variable r, Variable dq, Variable dr) {

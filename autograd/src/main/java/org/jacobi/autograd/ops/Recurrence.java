@@ -6,6 +6,7 @@ import org.jacobi.autograd.Formula;
 import org.jacobi.autograd.GradFn;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Tensor;
 
 /**
@@ -17,8 +18,9 @@ import org.jacobi.tensor.Tensor;
 @Formula("db[i] = dout[i] + a[i + 1] db[i + 1]; da[i] = db[i] out[i - 1]")
 public record Recurrence(Variable[] inputs, Saved saved, int axis, boolean fromEnd) implements GradFn {
     static Variable apply(Variable a, Variable b, int axis, boolean fromEnd) {
+        Device.same("recurrence", Batch.value(a), Batch.value(b));
         Tensor[] operands = Batch.together(a, b);
-        Tensor value = Tensor.make("recurrence", b.dtype(), operands[1].shape());
+        Tensor value = Tensor.make("recurrence", b.device(), b.dtype(), operands[1].shape());
         value.backend().recurrence(fromEnd, value, operands[0], operands[1], Batch.lead(a, b) + axis);
         Reference.reachabilityFence(operands);
         return Variable.record(value, out -> new Recurrence(new Variable[] {a, b}, Saved.of(a, out), axis, fromEnd), a,

@@ -51,9 +51,9 @@ public record Recurrent(Variable[] inputs, Saved saved, RecurrentCell cell, Time
         String op = nameOf(cell);
         DType type = x.dtype();
         Shape states = Shape.of(steps.rows(), h0.size(1));
-        Tensor out = Tensor.make(op, type, states);
-        Tensor inner = cell.gates() == 1 ? null : Tensor.make(op, type, states);
-        Tensor gates = cell.gates() == 1 ? out : Tensor.make(op, type, x.shape());
+        Tensor out = Tensor.make(op, x.device(), type, states);
+        Tensor inner = cell.gates() == 1 ? null : Tensor.make(op, x.device(), type, states);
+        Tensor gates = cell.gates() == 1 ? out : Tensor.make(op, x.device(), type, x.shape());
         out.backend().recurrent(cell, out, inner, gates, x.value(), weight.value(), Operands.valueOf(bias), h0.value(),
                 Operands.valueOf(c0), steps);
         Reference.reachabilityFence(in);
@@ -123,7 +123,8 @@ public record Recurrent(Variable[] inputs, Saved saved, RecurrentCell cell, Time
         Tensor dz = cell == RecurrentCell.GRU ? make(in[0].shape()) : dx;
         Tensor dh = make(h0.shape());
         Tensor dc = in[4] == null ? null : make(h0.shape());
-        Tensor dout = douts[0] == null ? Tensor.zeros(out.dtype(), out.shape().toArray()) : douts[0].value();
+        Tensor dout =
+                douts[0] == null ? Tensor.zeros(out.device(), out.dtype(), out.shape().toArray()) : douts[0].value();
         Tensor dinner = douts.length < 2 ? null : Operands.valueOf(douts[1]);
         out.backend().recurrentBackward(cell, dx, dz, dh, dc, dout, dinner, out, inner, gates, in[1].value(), h0,
                 Operands.valueOf(in[4]), steps);
@@ -136,12 +137,12 @@ public record Recurrent(Variable[] inputs, Saved saved, RecurrentCell cell, Time
     }
 
     private Tensor make(Shape shape) {
-        return Tensor.make(name() + "Backward", inputs[0].dtype(), shape);
+        return Tensor.make(name() + "Backward", inputs[0].device(), inputs[0].dtype(), shape);
     }
 
     /** Returns the state before each row. */
     private static Tensor before(Tensor out, Tensor h0, TimeSteps steps) {
-        Tensor before = Tensor.make("recurrentBackward", out.dtype(), out.shape());
+        Tensor before = Tensor.make("recurrentBackward", out.device(), out.dtype(), out.shape());
         for (int t = 0; t < steps.count(); t++) {
             long going = steps.continuing(t);
             long beginning = steps.size(t) - going;

@@ -39,6 +39,6 @@ public record Rfft(Variable[] inputs, Saved saved, int axis, FftNorm norm) imple
         long[] sizes = new long[half.rank() - axis];
         Arrays.fill(sizes, 1);
         sizes[0] = weights.length;
-        return Tensor.of(weights).to(half.dtype()).reshape(sizes);
+        return Tensor.of(weights).to(half.dtype()).to(half.device()).reshape(sizes);
     }
 }

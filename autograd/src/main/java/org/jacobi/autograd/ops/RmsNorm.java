@@ -26,8 +26,8 @@ public record RmsNorm(Variable[] inputs, Saved saved, double eps) implements Gra
         if (Batch.lead(weight) > 0) {
             return scaled(apply(x, null, eps), weight);
         }
-        Tensor value = Tensor.make("rmsNorm", x.dtype(), Batch.value(x).shape());
-        Tensor rstd = Tensor.make("rmsNorm", x.dtype(), Batch.value(x).shape().with(-1, 1));
+        Tensor value = Tensor.make("rmsNorm", x.device(), x.dtype(), Batch.value(x).shape());
+        Tensor rstd = Tensor.make("rmsNorm", x.device(), x.dtype(), Batch.value(x).shape().with(-1, 1));
         value.backend().rmsNorm(value, rstd, Batch.value(x), Operands.valueOf(weight), eps);
         Reference.reachabilityFence(x);
         return Variable.record(value, out -> new RmsNorm(new Variable[] {x, weight},
@@ -47,8 +47,8 @@ public record RmsNorm(Variable[] inputs, Saved saved, double eps) implements Gra
         if (!NoGrad.active() || Batch.lead(x, dout) > 0) {
             return composed(x, weight, dout);
         }
-        Tensor dx = Tensor.make("rmsNormBackward", x.dtype(), x.shape());
-        Tensor dweight = needs(1) ? Tensor.make("rmsNormBackward", x.dtype(), weight.shape()) : null;
+        Tensor dx = Tensor.make("rmsNormBackward", x.device(), x.dtype(), x.shape());
+        Tensor dweight = needs(1) ? Tensor.make("rmsNormBackward", x.device(), x.dtype(), weight.shape()) : null;
         dx.backend().rmsNormBackward(dx, dweight, dout.value(), Batch.value(x), Operands.valueOf(weight),
                 saved.get(2).value());
         Reference.reachabilityFence(x);

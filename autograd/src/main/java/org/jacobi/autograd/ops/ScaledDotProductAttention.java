@@ -9,6 +9,7 @@ import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Saved;
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.Attention;
@@ -31,6 +32,7 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
         Operands.requireType("scaledDotProductAttention", q, "v", v);
         if (how.mask() != null) {
             requireMask(how.mask().shape(), shape.with(3, k.size(2)));
+            Device.same("scaledDotProductAttention", Batch.value(q), how.mask());
         }
         if (q.dtype().isHalf()) {
             return apply(Operands.widened(q), Operands.widened(k), Operands.widened(v), how).to(q.dtype());
@@ -39,7 +41,7 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
             return batched(q, k, v, how);
         }
         Tensor value = mergeable("scaledDotProductAttention", q);
-        Tensor lse = Tensor.make("scaledDotProductAttention", q.dtype(), shape.without(3));
+        Tensor lse = Tensor.make("scaledDotProductAttention", q.device(), q.dtype(), shape.without(3));
         value.backend().attention(value, lse, q.value(), k.value(), v.value(), how);
         return Variable.record(value, out -> new ScaledDotProductAttention(new Variable[] {q, k, v},
                 Saved.of(q, k, v, out, Variable.constant(lse),
@@ -65,7 +67,8 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
     /** Returns a new (B, H, T, D) tensor laid out as (B, T, H, D), so that its heads can be merged without a copy. */
     private static Tensor mergeable(String op, Variable heads) {
         Tensor merged =
-                Tensor.make(op, heads.dtype(), Shape.of(heads.size(0), heads.size(2), heads.size(1), heads.size(3)));
+                Tensor.make(op, heads.device(), heads.dtype(),
+                        Shape.of(heads.size(0), heads.size(2), heads.size(1), heads.size(3)));
         return merged.transpose(1, 2);
     }
 
@@ -103,7 +106,7 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
         Variable scores = q.matmul(k.transpose(2, 3)).mul(how.scale());
         double minusInfinity = Double.NEGATIVE_INFINITY;
         if (how.causal()) {
-            Tensor hidden = Tensor.arange(k.size(2)).gt(Tensor.arange(q.size(2)).unsqueeze(1));
+            Tensor hidden = Tensor.arange(k.device(), k.size(2)).gt(Tensor.arange(k.device(), q.size(2)).unsqueeze(1));
             scores = scores.maskedFill(hidden, minusInfinity);
         }
         if (how.mask() != null) {

@@ -21,7 +21,8 @@ public record Scatter(Variable[] inputs, Saved saved, int axis) implements GradF
     @Override
     public Variable[] backward(Variable... douts) {
         Tensor index = saved.get(0).value();
-        Variable zero = Variable.constant(Tensor.scalar(0, douts[0].dtype()).expandTo(index.shape()));
+        Variable zero =
+                Variable.constant(Tensor.scalar(douts[0].device(), 0, douts[0].dtype()).expandTo(index.shape()));
         return new Variable[] {
             needs(0) ? apply(douts[0], axis, index, zero) : null,
             needs(1) ? ScatterAdd.sourceGrad(douts[0], axis, Variable.constant(index), inputs[1].shape()) : null};

@@ -40,7 +40,8 @@ public record ScatterReduce(Variable[] inputs, Saved saved, int axis, ReduceOp h
             default -> extreme(douts[0], index, used);
         };
         if (!includeSelf) {
-            Variable zero = Variable.constant(Tensor.scalar(0, grads[0].dtype()).expandTo(index.shape()));
+            Variable zero =
+                    Variable.constant(Tensor.scalar(grads[0].device(), 0, grads[0].dtype()).expandTo(index.shape()));
             grads[0] = Scatter.apply(grads[0], axis, index, zero);
         }
         return new Variable[] {
@@ -58,8 +59,8 @@ public record ScatterReduce(Variable[] inputs, Saved saved, int axis, ReduceOp h
     }
 
     private Variable[] mean(Variable dout, Tensor index) {
-        Tensor count = Tensor.full(includeSelf ? 1 : 0, dout.dtype(), dout.shape().toArray());
-        Tensor one = Tensor.scalar(1, dout.dtype());
+        Tensor count = Tensor.full(dout.device(), includeSelf ? 1 : 0, dout.dtype(), dout.shape().toArray());
+        Tensor one = Tensor.scalar(dout.device(), 1, dout.dtype());
         count.scatterAdd_(axis, index, one.expandTo(index.shape()));
         Variable share = dout.div(Variable.constant(count.maximum(one)));
         return new Variable[] {share, Gather.apply(share, axis, index)};
@@ -96,7 +97,7 @@ public record ScatterReduce(Variable[] inputs, Saved saved, int axis, ReduceOp h
         Variable dx = needs(0) ? dout.mul(beside).div(others) : dout;
 
         Variable zero = Batch.constant(Batch.value(used).eq(0), used);
-        Variable zeros = Variable.constant(Tensor.zeros(dout.dtype(), dout.shape().toArray()))
+        Variable zeros = Variable.constant(Tensor.zeros(dout.device(), dout.dtype(), dout.shape().toArray()))
                 .scatterAdd(axis, index, zero.to(dout.dtype())).gather(axis, index);
         Variable single = Batch.constant(Batch.value(zero).logicalAnd(Batch.value(zeros).eq(1)), used);
         if (!NoGrad.active() && Batch.value(zeros).gt(1).any().item() != 0) {

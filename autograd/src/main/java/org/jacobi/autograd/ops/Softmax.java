@@ -28,7 +28,7 @@ public record Softmax(Variable[] inputs, Saved saved, int axis) implements GradF
         Variable dout = douts[0];
         if (NoGrad.active() && axis == y.rank() - 1) {
             Tensor[] operands = Batch.together(dout, y);
-            Tensor dx = Tensor.make("softmaxBackward", y.dtype(), operands[1].shape());
+            Tensor dx = Tensor.make("softmaxBackward", y.device(), y.dtype(), operands[1].shape());
             dx.backend().softmaxBackward(dx, operands[0], operands[1]);
             Reference.reachabilityFence(operands);
             return new Variable[] {Batch.constant(dx, dout, y)};

@@ -22,7 +22,8 @@ public record Split(Variable[] inputs, Saved saved, int axis, long[] lengths) im
             // A piece that the loss does not depend on has gradient 0.
             parts[i] = douts[i] != null ? douts[i]
                     : Variable.constant(
-                            Tensor.zeros(inputs[0].dtype(), inputs[0].shape().with(axis, lengths[i]).toArray()));
+                            Tensor.zeros(inputs[0].device(), inputs[0].dtype(),
+                                    inputs[0].shape().with(axis, lengths[i]).toArray()));
         }
         return new Variable[] {Variable.cat(axis, parts)};
     }

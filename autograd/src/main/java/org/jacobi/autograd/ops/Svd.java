@@ -66,7 +66,7 @@ public record Svd(Variable[] inputs, Saved saved) implements GradFn {
     /** (X - X^T) / (s[j]^2 - s[i]^2). */
     private static Variable skew(Variable x, Variable s) {
         Variable sums = s.unsqueeze(-2).add(s.unsqueeze(-1));
-        Tensor diagonal = Tensor.eye(s.size(-1)).ne(0);
+        Tensor diagonal = Batch.value(Matrices.identity(s.size(-1), s)).ne(0);
         // The numerator is 0 on the diagonal, where 0 / 0 must not arise, s being 0 or not.
         Variable squares = Variable.where(diagonal, Variable.constant(Tensor.scalar(1, s.dtype())),
                 sums.mul(s.unsqueeze(-2).sub(s.unsqueeze(-1))));

@@ -17,7 +17,8 @@ public record Take(Variable[] inputs, Saved saved) implements GradFn {
 
     @Override
     public Variable[] backward(Variable... douts) {
-        Variable zeros = Variable.constant(Tensor.zeros(inputs[0].dtype(), inputs[0].shape().toArray()));
+        Variable zeros =
+                Variable.constant(Tensor.zeros(inputs[0].device(), inputs[0].dtype(), inputs[0].shape().toArray()));
         return new Variable[] {Put.apply(zeros, saved.get(0).value(), douts[0], true)};
     }
 }

@@ -26,9 +26,11 @@ public record Unfold(Variable[] inputs, Saved saved, int axis, long size, long s
     @Override
     public Variable[] backward(Variable... douts) {
         long count = douts[0].size(axis);
-        Tensor index = Tensor.arange(count).mul(step).unsqueeze(1).add(Tensor.arange(size)).flatten();
+        Tensor index = Tensor.arange(douts[0].device(), count).mul(step).unsqueeze(1)
+                .add(Tensor.arange(douts[0].device(), size)).flatten();
         Variable windows = douts[0].movedim(-1, axis + 1).flatten(axis, axis + 1);
-        Variable zeros = Variable.constant(Tensor.zeros(windows.dtype(), inputs[0].shape().toArray()));
+        Variable zeros =
+                Variable.constant(Tensor.zeros(windows.device(), windows.dtype(), inputs[0].shape().toArray()));
         return new Variable[] {zeros.indexAdd(axis, index, windows)};
     }
 }

@@ -33,11 +33,11 @@ public final class MelSpectrogram {
 
     /** Returns the power in each band of signals (…, T): (…, nMels, frames). */
     public Tensor of(Tensor signals) {
-        return filters.matmul(Audio.spectrogram(signals, how));
+        return filters.to(signals.device()).matmul(Audio.spectrogram(signals, how));
     }
 
     /** Returns the cepstral coefficients of signals (…, T), from decibels down to 80 below the loudest: (…, nMfcc, frames). */
     public Tensor mfcc(Tensor signals, int nMfcc) {
-        return Audio.dct(nMfcc, nMels).t().matmul(Audio.amplitudeToDb(of(signals), 80));
+        return Audio.dct(nMfcc, nMels).t().to(signals.device()).matmul(Audio.amplitudeToDb(of(signals), 80));
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Tensor;
 
 /**
@@ -39,6 +40,11 @@ public interface TensorBundle<B extends TensorBundle<B>> {
     /** Takes every tensor over into this thread's innermost scope, once each: {@link Tensor#adopt}. */
     default B adopt() {
         return eachOnce(Tensor::adopt);
+    }
+
+    /** Returns the same value with each of its tensors on a device: {@link Tensor#to(Device)}. */
+    default B to(Device device) {
+        return eachOnce(tensor -> tensor.to(device));
     }
 
     /** Gives every tensor up now. */

@@ -190,7 +190,7 @@ public final class Init {
         matrix.normal_(0, std, generator);
         long zeros = (long) Math.ceil(sparsity * matrix.size(0));
         try (var _ = TensorScope.open()) {
-            Tensor mask = Tensor.zeros(DType.BOOL, matrix.shape().toArray());
+            Tensor mask = Tensor.zeros(matrix.device(), DType.BOOL, matrix.shape().toArray());
             for (long column = 0; column < matrix.size(1); column++) {
                 Tensor which = Tensor.randperm(generator, matrix.size(0)).narrow(0, 0, zeros);
                 Tensor hit = Tensor.zeros(DType.I64, matrix.size(0)).indexFill(0, which, 1);

@@ -18,6 +18,7 @@ public final class BCELoss extends ReducedLoss<BCELoss> implements Loss {
 
     @Override
     public Variable of(Variable prediction, Tensor target) {
+        weight = beside(prediction, weight);
         return prediction.binaryCrossEntropy(Variable.constant(target), weight, reduction());
     }
 }

@@ -24,6 +24,8 @@ public final class BCEWithLogitsLoss extends ReducedLoss<BCEWithLogitsLoss> impl
 
     @Override
     public Variable of(Variable prediction, Tensor target) {
+        weight = beside(prediction, weight);
+        posWeight = beside(prediction, posWeight);
         return prediction.binaryCrossEntropyWithLogits(Variable.constant(target), weight, posWeight, reduction());
     }
 }

@@ -46,6 +46,7 @@ public final class CrossEntropyLoss extends ReducedLoss<CrossEntropyLoss> implem
 
     @Override
     public Variable of(Variable prediction, Tensor target) {
+        weight = beside(prediction, weight);
         return prediction.crossEntropy(Variable.constant(target), prediction.rank() == 1 ? 0 : classAxis, weight,
                 ignoreIndex, labelSmoothing, reduction());
     }

@@ -40,7 +40,7 @@ public final class InfoNCELoss extends ReducedLoss<InfoNCELoss> implements Loss 
                             + " and " + keys.shape());
         }
         Variable logits = queries.normalize(2, 1).matmul(keys.normalize(2, 1).transpose(0, 1)).div(temperature);
-        Variable own = Variable.constant(Tensor.arange(queries.size(0)));
+        Variable own = Variable.constant(Tensor.arange(queries.device(), queries.size(0)));
         Variable loss = logits.crossEntropy(own, 1, null, -100, 0, reduction());
         return symmetric ? loss.add(logits.crossEntropy(own, 0, null, -100, 0, reduction())).div(2) : loss;
     }

@@ -31,6 +31,7 @@ public final class MultiMarginLoss extends ReducedLoss<MultiMarginLoss> implemen
 
     @Override
     public Variable of(Variable prediction, Tensor target) {
+        weight = beside(prediction, weight);
         return prediction.multiMarginLoss(target, p, margin, weight, reduction());
     }
 }

@@ -32,6 +32,7 @@ public final class NLLLoss extends ReducedLoss<NLLLoss> implements Loss {
 
     @Override
     public Variable of(Variable prediction, Tensor target) {
+        weight = beside(prediction, weight);
         return prediction.nllLoss(Variable.constant(target), prediction.rank() == 1 ? 0 : classAxis, weight,
                 ignoreIndex,
                 reduction());

@@ -1,6 +1,8 @@
 package org.jacobi.layers.loss;
 
 import org.jacobi.autograd.Reduction;
+import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.Tensor;
 
 /**
  * What losses have that first give one number for each element: the reduction, the mean at first.
@@ -18,6 +20,11 @@ abstract class ReducedLoss<L extends ReducedLoss<L>> {
 
     final Reduction reduction() {
         return reduction;
+    }
+
+    /** Returns a tensor of the loss's own, or null, on the prediction's device, outside of all scopes. */
+    static Tensor beside(Variable prediction, Tensor own) {
+        return own == null ? null : own.to(prediction.device()).unscope();
     }
 
     @SuppressWarnings("unchecked")

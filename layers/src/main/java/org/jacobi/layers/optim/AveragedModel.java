@@ -93,10 +93,11 @@ public final class AveragedModel {
         SequencedMap<String, Tensor> buffers = model.namedBuffers();
         model.stateDict().forEach((name, tensor) -> {
             boolean copied = share == 1 || buffers.containsKey(name) && !(useBuffers && tensor.dtype().isFloating());
+            Tensor mine = average.get(name).to_(tensor.device()); // to which the model may have moved
             if (copied) {
-                average.get(name).copy_(tensor);
+                mine.copy_(tensor);
             } else {
-                average.get(name).lerp_(tensor, share);
+                mine.lerp_(tensor, share);
             }
         });
         averaged++;
@@ -169,8 +170,9 @@ public final class AveragedModel {
 
         Statistics(Layer layer) {
             this.layer = layer;
-            mean = Tensor.zeros(layer.namedBuffers().get(MEAN).shape().toArray());
-            variance = Tensor.zeros(mean.shape().toArray());
+            Tensor running = layer.namedBuffers().get(MEAN);
+            mean = Tensor.zeros(running.device(), DType.F32, running.shape().toArray());
+            variance = Tensor.zerosLike(mean);
         }
 
         void see(Tensor x) {

@@ -1,8 +1,11 @@
 package org.jacobi.layers.optim;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 
 import org.jacobi.layers.Param;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
 
@@ -47,17 +50,23 @@ public final class GradClip {
 
     private static double norm(List<Tensor> grads, double p) {
         if (p == 2) {
-            return Math.sqrt(grads.stream().mapToDouble(grad -> grad.sumOfSquares().item()).sum());
+            return Math.sqrt(Arrays.stream(numbers(grads, Tensor::sumOfSquares)).sum());
         }
+        boolean largest = p == Double.POSITIVE_INFINITY;
         double all = 0;
-        for (Tensor grad : grads) {
-            if (p == Double.POSITIVE_INFINITY) {
-                all = Math.max(all, grad.abs().amax().item());
-            } else {
-                all += grad.abs().pow(p).sum().item();
-            }
+        for (double number : numbers(grads, grad -> largest ? grad.abs().amax() : grad.abs().pow(p).sum())) {
+            all = largest ? Math.max(all, number) : all + number;
         }
-        return p == Double.POSITIVE_INFINITY ? all : StrictMath.pow(all, 1 / p);
+        return largest ? all : StrictMath.pow(all, 1 / p);
+    }
+
+    /** Returns what a function makes of each gradient; from a GPU all at once, since each copy to the host waits for it. */
+    private static double[] numbers(List<Tensor> grads, Function<Tensor, Tensor> function) {
+        if (grads.isEmpty() || grads.stream().anyMatch(grad -> grad.device() == Device.CPU
+                || grad.device() != grads.getFirst().device())) {
+            return grads.stream().mapToDouble(grad -> function.apply(grad).item()).toArray();
+        }
+        return Tensor.stack(0, grads.stream().map(function).toArray(Tensor[]::new)).toDoubleArray();
     }
 
     /** Limits every number of all gradients to the range from -maxValue to maxValue, as torch.nn.utils.clip_grad_value_ does. */

@@ -182,7 +182,8 @@ public final class LBFGS extends Optimizer {
     private Tensor gradient() {
         List<Tensor> parts = new ArrayList<>();
         for (Param param : params()) {
-            parts.add(param.grad() == null ? Tensor.zeros(type, param.numel()) : param.grad().value().reshape(-1));
+            parts.add(param.grad() == null ? Tensor.zeros(param.device(), type, param.numel())
+                    : param.grad().value().reshape(-1));
         }
         return Tensor.cat(0, parts.toArray(Tensor[]::new));
     }
@@ -248,8 +249,8 @@ public final class LBFGS extends Optimizer {
             state.put("0.t", Tensor.scalar(distance, DType.F64));
             state.put("0.prev_loss", Tensor.scalar(lossBefore, DType.F64));
             state.put("0.H_diag", Tensor.scalar(diagonal, DType.F64));
-            Tensor changes = Tensor.zeros(type, history.size(), size);
-            Tensor steps = Tensor.zeros(type, history.size(), size);
+            Tensor changes = Tensor.zeros(params().getFirst().device(), type, history.size(), size);
+            Tensor steps = Tensor.zeros(params().getFirst().device(), type, history.size(), size);
             Tensor ros = Tensor.zeros(DType.F64, history.size());
             int i = 0;
             for (Pair pair : history) {
@@ -273,13 +274,13 @@ public final class LBFGS extends Optimizer {
             if (!saved.isEmpty()) {
                 targets.put("0.func_evals", Tensor.zeros(DType.I64));
                 targets.put("0.n_iter", Tensor.zeros(DType.I64));
-                targets.put("0.d", Tensor.zeros(type, size));
-                targets.put("0.prev_flat_grad", Tensor.zeros(type, size));
+                targets.put("0.d", Tensor.zeros(params().getFirst().device(), type, size));
+                targets.put("0.prev_flat_grad", Tensor.zeros(params().getFirst().device(), type, size));
                 targets.put("0.t", Tensor.zeros(DType.F64));
                 targets.put("0.prev_loss", Tensor.zeros(DType.F64));
                 targets.put("0.H_diag", Tensor.zeros(DType.F64));
-                targets.put("0.old_dirs", Tensor.zeros(type, count, size));
-                targets.put("0.old_stps", Tensor.zeros(type, count, size));
+                targets.put("0.old_dirs", Tensor.zeros(params().getFirst().device(), type, count, size));
+                targets.put("0.old_stps", Tensor.zeros(params().getFirst().device(), type, count, size));
                 targets.put("0.ro", Tensor.zeros(DType.F64, count));
             }
             StateDict.load(name(), targets, Map.of(), saved);

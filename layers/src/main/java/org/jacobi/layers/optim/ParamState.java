@@ -30,11 +30,11 @@ public final class ParamState {
 
     /** Remembers, from now on, a tensor of the parameter's type and the given shape that starts with one number everywhere. */
     public void add(String name, double start, long... shape) {
-        tensors.put(name, Tensor.full(start, param.dtype(), shape).unscope());
+        tensors.put(name, Tensor.full(param.device(), start, param.dtype(), shape).unscope());
     }
 
     /**
-     * Returns what is remembered under a name, to be changed in place.
+     * Returns what is remembered under a name, on the parameter's device, to be changed in place.
      *
      * @throws IllegalStateException if there is no such thing: a setting that needs it was made after the first step
      */
@@ -44,7 +44,7 @@ public final class ParamState {
             throw new IllegalStateException(owner + ": nothing is remembered as " + name + " of a parameter of shape "
                     + param.shape() + "; make the settings that need it before the first step");
         }
-        return tensor;
+        return tensor.to_(param.device()); // to which the parameter may have moved
     }
 
     SequencedMap<String, Tensor> tensors() {

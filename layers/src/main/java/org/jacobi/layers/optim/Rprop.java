@@ -59,7 +59,7 @@ public final class Rprop extends GradientOptimizer<Rprop> {
         Tensor agreement = g.mul(prev);
         Tensor turned = agreement.lt(0);
         Tensor size = state.get("step_size");
-        Tensor factor = Tensor.full(1, value.dtype(), value.shape().toArray()).maskedFill_(turned, etaMinus)
+        Tensor factor = Tensor.onesLike(value).maskedFill_(turned, etaMinus)
                 .maskedFill_(agreement.gt(0), etaPlus);
         size.mul_(factor).clamp_(smallest, largest);
         prev.copy_(g).maskedFill_(turned, 0);

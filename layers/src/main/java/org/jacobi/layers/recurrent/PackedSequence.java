@@ -66,7 +66,7 @@ public record PackedSequence(Variable data, TimeSteps steps, Tensor sortedIndice
                 rows[(int) steps.start(t) + i] = (long) t * B + order[i];
             }
         }
-        Variable data = sequences.flatten(0, 1).indexSelect(0, Tensor.of(rows));
+        Variable data = sequences.flatten(0, 1).indexSelect(0, Tensor.of(rows).to(x.device()));
         if (enforceSorted) {
             return new PackedSequence(data, steps, null, null);
         }
@@ -74,8 +74,8 @@ public record PackedSequence(Variable data, TimeSteps steps, Tensor sortedIndice
         for (int i = 0; i < B; i++) {
             positions[order[i]] = i;
         }
-        return new PackedSequence(data, steps, Tensor.of(Arrays.stream(order).asLongStream().toArray()),
-                Tensor.of(positions));
+        return new PackedSequence(data, steps, Tensor.of(Arrays.stream(order).asLongStream().toArray()).to(x.device()),
+                Tensor.of(positions).to(x.device()));
     }
 
     private static long[] requireLengths(Tensor lengths, long count, long most) {
@@ -122,12 +122,12 @@ public record PackedSequence(Variable data, TimeSteps steps, Tensor sortedIndice
         }
         long[] flat = data.shape().toArray();
         flat[0] = Math.multiplyExact(totalLength, B);
-        Variable padding = Variable.constant(Tensor.full(paddingValue, data.dtype(), flat));
+        Variable padding = Variable.constant(Tensor.full(data.device(), paddingValue, data.dtype(), flat));
         long[] sizes = new long[flat.length + 1];
         System.arraycopy(flat, 1, sizes, 2, flat.length - 1);
         sizes[0] = totalLength;
         sizes[1] = B;
-        Variable padded = padding.indexCopy(0, Tensor.of(rows), data).reshape(sizes);
+        Variable padded = padding.indexCopy(0, Tensor.of(rows).to(data.device()), data).reshape(sizes);
         return new Padded(batchFirst ? padded.transpose(0, 1) : padded, Tensor.of(lengths));
     }
 

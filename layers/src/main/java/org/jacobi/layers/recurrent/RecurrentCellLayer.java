@@ -69,7 +69,7 @@ public abstract sealed class RecurrentCellLayer<S> extends Layer permits RNNCell
     private Variable state(String name, Variable given, Variable rows, boolean single) {
         Shape shape = Shape.of(rows.size(0), weights.hh().size(1));
         if (given == null) {
-            return Variable.constant(Tensor.zeros(rows.dtype(), shape.toArray()));
+            return Variable.constant(Tensor.zeros(rows.device(), rows.dtype(), shape.toArray()));
         }
         Shape expected = single ? shape.without(0) : shape;
         if (!given.shape().equals(expected)) {

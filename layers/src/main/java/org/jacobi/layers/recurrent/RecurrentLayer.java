@@ -142,7 +142,7 @@ public abstract sealed class RecurrentLayer<S> extends Layer permits RNN, LSTM, 
     private Variable state(String name, Variable given, long batch, long size, Variable x, boolean single) {
         Shape shape = Shape.of(weights.size(), batch, size);
         if (given == null) {
-            return Variable.constant(Tensor.zeros(x.dtype(), shape.toArray()));
+            return Variable.constant(Tensor.zeros(x.device(), x.dtype(), shape.toArray()));
         }
         Shape expected = single ? shape.without(1) : shape;
         if (!given.shape().equals(expected)) {
@@ -179,6 +179,6 @@ public abstract sealed class RecurrentLayer<S> extends Layer permits RNN, LSTM, 
     private static Variable last(Variable states, TimeSteps steps) {
         int end = steps.at(steps.count() - 1);
         return steps.size(end) == steps.batch() ? states.narrow(0, steps.start(end), steps.batch())
-                : states.indexSelect(0, Tensor.of(steps.lastRows()));
+                : states.indexSelect(0, Tensor.of(steps.lastRows()).to(states.device()));
     }
 }

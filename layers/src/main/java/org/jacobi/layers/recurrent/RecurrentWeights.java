@@ -60,8 +60,9 @@ record RecurrentWeights(Param ih, Param hh, Param biasIh, Param biasHh, Param hr
      * projection of anything; its part of the gates is added where sequences begin.
      */
     private CellStates projected(Variable gates, Variable r0, Variable c0, TimeSteps steps) {
-        Variable first = gates.indexAdd(0, Tensor.of(steps.reversed().lastRows()), r0.linear(hh, null));
-        Variable h0 = Variable.constant(Tensor.zeros(c0.dtype(), c0.shape().toArray()));
+        Variable first =
+                gates.indexAdd(0, Tensor.of(steps.reversed().lastRows()).to(gates.device()), r0.linear(hh, null));
+        Variable h0 = Variable.constant(Tensor.zeros(c0.device(), c0.dtype(), c0.shape().toArray()));
         return first.lstm(hh.matmul(hr), biasHh, h0, c0, steps);
     }
 }

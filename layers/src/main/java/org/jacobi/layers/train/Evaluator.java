@@ -74,9 +74,10 @@ public record Evaluator(Layer model) {
         }
     }
 
-    private static <T> Tensor predictNext(Iterator<? extends T> batches, Function<? super T, Variable> forward) {
+    private <T> Tensor predictNext(Iterator<? extends T> batches, Function<? super T, Variable> forward) {
         try (var scope = TensorScope.open()) {
-            return batches.hasNext() ? scope.keep(forward.apply(batches.next()).value()) : null;
+            return batches.hasNext() ? scope.keep(forward.apply(Trainer.besideModel(model, batches.next())).value())
+                    : null;
         }
     }
 

@@ -18,6 +18,7 @@ import org.jacobi.layers.Layer;
 import org.jacobi.layers.data.Batch;
 import org.jacobi.layers.data.LoaderState;
 import org.jacobi.layers.data.Resumable;
+import org.jacobi.layers.data.TensorBundle;
 import org.jacobi.layers.loss.Loss;
 import org.jacobi.layers.metrics.Metric;
 import org.jacobi.layers.optim.AveragedModel;
@@ -39,6 +40,8 @@ import org.jacobi.tensor.Tensor;
  * History history = trainer.fit(training, validation, 20);
  * Map<String, Double> result = trainer.evaluate(test);
  * }</pre>
+ *
+ * <p>Batches that are tensors or a {@link TensorBundle} are moved to the model's device.
  *
  * <p>Batches are walked once an epoch; a walk that is an AutoCloseable is closed at its end, however it ends. Each step has a
  * scope of its own in which its batches are asked for, so that whatever a batch or a model makes is freed after the step.
@@ -83,8 +86,8 @@ public final class Trainer<B> {
     private Trainer(Layer model, Optimizer optimizer, TrainStep<? super B> step) {
         this.model = model;
         this.optimizer = optimizer;
-        this.trainingStep = step;
-        this.evaluationStep = step;
+        this.trainingStep = batch -> step.apply(besideModel(model, batch));
+        this.evaluationStep = trainingStep;
         this.parts = new TrainerParts(model);
         this.checkpoints = new Checkpoints(parts);
         parts.optimizers.put(OPTIMIZER, optimizer);
@@ -112,9 +115,18 @@ public final class Trainer<B> {
         return new Trainer<>(model, optimizer, step);
     }
 
+    /** Returns a batch on the model's device, if it is made of tensors. */
+    @SuppressWarnings("unchecked") // a bundle's copy has the bundle's type
+    static <B> B besideModel(Layer model, B batch) {
+        if (batch instanceof Tensor tensor) {
+            return (B) tensor.to(model.device());
+        }
+        return batch instanceof TensorBundle<?> bundle ? (B) bundle.to(model.device()) : batch;
+    }
+
     /** Evaluates with another step than it trains with, such as one that decodes. */
     public Trainer<B> evaluationStep(TrainStep<? super B> next) {
-        evaluationStep = next;
+        evaluationStep = batch -> next.apply(besideModel(model, batch));
         return this;
     }
 

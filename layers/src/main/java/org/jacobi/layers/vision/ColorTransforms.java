@@ -30,8 +30,9 @@ public final class ColorTransforms {
         double[] deviations = std.clone();
         return (image, _) -> {
             requireChannels("normalize", image, means.length);
-            Tensor shift = Tensor.of(means, means.length, 1, 1).to(image.dtype());
-            return image.sub(shift).div(Tensor.of(deviations, means.length, 1, 1).to(image.dtype()));
+            Tensor shift = Tensor.of(means, means.length, 1, 1).to(image.dtype()).to(image.device());
+            Tensor scale = Tensor.of(deviations, means.length, 1, 1).to(image.dtype()).to(image.device());
+            return image.sub(shift).div(scale);
         };
     }
 

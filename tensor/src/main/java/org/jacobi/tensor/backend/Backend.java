@@ -33,8 +33,8 @@ public interface Backend
      * (descending).
      */
     default void topk(Tensor values, Tensor indices, Tensor x, boolean largest) {
-        Tensor sorted = like(x);
-        Tensor order = Tensor.empty(DType.I64, x.shape());
+        Tensor sorted = Tensor.emptyLike(x);
+        Tensor order = Tensor.empty(x.device(), DType.I64, x.shape());
         sort(sorted, order, x, largest);
         copy(values, sorted.narrow(-1, 0, values.size(-1)));
         copy(indices, order.narrow(-1, 0, values.size(-1)));
@@ -48,8 +48,8 @@ public interface Backend
      * @param ranks i64, like values and indices of x's shape but for a last axis of 1; each from 0 to x.size(-1) - 1
      */
     default void select(Tensor values, Tensor indices, Tensor x, Tensor ranks) {
-        Tensor sorted = like(x);
-        Tensor order = Tensor.empty(DType.I64, x.shape());
+        Tensor sorted = Tensor.emptyLike(x);
+        Tensor order = Tensor.empty(x.device(), DType.I64, x.shape());
         sort(sorted, order, x, false);
         gather(values, sorted, x.rank() - 1, ranks);
         gather(indices, order, x.rank() - 1, ranks);
@@ -60,7 +60,7 @@ public interface Backend
     /** mean = the mean of x, out = sum (x - mean)^2, both over every axis in which they have size 1. */
     default void deviation(Tensor out, Tensor mean, Tensor x) {
         reduce(ReduceOp.MEAN, mean, x);
-        Tensor centered = like(x);
+        Tensor centered = Tensor.emptyLike(x);
         binary(BinaryOp.SUB, centered, x, mean.expandTo(x.shape()));
         reduce(ReduceOp.SUM_OF_SQUARES, out, centered);
         centered.release();
@@ -69,11 +69,11 @@ public interface Backend
     /** out (last axis 1) = max + log sum e^(x - max) along the last axis. */
     default void logSumExp(Tensor out, Tensor x) {
         Tensor max = rowOf(x);
-        Tensor exp = like(x);
+        Tensor exp = Tensor.emptyLike(x);
         reduce(ReduceOp.MAX, max, x);
         // An infinite maximum has no differences: subtracting 0 instead leaves it as it is.
         Tensor infinity = Tensor.scalar(Double.POSITIVE_INFINITY, max.dtype()).expandTo(max.shape());
-        Tensor infinite = Tensor.empty(DType.BOOL, max.shape());
+        Tensor infinite = Tensor.empty(x.device(), DType.BOOL, max.shape());
         unary(UnaryOp.ABS, out, max);
         binary(BinaryOp.EQ, infinite, out, infinity);
         where(max, infinite, Tensor.scalar(0, max.dtype()).expandTo(max.shape()), max);
@@ -110,7 +110,7 @@ public interface Backend
     /** out = x - max - log sum e^(x - max) along the last axis. */
     default void logSoftmax(Tensor out, Tensor x) {
         Tensor row = rowOf(x);
-        Tensor exp = like(x);
+        Tensor exp = Tensor.emptyLike(x);
         reduce(ReduceOp.MAX, row, x);
         binary(BinaryOp.SUB, out, x, row.expandTo(x.shape()));
         unary(UnaryOp.EXP, exp, out);
@@ -161,14 +161,14 @@ public interface Backend
     default void layerNormBackward(Tensor dx, Tensor dweight, Tensor dbias, Tensor dout, Tensor x, Tensor weight,
             Tensor mean, Tensor rstd) {
         Shape shape = x.shape();
-        Tensor normalized = like(x);
+        Tensor normalized = Tensor.emptyLike(x);
         binary(BinaryOp.SUB, normalized, x, mean.expandTo(shape));
         binary(BinaryOp.MUL, normalized, normalized, rstd.expandTo(shape));
         if (dbias != null) {
             reduce(ReduceOp.SUM, leading(dbias, x), dout);
         }
         Tensor row = rowOf(x);
-        Tensor centered = like(x);
+        Tensor centered = Tensor.emptyLike(x);
         rmsShare(dx, dweight, row, dout, normalized, weight, rstd);
         // What remains is the mean of g: subtract it, scaled by rstd like everything else.
         scaled(centered, dout, weight);
@@ -194,7 +194,7 @@ public interface Backend
 
     /** dx = rstd (g - xHat mean(g xHat)) with xHat = x rstd and g = dout weight; dweight = sum dout xHat, or null. */
     default void rmsNormBackward(Tensor dx, Tensor dweight, Tensor dout, Tensor x, Tensor weight, Tensor rstd) {
-        Tensor normalized = like(x);
+        Tensor normalized = Tensor.emptyLike(x);
         binary(BinaryOp.MUL, normalized, x, rstd.expandTo(x.shape()));
         Tensor row = rowOf(x);
         rmsShare(dx, dweight, row, dout, normalized, weight, rstd);
@@ -214,11 +214,11 @@ public interface Backend
     default void crossEntropy(Tensor out, Tensor lse, Tensor logits, Tensor targets, long ignoreIndex,
             double smoothing) {
         long rows = logits.size(0);
-        Tensor logProbabilities = like(logits);
+        Tensor logProbabilities = Tensor.emptyLike(logits);
         logSoftmax(logProbabilities, logits);
-        Tensor column = Tensor.empty(logits.dtype(), rows, 1);
+        Tensor column = Tensor.empty(logits.device(), logits.dtype(), rows, 1);
         logSumExp(lse.unsqueeze(1), logits);
-        Tensor valid = Tensor.empty(DType.BOOL, rows);
+        Tensor valid = Tensor.empty(logits.device(), DType.BOOL, rows);
         Tensor index = validTargets(valid, targets, ignoreIndex);
         gather(column, logProbabilities, 1, index.unsqueeze(1));
         Tensor picked = column.squeeze(1);
@@ -236,15 +236,15 @@ public interface Backend
     default void crossEntropyBackward(Tensor dlogits, Tensor dout, Tensor lse, Tensor logits, Tensor targets,
             long ignoreIndex, double smoothing) {
         long rows = logits.size(0);
-        Tensor valid = Tensor.empty(DType.BOOL, rows);
+        Tensor valid = Tensor.empty(logits.device(), DType.BOOL, rows);
         Tensor index = validTargets(valid, targets, ignoreIndex);
         binary(BinaryOp.SUB, dlogits, logits, lse.unsqueeze(1).expandTo(logits.shape()));
         unary(UnaryOp.EXP, dlogits, dlogits);
         Tensor q = Tensor.scalar(smoothing / logits.size(1), logits.dtype());
         binary(BinaryOp.SUB, dlogits, dlogits, q.expandTo(logits.shape()));
-        Tensor hit = Tensor.scalar(-(1 - smoothing), logits.dtype());
+        Tensor hit = Tensor.scalar(logits.device(), -(1 - smoothing), logits.dtype());
         scatter(ScatterOp.ADD, dlogits, 1, index.unsqueeze(1), hit.expandTo(Shape.of(rows, 1)));
-        Tensor weight = Tensor.empty(dout.dtype(), rows);
+        Tensor weight = Tensor.empty(dout.device(), dout.dtype(), rows);
         where(weight, valid, dout, Tensor.scalar(0, dout.dtype()).expandTo(dout.shape()));
         binary(BinaryOp.MUL, dlogits, dlogits, weight.unsqueeze(1).expandTo(logits.shape()));
     }
@@ -280,16 +280,16 @@ public interface Backend
         Shape shape = weights.shape();
         binary(BinaryOp.SUB, weights, weights, lse.unsqueeze(3).expandTo(shape));
         unary(UnaryOp.EXP, weights, weights);
-        Tensor dweights = like(weights);
+        Tensor dweights = Tensor.emptyLike(weights);
         matmul(dweights, dout, v.transpose(2, 3));
         Tensor dropped = weights;
         if (how.dropout() > 0) {
-            dropped = like(weights);
+            dropped = Tensor.emptyLike(weights);
             dropout(dropped, weights, how.dropout(), how.seed(), how.call());
             dropout(dweights, dweights, how.dropout(), how.seed(), how.call());
         }
         matmul(dv, dropped.transpose(2, 3), dout);
-        Tensor dscores = like(weights);
+        Tensor dscores = Tensor.emptyLike(weights);
         softmaxBackward(dscores, dweights, weights);
         scale(dscores, how.scale());
         matmul(dq, dscores, k);
@@ -307,11 +307,11 @@ public interface Backend
      */
     default void adamW(Tensor parameter, Tensor grad, Tensor m, Tensor v, Tensor vMax, double gradScale, double lr,
             double beta1, double beta2, double eps, double weightDecay, long step) {
-        Tensor g = like(grad);
+        Tensor g = Tensor.emptyLike(grad);
         copy(g, grad);
         scale(g, gradScale);
         scale(parameter, 1 - lr * weightDecay);
-        Tensor part = like(grad);
+        Tensor part = Tensor.emptyLike(grad);
         copy(part, g);
         scale(part, 1 - beta1);
         scale(m, beta1);
@@ -335,12 +335,8 @@ public interface Backend
 
     // ---- pieces of the definitions above ---------------------------------------------------------------------------
 
-    private static Tensor like(Tensor x) {
-        return Tensor.empty(x.dtype(), x.shape());
-    }
-
     private static Tensor rowOf(Tensor x) {
-        return Tensor.empty(x.dtype(), x.shape().with(-1, 1));
+        return Tensor.empty(x.device(), x.dtype(), x.shape().with(-1, 1));
     }
 
     /** Views a vector of the last axis's size with as many leading axes of 1 as x has. */
@@ -374,7 +370,7 @@ public interface Backend
     private void rmsShare(Tensor dx, Tensor dweight, Tensor row, Tensor dout, Tensor normalized, Tensor weight,
             Tensor rstd) {
         Shape shape = dout.shape();
-        Tensor product = like(dout);
+        Tensor product = Tensor.emptyLike(dout);
         binary(BinaryOp.MUL, product, dout, normalized);
         if (dweight != null) {
             reduce(ReduceOp.SUM, leading(dweight, dout), product);
@@ -392,22 +388,22 @@ public interface Backend
     private Tensor validTargets(Tensor valid, Tensor targets, long ignoreIndex) {
         Tensor ignored = Tensor.scalar(ignoreIndex, DType.I64).expandTo(targets.shape());
         binary(BinaryOp.NE, valid, targets, ignored);
-        Tensor index = Tensor.empty(DType.I64, targets.shape());
+        Tensor index = Tensor.emptyLike(targets);
         where(index, valid, targets, Tensor.scalar(0, DType.I64).expandTo(targets.shape()));
         return index;
     }
 
     /** scale q k^T + mask: the one place where a composed attention holds the T x S matrix. */
     private Tensor scores(Tensor q, Tensor k, Attention how) {
-        Tensor scores = Tensor.empty(q.dtype(), q.size(0), q.size(1), q.size(2), k.size(2));
+        Tensor scores = Tensor.empty(q.device(), q.dtype(), q.size(0), q.size(1), q.size(2), k.size(2));
         matmul(scores, q, k.transpose(2, 3));
         scale(scores, how.scale());
         Tensor minusInfinity = Tensor.scalar(Double.NEGATIVE_INFINITY, q.dtype()).expandTo(scores.shape());
         if (how.causal()) {
             // A query sees the keys up to its own position.
-            Tensor row = Tensor.arange(q.size(2)).unsqueeze(1);
-            Tensor visible = Tensor.empty(DType.BOOL, q.size(2), k.size(2));
-            binary(BinaryOp.LE, visible, Tensor.arange(k.size(2)).expandTo(visible.shape()),
+            Tensor row = Tensor.arange(q.device(), q.size(2)).unsqueeze(1);
+            Tensor visible = Tensor.empty(q.device(), DType.BOOL, q.size(2), k.size(2));
+            binary(BinaryOp.LE, visible, Tensor.arange(q.device(), k.size(2)).expandTo(visible.shape()),
                     row.expandTo(visible.shape()));
             where(scores, visible.expandTo(scores.shape()), scores, minusInfinity);
         }

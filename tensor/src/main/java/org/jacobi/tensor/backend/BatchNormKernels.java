@@ -10,7 +10,7 @@ public interface BatchNormKernels extends Primitives {
     /** mean and variance (biased) = those of each channel. */
     default void channelStatistics(Tensor mean, Tensor variance, Tensor x) {
         reduce(ReduceOp.MEAN, mean, x);
-        Tensor centered = Tensor.empty(x.dtype(), x.shape());
+        Tensor centered = Tensor.emptyLike(x);
         binary(BinaryOp.SUB, centered, x, mean.expandTo(x.shape()));
         reduce(ReduceOp.SUM_OF_SQUARES, variance, centered);
         Tensor count = Tensor.scalar((double) x.numel() / mean.numel(), x.dtype());
@@ -38,8 +38,8 @@ public interface BatchNormKernels extends Primitives {
      */
     default void batchNormBackward(Tensor dx, Tensor dweight, Tensor dbias, Tensor dout, Tensor x, Tensor mean,
             Tensor rstd, Tensor weight, boolean constants) {
-        Tensor normalized = Tensor.empty(x.dtype(), x.shape());
-        Tensor product = Tensor.empty(x.dtype(), x.shape());
+        Tensor normalized = Tensor.emptyLike(x);
+        Tensor product = Tensor.emptyLike(x);
         binary(BinaryOp.SUB, normalized, x, mean.expandTo(x.shape()));
         binary(BinaryOp.MUL, normalized, normalized, rstd.expandTo(x.shape()));
         binary(BinaryOp.MUL, product, dout, normalized);
@@ -47,7 +47,7 @@ public interface BatchNormKernels extends Primitives {
         reduce(ReduceOp.SUM, dbias, dout);
         copy(dx, dout);
         if (!constants) {
-            Tensor row = Tensor.empty(x.dtype(), mean.shape());
+            Tensor row = Tensor.empty(x.device(), x.dtype(), mean.shape());
             Tensor count = Tensor.scalar((double) x.numel() / mean.numel(), x.dtype()).expandTo(row.shape());
             binary(BinaryOp.DIV, row, dbias, count);
             binary(BinaryOp.SUB, dx, dx, row.expandTo(x.shape()));

@@ -63,7 +63,7 @@ public interface ConvolutionKernels extends Primitives {
             if (at != null) {
                 Tensor a = dense(at.outputs().transpose(0, 1)).view(groups, w.size(0) / groups, -1);
                 Tensor b = dense(at.inputs().transpose(0, 1)).view(groups, w.size(1), -1);
-                Tensor product = Tensor.empty(w.dtype(), groups, w.size(0) / groups, w.size(1));
+                Tensor product = Tensor.empty(w.device(), w.dtype(), groups, w.size(0) / groups, w.size(1));
                 matmul(product, a, b.transpose(1, 2));
                 copy(w, product.view(w.size(0), w.size(1)));
             }
@@ -112,7 +112,7 @@ public interface ConvolutionKernels extends Primitives {
     }
 
     private Tensor dense(Tensor view) {
-        Tensor dense = Tensor.empty(view.dtype(), view.shape());
+        Tensor dense = Tensor.emptyLike(view);
         copy(dense, view);
         return dense;
     }
@@ -122,7 +122,7 @@ public interface ConvolutionKernels extends Primitives {
         long n = x.size(0);
         long groups = matrices.size(0);
         Tensor columns = dense(x).view(n, groups, matrices.size(2), -1);
-        Tensor product = Tensor.empty(x.dtype(), n, groups, matrices.size(1), columns.size(3));
+        Tensor product = Tensor.empty(x.device(), x.dtype(), n, groups, matrices.size(1), columns.size(3));
         matmul(product, matrices.expandTo(Shape.of(n, groups, matrices.size(1), matrices.size(2))), columns);
         binary(BinaryOp.ADD, target, target, product.view(target.shape().toArray()));
     }

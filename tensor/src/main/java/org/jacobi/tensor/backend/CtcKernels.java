@@ -37,7 +37,7 @@ public interface CtcKernels extends Primitives {
                 binary(BinaryOp.ADD, next, next, scores.select(0, t));
             }
             Tensor last = all.select(0, frames[n] - 1);
-            Tensor total = Tensor.empty(out.dtype(), 1);
+            Tensor total = Tensor.empty(out.device(), out.dtype(), 1);
             copy(total, last.narrow(0, S - 1, 1));
             if (S > 1) {
                 binary(BinaryOp.LOGADDEXP, total, total, last.narrow(0, S - 2, 1));
@@ -59,7 +59,7 @@ public interface CtcKernels extends Primitives {
         }
         if (S > 2) {
             Tensor from = next.narrow(0, 2, S - 2);
-            Tensor skipped = Tensor.empty(next.dtype(), S - 2);
+            Tensor skipped = Tensor.empty(next.device(), next.dtype(), S - 2);
             binary(BinaryOp.ADD, skipped, before.narrow(0, 0, S - 2), skip.narrow(0, 2, S - 2));
             binary(BinaryOp.LOGADDEXP, from, from, skipped);
             skipped.release();
@@ -85,9 +85,9 @@ public interface CtcKernels extends Primitives {
             long S = places[n];
             Tensor scores = scores(logProbs, labels, n, frames[n], S);
             Tensor skip = skips(labels, n, S, logProbs.dtype());
-            Tensor beta = Tensor.empty(logProbs.dtype(), S);
-            Tensor on = Tensor.empty(logProbs.dtype(), S);
-            Tensor share = Tensor.empty(logProbs.dtype(), S);
+            Tensor beta = Tensor.empty(logProbs.device(), logProbs.dtype(), S);
+            Tensor on = Tensor.empty(logProbs.device(), logProbs.dtype(), S);
+            Tensor share = Tensor.empty(logProbs.device(), logProbs.dtype(), S);
             fill(beta, Double.NEGATIVE_INFINITY);
             fill(beta.narrow(0, Math.max(0, S - 2), Math.min(2, S)), 0);
             Tensor row = labels.select(0, n).narrow(0, 0, S);
@@ -118,7 +118,7 @@ public interface CtcKernels extends Primitives {
         }
         if (S > 2) {
             Tensor to = before.narrow(0, 0, S - 2);
-            Tensor skipped = Tensor.empty(before.dtype(), S - 2);
+            Tensor skipped = Tensor.empty(before.device(), before.dtype(), S - 2);
             binary(BinaryOp.ADD, skipped, after.narrow(0, 2, S - 2), skip.narrow(0, 2, S - 2));
             binary(BinaryOp.LOGADDEXP, to, to, skipped);
             skipped.release();
@@ -127,7 +127,7 @@ public interface CtcKernels extends Primitives {
 
     /** Returns (frames, places): the log probability of each place's class at each frame of a sequence. */
     private Tensor scores(Tensor logProbs, Tensor labels, int n, long frames, long places) {
-        Tensor scores = Tensor.empty(logProbs.dtype(), frames, places);
+        Tensor scores = Tensor.empty(logProbs.device(), logProbs.dtype(), frames, places);
         Tensor index = labels.select(0, n).narrow(0, 0, places).unsqueeze(0).expandTo(scores.shape());
         gather(scores, logProbs.select(1, n).narrow(0, 0, frames), 1, index);
         return scores;
@@ -136,10 +136,10 @@ public interface CtcKernels extends Primitives {
     /** Returns 0 where a path may skip the place before, -infinity elsewhere: a label that differs from the one before it. */
     private Tensor skips(Tensor labels, int n, long places, DType type) {
         Tensor row = labels.select(0, n).narrow(0, 0, places);
-        Tensor skips = Tensor.empty(type, places);
+        Tensor skips = Tensor.empty(labels.device(), type, places);
         fill(skips, Double.NEGATIVE_INFINITY);
         if (places > 2) {
-            Tensor differs = Tensor.empty(DType.BOOL, places - 2);
+            Tensor differs = Tensor.empty(labels.device(), DType.BOOL, places - 2);
             binary(BinaryOp.NE, differs, row.narrow(0, 2, places - 2), row.narrow(0, 0, places - 2));
             Tensor zero = Tensor.scalar(0, type).expandTo(differs.shape());
             Tensor from = skips.narrow(0, 2, places - 2);

@@ -11,7 +11,7 @@ public interface PoolingKernels extends Primitives {
         fill(out, 0);
         for (int o = 0; o < taps.outputs(); o++) {
             Tensor slice = out.narrow(axis, o, 1);
-            Tensor product = Tensor.empty(out.dtype(), slice.shape());
+            Tensor product = Tensor.empty(out.device(), out.dtype(), slice.shape());
             for (int tap = taps.start(o); tap < taps.start(o + 1); tap++) {
                 Tensor weight = Tensor.scalar(taps.weight(tap), x.dtype());
                 binary(BinaryOp.MUL, product, x.narrow(axis, taps.source(tap), 1), weight.expandTo(product.shape()));
@@ -32,14 +32,14 @@ public interface PoolingKernels extends Primitives {
         long blocks = x.size(0);
         long n = out.numel() / Math.max(1, blocks);
         int most = most(depth) * most(height) * most(width);
-        Tensor positions =
-                Tensor.of(positions(depth, height, width, most)).reshape(n * most, 1).expand(blocks, n * most, 1);
-        Tensor elements = Tensor.empty(x.dtype(), blocks, n * most, 1);
+        Tensor positions = Tensor.of(positions(depth, height, width, most)).to(x.device()).reshape(n * most, 1)
+                .expand(blocks, n * most, 1);
+        Tensor elements = Tensor.empty(x.device(), x.dtype(), blocks, n * most, 1);
         gather(elements, x.reshape(blocks, x.numel() / Math.max(1, blocks), 1), 1, positions);
         Tensor windows = elements.reshape(blocks, n, most);
         reduce(ReduceOp.MAX, out.reshape(blocks, n, 1), windows);
         if (indices != null) {
-            Tensor chosen = Tensor.empty(DType.I64, blocks, n, 1);
+            Tensor chosen = Tensor.empty(x.device(), DType.I64, blocks, n, 1);
             argReduce(true, chosen, windows, 2);
             Tensor flat = positions.reshape(blocks * n, most, 1);
             gather(indices.reshape(blocks * n, 1, 1), flat, 1, chosen.reshape(blocks * n, 1, 1));

@@ -11,7 +11,9 @@ import org.jacobi.tensor.Tensor;
  *
  * <p>A kernel writes into outputs that its caller made, output first. Shapes, types and devices were checked by the caller;
  * operands are already broadcast to the output's shape (with stride 0), so a kernel meets contiguous, broadcast or
- * otherwise strided operands. Every kernel is deterministic: equal operands give equal bits, for any number of threads.
+ * otherwise strided operands, all on its device. Operands of {@link #binary}, {@link #ternary} and {@link #where}, except one
+ * that is an output too, may also be scalars in the host's memory, with stride 0 along every axis, which kernels of another
+ * device read as a number. Every kernel is deterministic: equal operands give equal bits, for any number of threads.
  */
 public interface Primitives {
     /** Returns the backend's name, as {@code jacobi info} prints it. */
@@ -22,6 +24,12 @@ public interface Primitives {
 
     /** Takes back a block that {@link #allocate} gave for the same number of bytes. */
     void free(long address, long bytes);
+
+    /** Copies bytes from the host's memory to this device's; what the host holds may change as soon as this returns. */
+    void copyIn(long device, long host, long bytes);
+
+    /** Copies bytes from this device's memory to the host's, and waits until they have come. */
+    void copyOut(long host, long device, long bytes);
 
     /** out = value, converted to out's type. */
     void fill(Tensor out, double value);
@@ -181,10 +189,10 @@ public interface Primitives {
 
     /** The first N / 2 + 1 numbers of {@link #fft} of real rows: out (..., N / 2 + 1, 2), x (..., N). */
     default void rfft(Tensor out, Tensor x, double scale) {
-        Tensor pairs = Tensor.empty(x.dtype(), pairs(x));
+        Tensor pairs = Tensor.empty(x.device(), x.dtype(), pairs(x));
         fill(pairs, 0);
         copy(pairs.select(-1, 0), x);
-        Tensor all = Tensor.empty(x.dtype(), pairs.shape());
+        Tensor all = Tensor.emptyLike(pairs);
         fft(all, pairs, false, scale);
         copy(out, all.narrow(-2, 0, out.size(-2)));
         pairs.release();
@@ -197,7 +205,7 @@ public interface Primitives {
      */
     default void irfft(Tensor out, Tensor x, double scale) {
         long n = out.size(-1);
-        Tensor pairs = Tensor.empty(x.dtype(), pairs(out));
+        Tensor pairs = Tensor.empty(x.device(), x.dtype(), pairs(out));
         copy(pairs.narrow(-2, 0, x.size(-2)), x);
         fill(pairs.select(-2, 0).select(-1, 1), 0);
         if (n % 2 == 0) {
@@ -207,7 +215,7 @@ public interface Primitives {
             copy(pairs.select(-2, n - k).select(-1, 0), x.select(-2, k).select(-1, 0));
             unary(UnaryOp.NEG, pairs.select(-2, n - k).select(-1, 1), x.select(-2, k).select(-1, 1));
         }
-        Tensor all = Tensor.empty(x.dtype(), pairs.shape());
+        Tensor all = Tensor.emptyLike(pairs);
         fft(all, pairs, true, scale);
         copy(out, all.select(-1, 0));
         pairs.release();

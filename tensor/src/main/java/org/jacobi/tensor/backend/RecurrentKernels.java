@@ -26,7 +26,7 @@ public interface RecurrentKernels extends Primitives {
         for (int place = 0; place < steps.count(); place++) {
             int t = steps.at(place);
             Tensor h = stateBefore(out, h0, steps, t);
-            Tensor z = Tensor.empty(x.dtype(), steps.size(t), x.size(1));
+            Tensor z = Tensor.empty(x.device(), x.dtype(), steps.size(t), x.size(1));
             matmul(z, h, weight.t());
             if (bias != null) {
                 binary(BinaryOp.ADD, z, z, bias.expandTo(z.shape()));
@@ -119,7 +119,7 @@ public interface RecurrentKernels extends Primitives {
                     h.release();
                 }
             }
-            Tensor through = Tensor.empty(dh.dtype(), dstate.shape());
+            Tensor through = Tensor.empty(dh.device(), dh.dtype(), dstate.shape());
             matmul(through, rows(dz, steps, t), weight);
             if (cell == RecurrentCell.GRU) {
                 binary(BinaryOp.ADD, dstate, dstate, through);
@@ -132,8 +132,8 @@ public interface RecurrentKernels extends Primitives {
 
     /** dc becomes that of the state before. */
     private void lstmBackward(Tensor dx, Tensor dc, Tensor dh, Tensor inner, Tensor gates, Tensor c) {
-        Tensor tanh = Tensor.empty(c.dtype(), c.shape());
-        Tensor through = Tensor.empty(c.dtype(), c.shape());
+        Tensor tanh = Tensor.emptyLike(c);
+        Tensor through = Tensor.emptyLike(c);
         unary(UnaryOp.TANH, tanh, inner);
         binary(BinaryOp.MUL, gate(dx, c, 3), dh, tanh);
         binary(BinaryOp.SIGMOID_BACKWARD, gate(dx, c, 3), gate(dx, c, 3), gate(gates, c, 3));
@@ -161,7 +161,7 @@ public interface RecurrentKernels extends Primitives {
         binary(BinaryOp.MUL, du, du, dh);
         binary(BinaryOp.SIGMOID_BACKWARD, du, du, u);
         Tensor dn = gate(dx, h, 2);
-        Tensor kept = Tensor.empty(h.dtype(), h.shape());
+        Tensor kept = Tensor.emptyLike(h);
         binary(BinaryOp.MUL, kept, dh, u);
         binary(BinaryOp.SUB, dn, dh, kept);
         binary(BinaryOp.TANH_BACKWARD, dn, dn, n);
@@ -185,7 +185,7 @@ public interface RecurrentKernels extends Primitives {
 
     /** Returns the states before step t: those after the step before, then the first ones of sequences that begin. */
     private Tensor stateBefore(Tensor after, Tensor initial, TimeSteps steps, int t) {
-        Tensor before = Tensor.empty(initial.dtype(), steps.size(t), initial.size(1));
+        Tensor before = Tensor.empty(initial.device(), initial.dtype(), steps.size(t), initial.size(1));
         long going = steps.continuing(t);
         if (going > 0) {
             copy(before.narrow(0, 0, going), after.narrow(0, steps.startBefore(t), going));

@@ -106,7 +106,7 @@ final class NpyReader {
     private void fill(Tensor tensor, NpyHeader header) throws IOException {
         int size = header.type().bytes();
         boolean plain = header.type().isPlain() && (size == 1 || header.order() == ByteOrder.nativeOrder());
-        long to = tensor.address();
+        long to = tensor.hostAddress("Npy.load");
         for (long left = header.dataBytes(); left > 0;) {
             byte[] piece = exactly((int) Math.min(CHUNK, left));
             int count = piece.length / size;

@@ -136,7 +136,8 @@ public final class Safetensors {
             long bytes = entry.end() - entry.begin();
             for (long done = 0; done < bytes; done += TensorFiles.CHUNK) {
                 read(file, channel,
-                        TensorFiles.buffer(tensor.address() + done, Math.min(TensorFiles.CHUNK, bytes - done)),
+                        TensorFiles.buffer(tensor.hostAddress("Safetensors.load") + done,
+                                Math.min(TensorFiles.CHUNK, bytes - done)),
                         position + done);
             }
             if (type == DType.BOOL) {

@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 import org.jacobi.natives.NativeMemory;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Tensor;
 
 /**
@@ -171,9 +172,13 @@ final class TensorFiles {
     /** Writes a tensor's elements in row-major order. */
     static void write(WritableByteChannel channel, Tensor tensor) throws IOException {
         long bytes = bytes(tensor);
-        if (tensor.isContiguous()) {
+        if (tensor.device() != Device.CPU) {
+            Tensor host = tensor.cpu();
+            write(channel, host);
+            host.release();
+        } else if (tensor.isContiguous()) {
             for (long done = 0; done < bytes; done += CHUNK) {
-                write(channel, buffer(tensor.address() + done, Math.min(CHUNK, bytes - done)));
+                write(channel, buffer(tensor.hostAddress("save") + done, Math.min(CHUNK, bytes - done)));
             }
             Reference.reachabilityFence(tensor);
         } else if (bytes <= CHUNK) {

@@ -25,7 +25,8 @@ import org.jacobi.tensor.backend.Backend;
  * }
  * }</pre>
  *
- * <p>Kernels are measured where the backend is called: {@link #start} puts a measuring one in its place and {@link #close} puts
+ * <p>Kernels are measured where the backend is called: {@link #start} puts a measuring one in the place of every device's,
+ * and {@link #close} puts
  * the old one back, so that nothing of it remains in between. Differentiable ops, layers and regions ask a static field
  * whether somebody measures. A forward op is known when it has finished: its stretch begins at the first kernel or
  * allocation since the op before, in the same layer or region.
@@ -60,12 +61,18 @@ public final class Profiler implements AutoCloseable {
     private final ThreadLocal<Recorder> recorder = ThreadLocal.withInitial(this::newRecorder);
     private final Queue<Recorder> recorders = new ConcurrentLinkedQueue<>();
     private final long start = System.nanoTime();
-    private final Backend measured = Device.CPU.backend();
-    private final Backend measuring = ProfiledBackend.of(measured, this);
+    private final List<Measured> devices = new ArrayList<>();
     /** 0 while it runs. */
     private long end;
 
+    /** A device, its kernels, and those that take their place meanwhile. */
+    private record Measured(Device device, Backend kernels, Backend measuring) {
+    }
+
     private Profiler() {
+        for (Device device : Device.all()) {
+            devices.add(new Measured(device, device.backend(), ProfiledBackend.of(device.backend(), this)));
+        }
     }
 
     /**
@@ -78,7 +85,7 @@ public final class Profiler implements AutoCloseable {
             throw new IllegalStateException("Profiler.start: a profiler is open already; close it first");
         }
         Profiler profiler = new Profiler();
-        Device.CPU.use(profiler.measuring);
+        profiler.devices.forEach(each -> each.device.use(each.measuring));
         active = profiler;
         return profiler;
     }
@@ -122,9 +129,11 @@ public final class Profiler implements AutoCloseable {
             if (end == 0) {
                 end = System.nanoTime();
                 active = null;
-                Backend now = Device.CPU.use(measured);
-                if (now != measuring) {
-                    Device.CPU.use(now); // somebody else's, put there meanwhile
+                for (Measured each : devices) {
+                    Backend now = each.device.use(each.kernels);
+                    if (now != each.measuring) {
+                        each.device.use(now); // somebody else's, put there meanwhile
+                    }
                 }
             }
         }

@@ -101,7 +101,8 @@ public final class TextGenerator {
     private long next(List<Long> unread) {
         try (var _ = TensorScope.open()) {
             long[] read = unread.stream().mapToLong(Long::longValue).toArray();
-            Tensor logits = model.forward(Tensor.of(read, 1, read.length), cache).value().select(1, -1);    // (1, V)
+            Tensor tokens = Tensor.of(read, 1, read.length).to(model.device());
+            Tensor logits = model.forward(tokens, cache).value().select(1, -1);    // (1, V)
             // A model may have spare tokens, to round its size; the tokenizer does not know them.
             return sampling.draw(logits.narrow(1, 0, tokenizer.vocabSize()).toFloatArray(), generator);
         }

@@ -37,7 +37,7 @@ public final class VAE extends Layer {
          * through which gradients reach mu and logvar: the reparameterization trick.
          */
         public Variable sample(Generator generator) {
-            Tensor epsilon = Tensor.randn(generator, mu.shape().toArray()); // (B, latent)
+            Tensor epsilon = Tensor.randn(generator, mu.shape().toArray()).to(mu.device()); // (B, latent)
             return mu.add(logvar.mul(0.5).exp().mul(epsilon));
         }
 
@@ -101,7 +101,7 @@ public final class VAE extends Layer {
 
     /** Returns pixels (count, features), from 0 to 1, of codes from the prior. */
     public Variable sample(long count, Generator generator) {
-        return decode(Variable.constant(Tensor.randn(generator, count, latent))).sigmoid();
+        return decode(Variable.constant(Tensor.randn(generator, count, latent).to(device()))).sigmoid();
     }
 
     /** Takes x (B, features) to logits of its reconstruction (B, features). */

@@ -392,7 +392,7 @@ final class AttentionKernels {
 
         /** Writes go to the tensor itself, or, if its rows have gaps, to another that is copied there when closed. */
         static Heads output(Tensor x) {
-            return new Heads(x, hasWholeRows(x) ? x : Tensor.make("attention", x.dtype(), x.shape()), true);
+            return new Heads(x, hasWholeRows(x) ? x : Tensor.make("attention", x.device(), x.dtype(), x.shape()), true);
         }
 
         private static boolean hasWholeRows(Tensor x) {

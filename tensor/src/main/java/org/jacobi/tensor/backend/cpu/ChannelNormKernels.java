@@ -26,7 +26,7 @@ final class ChannelNormKernels {
     /** Returns a contiguous copy (1, C, N L), which may be written to. */
     private static Tensor joined(Tensor x) {
         Tensor turned = x.transpose(0, 1);
-        Tensor rows = Tensor.empty(turned.dtype(), turned.shape());
+        Tensor rows = Tensor.emptyLike(turned);
         CopyKernels.copy(rows, turned);
         Tensor joined = rows.view(1, x.size(1), x.size(0) * x.size(2));
         turned.release();

@@ -127,7 +127,7 @@ final class ConvKernels {
         }
         if (!shape.hasStride()) {
             // A convolution, too: with the kernel's places in reverse order and the roles of channels and filters exchanged.
-            Tensor turned = Tensor.empty(weight.dtype(), shape.turnedWeight(weight));
+            Tensor turned = Tensor.empty(weight.device(), weight.dtype(), shape.turnedWeight(weight));
             turn(shape, turned.address(), weight.address());
             forward(ConvShape.of(x, out, turned, shape.turned()), x, out, turned, bias);
             turned.release();

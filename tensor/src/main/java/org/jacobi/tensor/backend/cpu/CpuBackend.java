@@ -690,7 +690,7 @@ public final class CpuBackend extends ReferenceBackend {
             super.recurrent(cell, out, inner, gates, x, weight, bias, h0, c0, steps);
             return;
         }
-        Tensor none = bias == null ? Tensor.zeros(x.size(1)) : null;
+        Tensor none = bias == null ? Tensor.zeros(x.device(), DType.F32, x.size(1)) : null;
         try (var dense = new Dense()) {
             RecurrentDriver.forward(cell, out, inner, gates, dense.of(x), dense.of(weight),
                     none == null ? dense.of(bias) : none, dense.of(h0), dense.of(c0), steps);

@@ -20,7 +20,7 @@ final class Dense implements AutoCloseable {
 
     /** Returns the output itself, or for 16-bit numbers an f32 tensor to compute in that lives until {@link #close}. */
     Tensor wideOutput(Tensor out) {
-        return out.dtype().isHalf() ? released(Tensor.empty(DType.F32, out.shape())) : out;
+        return out.dtype().isHalf() ? released(Tensor.empty(out.device(), DType.F32, out.shape())) : out;
     }
 
     /** Returns the tensor itself if it is contiguous (or null), else a copy that lives until {@link #close}. */

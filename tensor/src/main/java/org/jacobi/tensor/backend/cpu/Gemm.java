@@ -21,6 +21,16 @@ interface Gemm {
 
     // ---- one B for many products -----------------------------------------------------------------------------------
 
+    /** Whether a large product is fastest in pieces that share a packed B. */
+    default boolean packsOnce() {
+        return false;
+    }
+
+    /** Returns how many rows of B are packed together: rows from a multiple of it on begin at {@link #packedBytes} of it. */
+    default int packedDepth() {
+        return 256;
+    }
+
     /** Returns how much memory {@link #pack} needs for a B of k x n. */
     default long packedBytes(int n, int k) {
         return (long) n * k * Float.BYTES;
@@ -36,9 +46,19 @@ interface Gemm {
         }
     }
 
-    /** C = A B + beta C, for a packed B; no element of A may be one of C. */
-    default void sgemmPacked(int m, int n, int k, long a, int lda, long packed, float beta, long c, int ldc) {
-        sgemm(false, false, m, n, k, 1, a, lda, packed, n, beta, c, ldc);
+    /** C = op(A) B + beta C, for a packed B; no element of A may be one of C. */
+    default void sgemmPacked(boolean transA, int m, int n, int k, long a, int lda, long packed, float beta, long c,
+            int ldc) {
+        sgemm(transA, false, m, n, k, 1, a, lda, packed, n, beta, c, ldc);
+    }
+
+    /** C = op(A) B + bias, for a packed B and a row that is added to every row; no element of A may be one of C. */
+    default void sgemmPackedBiased(boolean transA, int m, int n, int k, long a, int lda, long packed, long bias, long c,
+            int ldc) {
+        for (int row = 0; row < m; row++) {
+            Simd.rows().copy(c + (long) row * ldc * Float.BYTES, bias, n);
+        }
+        sgemmPacked(transA, m, n, k, a, lda, packed, 1, c, ldc);
     }
 
     /**

@@ -16,6 +16,7 @@ import org.jacobi.tensor.backend.BinaryOp;
  */
 final class MatmulKernels {
     private static final Gemm GEMM = Gemm.best();
+    private static final Gemm PACKING = Simd.gemm();
     private static final Rows ROWS = Simd.rows();
     private static final FusedRows FUSED_ROWS = Simd.fusedRows();
 
@@ -36,6 +37,14 @@ final class MatmulKernels {
     private static final int LEAST_SIDE = 48;
     /** No piece's sums are made shorter. */
     private static final int LEAST_DEPTH = 1024;
+    /** The columns of a packed part of B that pieces share, about; a block of it stays in the second cache. */
+    private static final int PACKED_COLUMNS = 128;
+    /** Products with more work have pieces so large that BLAS, which packs anew for each, is as fast or faster. */
+    private static final double PACKED_MOST_WORK = 5e8;
+    /** What a piece of a packed product should at least amount to. */
+    private static final double PACKED_PIECE_WORK = 6e6;
+    /** Lower pieces are not worth a packed B, nor are they made. */
+    private static final int PACKED_LEAST_ROWS = 32;
     /** Pieces begin at multiples of this where possible, so that the Gemm's register tiles are full. */
     private static final int ALIGNMENT = 16;
 
@@ -65,7 +74,7 @@ final class MatmulKernels {
             return;
         }
         if (out.stride(-1) != 1 && out.size(-1) > 1 || overlaps(out)) {
-            Tensor dense = Tensor.empty(out.dtype(), out.shape());
+            Tensor dense = Tensor.emptyLike(out);
             matmul(dense, a, b, null);
             out.backend().copy(out, dense);
             dense.release();
@@ -220,6 +229,11 @@ final class MatmulKernels {
                 sumParts(depths, down, across);
                 return;
             }
+            if (single && batches == 1 && down * across > 1 && m >= PACKED_LEAST_ROWS
+                    && work(m, n, k, bytes) <= PACKED_MOST_WORK && PACKING.packsOnce()) {
+                packOnce();
+                return;
+            }
             long grain = (long) Math.max(1, TASK_WORK / work(tileM, tileN, k, bytes));
             WorkerPool.global().parallelFor(batches * down * across, grain, (from, to) -> {
                 for (long task = from; task < to; task++) {
@@ -229,6 +243,52 @@ final class MatmulKernels {
                     piece(item, top, left, 0, out + (batch.offset(0, item) + top * ldc + left) * bytes, ldc);
                 }
             });
+        }
+
+        /** All pieces share a packed B: first its parts are packed, by all threads, and then multiplied with. */
+        private void packOnce() {
+            int parts = Math.max(1, Math.round((float) n / PACKED_COLUMNS));
+            int wide = part(n, parts);
+            int across = Math.ceilDiv(n, wide);
+            double down = Math.max(1, work(m, n, k, bytes) / (across * PACKED_PIECE_WORK));
+            int high = (int) Math.min(m,
+                    Math.max(PACKED_LEAST_ROWS, Math.ceilDiv((long) (m / down), ALIGNMENT) * ALIGNMENT));
+            long partBytes = PACKING.packedBytes(wide, k);
+            int depth = PACKING.packedDepth();
+            int depths = Math.ceilDiv(k, depth);
+            long packed = SlabAllocator.global().allocate(partBytes * across);
+            try {
+                WorkerPool.global().parallelFor((long) across * depths, 1, (from, to) -> {
+                    for (long task = from; task < to; task++) {
+                        int part = (int) (task / depths);
+                        int row = (int) (task % depths) * depth;
+                        int columns = Math.min(wide, n - part * wide);
+                        long from0 = transB ? (long) part * wide * ldb + row : (long) row * ldb + part * wide;
+                        PACKING.pack(packed + part * partBytes + PACKING.packedBytes(columns, row), transB, columns,
+                                Math.min(depth, k - row), b + (batch.offset(2, 0) + from0) * bytes, ldb);
+                    }
+                });
+                WorkerPool.global().parallelFor(Math.ceilDiv(m, high) * across, 1, (from, to) -> {
+                    for (long task = from; task < to; task++) {
+                        int part = (int) (task % across);
+                        long top = task / across * high;
+                        int rows = (int) Math.min(high, m - top);
+                        int left = part * wide;
+                        int columns = Math.min(wide, n - left);
+                        long x = a + (batch.offset(1, 0) + (transA ? top : top * lda)) * bytes;
+                        long target = out + (batch.offset(0, 0) + top * ldc + left) * bytes;
+                        long panels = packed + part * partBytes;
+                        if (bias != 0) {
+                            PACKING.sgemmPackedBiased(transA, rows, columns, k, x, lda, panels,
+                                    bias + (long) left * bytes, target, ldc);
+                        } else {
+                            PACKING.sgemmPacked(transA, rows, columns, k, x, lda, panels, 0, target, ldc);
+                        }
+                    }
+                });
+            } finally {
+                SlabAllocator.global().free(packed, partBytes * across);
+            }
         }
 
         /** Few long sums: parts of all of them go to scratch memory and are added up in order. */

@@ -112,10 +112,11 @@ final class RecurrentDriver {
             long panels = packed + gate * panelBytes;
             long to = activations + steps.start(t) * gateRow + ((long) gate * units + first) * Float.BYTES;
             if (going > 0) {
-                GEMM.sgemmPacked(going, n, units, before(out, h0, t, 0), units, panels, 0, to, gates * units);
+                GEMM.sgemmPacked(false, going, n, units, before(out, h0, t, 0), units, panels, 0, to, gates * units);
             }
             if (beginning > 0) {
-                GEMM.sgemmPacked(beginning, n, units, before(out, h0, t, going), units, panels, 0, to + going * gateRow,
+                GEMM.sgemmPacked(false, beginning, n, units, before(out, h0, t, going), units, panels, 0,
+                        to + going * gateRow,
                         gates * units);
             }
         }
@@ -169,7 +170,7 @@ final class RecurrentDriver {
                         if (step + 1 < steps.count()) {
                             // From the step that was before this one on the way back, of which all pieces are done now.
                             int t = steps.at(step + 1);
-                            GEMM.sgemmPacked((int) steps.size(t), Math.min(width, units - first), depth,
+                            GEMM.sgemmPacked(false, (int) steps.size(t), Math.min(width, units - first), depth,
                                     dz + steps.start(t) * gateRow, depth, packed + piece * panelBytes, keep,
                                     dh + (long) first * Float.BYTES, units);
                         }

@@ -420,78 +420,116 @@ final class VectorFusedRows extends PlainFusedRows {
 
     // ---- recurrent cells -----------------------------------------------------------------------------------------------
 
-    private static FloatVector sum(long gates, long x, long bias, long at) {
-        return fromMemorySegment(SPECIES, ALL, gates + at, ORDER).add(fromMemorySegment(SPECIES, ALL, x + at, ORDER))
-                .add(fromMemorySegment(SPECIES, ALL, bias + at, ORDER));
-    }
+    // Every function stands in one place of a cell only: with more, the method would be too large for all of them to be
+    // inlined, and vectors would be objects.
 
     @Override
     public void rnn(long h, long x, long bias, boolean relu, int n) {
-        int i = relu ? relu(h, x, bias, n) : tanh(h, x, bias, n);
-        super.rnn(h + 4L * i, x + 4L * i, bias + 4L * i, relu, n - i);
+        int done = sum(h, x, bias, n);
+        if (relu) {
+            relu(h, done);
+        } else {
+            tanh(h, h, done);
+        }
+        super.rnn(h + 4L * done, x + 4L * done, bias + 4L * done, relu, n - done);
     }
 
-    private static int relu(long h, long x, long bias, int n) {
+    /** gates += x + bias; returns how many were done. */
+    private static int sum(long gates, long x, long bias, int n) {
         int i = 0;
         for (; i <= n - LANES; i += LANES) {
-            VectorMath.relu(sum(h, x, bias, 4L * i)).intoMemorySegment(ALL, h + 4L * i, ORDER);
+            long at = 4L * i;
+            fromMemorySegment(SPECIES, ALL, gates + at, ORDER).add(fromMemorySegment(SPECIES, ALL, x + at, ORDER))
+                    .add(fromMemorySegment(SPECIES, ALL, bias + at, ORDER)).intoMemorySegment(ALL, gates + at, ORDER);
         }
         return i;
     }
 
-    private static int tanh(long h, long x, long bias, int n) {
-        int i = 0;
-        for (; i <= n - LANES; i += LANES) {
-            VectorMath.tanh(sum(h, x, bias, 4L * i)).intoMemorySegment(ALL, h + 4L * i, ORDER);
+    private static void relu(long h, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            VectorMath.relu(fromMemorySegment(SPECIES, ALL, h + 4L * i, ORDER)).intoMemorySegment(ALL, h + 4L * i,
+                    ORDER);
         }
-        return i;
     }
 
-    /** gates = sigmoid(gates + x + bias); returns how many were done. */
-    private static int sigmoid(long gates, long x, long bias, int n) {
-        int i = 0;
-        for (; i <= n - LANES; i += LANES) {
-            VectorMath.sigmoid(sum(gates, x, bias, 4L * i)).intoMemorySegment(ALL, gates + 4L * i, ORDER);
+    private static void tanh(long out, long x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            VectorMath.tanh(fromMemorySegment(SPECIES, ALL, x + 4L * i, ORDER)).intoMemorySegment(ALL, out + 4L * i,
+                    ORDER);
         }
-        return i;
+    }
+
+    private static void sigmoid(long gates, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            VectorMath.sigmoid(fromMemorySegment(SPECIES, ALL, gates + 4L * i, ORDER)).intoMemorySegment(ALL,
+                    gates + 4L * i, ORDER);
+        }
     }
 
     @Override
     public void lstm(long h, long c, long gates, long x, long bias, long cBefore, long gate, int n) {
-        // A loop for each gate: all in one would be too large a method to be inlined into.
-        int done = sigmoid(gates, x, bias, n);
-        sigmoid(gates + gate, x + gate, bias + gate, n);
-        tanh(gates + 2 * gate, x + 2 * gate, bias + 2 * gate, n);
-        sigmoid(gates + 3 * gate, x + 3 * gate, bias + 3 * gate, n);
-        state(h, c, gates, cBefore, gate, done);
+        int done = 0;
+        for (int part = 0; part <= 4; part++) {
+            long from = part == 4 ? c : gates + part * gate;
+            if (part == 4) {
+                cells(c, gates, cBefore, gate, done);
+            } else {
+                done = sum(from, x + part * gate, bias + part * gate, n);
+            }
+            if (part == 2 || part == 4) {
+                tanh(part == 4 ? h : from, from, done);
+            } else {
+                sigmoid(from, done);
+            }
+        }
+        for (int i = 0; i < done; i += LANES) {
+            fromMemorySegment(SPECIES, ALL, h + 4L * i, ORDER)
+                    .mul(fromMemorySegment(SPECIES, ALL, gates + 4L * i + 3 * gate, ORDER))
+                    .intoMemorySegment(ALL, h + 4L * i, ORDER);
+        }
         long at = 4L * done;
         super.lstm(h + at, c + at, gates + at, x + at, bias + at, cBefore + at, gate, n - done);
     }
 
-    private static void state(long h, long c, long gates, long cBefore, long gate, int n) {
+    private static void cells(long c, long gates, long cBefore, long gate, int n) {
         for (int i = 0; i < n; i += LANES) {
             long at = gates + 4L * i;
             FloatVector in = fromMemorySegment(SPECIES, ALL, at, ORDER)
                     .mul(fromMemorySegment(SPECIES, ALL, at + 2 * gate, ORDER));
-            FloatVector cell = fromMemorySegment(SPECIES, ALL, at + gate, ORDER)
-                    .fma(fromMemorySegment(SPECIES, ALL, cBefore + 4L * i, ORDER), in);
-            cell.intoMemorySegment(ALL, c + 4L * i, ORDER);
-            VectorMath.tanh(cell).mul(fromMemorySegment(SPECIES, ALL, at + 3 * gate, ORDER))
-                    .intoMemorySegment(ALL, h + 4L * i, ORDER);
+            fromMemorySegment(SPECIES, ALL, at + gate, ORDER)
+                    .fma(fromMemorySegment(SPECIES, ALL, cBefore + 4L * i, ORDER), in)
+                    .intoMemorySegment(ALL, c + 4L * i, ORDER);
         }
     }
 
     @Override
     public void lstmBackward(long dx, long dc, long dh, long gates, long c, long cBefore, long gate, int n) {
+        int done = outputGradients(dx, dc, dh, gates, c, gate, n);
+        inputGradients(dx, dc, gates, cBefore, gate, done);
+        long at = 4L * done;
+        super.lstmBackward(dx + at, dc + at, dh + at, gates + at, c + at, cBefore + at, gate, n - done);
+    }
+
+    /** The output gate's gradient, and the whole of the cell's, in dc; returns how many were done. */
+    private static int outputGradients(long dx, long dc, long dh, long gates, long c, long gate, int n) {
         int i = 0;
         for (; i <= n - LANES; i += LANES) {
             long at = 4L * i;
             FloatVector tanh = VectorMath.tanh(fromMemorySegment(SPECIES, ALL, c + at, ORDER));
             FloatVector d = fromMemorySegment(SPECIES, ALL, dh + at, ORDER);
             FloatVector o = fromMemorySegment(SPECIES, ALL, gates + at + 3 * gate, ORDER);
-            FloatVector cell = d.mul(o).fma(VectorMath.tanhDerivative(tanh),
-                    fromMemorySegment(SPECIES, ALL, dc + at, ORDER));
+            d.mul(o).fma(VectorMath.tanhDerivative(tanh), fromMemorySegment(SPECIES, ALL, dc + at, ORDER))
+                    .intoMemorySegment(ALL, dc + at, ORDER);
             VectorMath.sigmoidBackward(d.mul(tanh), o).intoMemorySegment(ALL, dx + at + 3 * gate, ORDER);
+        }
+        return i;
+    }
+
+    /** The other gates' gradients from the cell's, in dc, and there the one of the cell before. */
+    private static void inputGradients(long dx, long dc, long gates, long cBefore, long gate, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            long at = 4L * i;
+            FloatVector cell = fromMemorySegment(SPECIES, ALL, dc + at, ORDER);
             FloatVector in = fromMemorySegment(SPECIES, ALL, gates + at, ORDER);
             FloatVector g = fromMemorySegment(SPECIES, ALL, gates + at + 2 * gate, ORDER);
             VectorMath.sigmoidBackward(cell.mul(g), in).intoMemorySegment(ALL, dx + at, ORDER);
@@ -501,22 +539,28 @@ final class VectorFusedRows extends PlainFusedRows {
             VectorMath.sigmoidBackward(cell.mul(before), f).intoMemorySegment(ALL, dx + at + gate, ORDER);
             cell.mul(f).intoMemorySegment(ALL, dc + at, ORDER);
         }
-        long at = 4L * i;
-        super.lstmBackward(dx + at, dc + at, dh + at, gates + at, c + at, cBefore + at, gate, n - i);
     }
 
     @Override
     public void gru(long h, long inner, long gates, long x, long bias, long hBefore, long gate, int n) {
-        int done = sigmoid(gates, x, bias, n);
-        sigmoid(gates + gate, x + gate, bias + gate, n);
+        int done = 0;
+        for (int part = 0; part < 2; part++) {
+            done = sum(gates + part * gate, x + part * gate, bias + part * gate, n);
+            sigmoid(gates + part * gate, done);
+        }
         for (int i = 0; i < done; i += LANES) {
             long at = 4L * i;
             FloatVector z = fromMemorySegment(SPECIES, ALL, gates + at + 2 * gate, ORDER)
                     .add(fromMemorySegment(SPECIES, ALL, bias + at + 2 * gate, ORDER));
             z.intoMemorySegment(ALL, inner + at, ORDER);
-            FloatVector state = VectorMath.tanh(fromMemorySegment(SPECIES, ALL, gates + at, ORDER).fma(z,
-                    fromMemorySegment(SPECIES, ALL, x + at + 2 * gate, ORDER)));
-            state.intoMemorySegment(ALL, gates + at + 2 * gate, ORDER);
+            fromMemorySegment(SPECIES, ALL, gates + at, ORDER)
+                    .fma(z, fromMemorySegment(SPECIES, ALL, x + at + 2 * gate, ORDER))
+                    .intoMemorySegment(ALL, gates + at + 2 * gate, ORDER);
+        }
+        tanh(gates + 2 * gate, gates + 2 * gate, done);
+        for (int i = 0; i < done; i += LANES) {
+            long at = 4L * i;
+            FloatVector state = fromMemorySegment(SPECIES, ALL, gates + at + 2 * gate, ORDER);
             fromMemorySegment(SPECIES, ALL, gates + at + gate, ORDER)
                     .fma(fromMemorySegment(SPECIES, ALL, hBefore + at, ORDER).sub(state), state)
                     .intoMemorySegment(ALL, h + at, ORDER);

@@ -36,11 +36,16 @@ final class VectorGemm implements Gemm {
     /** What addresses and strides have at most; see {@link #known}. */
     private static final long ADDRESSES = (1L << 60) - 1;
     private static final long STRIDES = (1L << 40) - 1;
+    private static final int CACHE_LINE = 64;
     /** Room for a tile of any shape. */
     private static final int TILE_ROW_BYTES = 3 * BYTES;
     private static final long TILE_BYTES = 8L * TILE_ROW_BYTES;
     /** Whether there are 32 vector registers: a machine whose vectors have 8 lanes has 16. */
     private static final boolean MANY_REGISTERS = LANES == 16;
+    /** In place of the address of numbers that are added to every row: there are none. */
+    private static final long NONE = 0;
+    /** What sums begin with then: a row of a tile. */
+    private static final long ZEROS = Arena.global().allocate(TILE_ROW_BYTES, CACHE_LINE).address();
     /** In place of the distance of B's rows: B is packed. */
     private static final long PANELS = 0;
     /**
@@ -56,7 +61,6 @@ final class VectorGemm implements Gemm {
     private static final long SMALL = 64 * 64;
     /** So few rows do not pay for packing B. */
     private static final int FEW_ROWS = 8;
-    private static final int CACHE_LINE = 64;
 
     /**
      * Scratch memory of small products, for which asking the allocator would take longer than the product: pieces that
@@ -93,7 +97,8 @@ final class VectorGemm implements Gemm {
         if (packsA || packsB || k > DEPTH || beta != 0) {
             blocks(packsA, packsB, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
         } else {
-            block(a, bytes(transA ? 1 : lda), bytes(transA ? lda : 1), m, b, bytes(ldb), n, k, alpha, 0, c, bytes(ldc),
+            block(a, bytes(transA ? 1 : lda), bytes(transA ? lda : 1), m, b, bytes(ldb), n, k, alpha, NONE, 0, c,
+                    bytes(ldc),
                     0);
         }
     }
@@ -134,7 +139,7 @@ final class VectorGemm implements Gemm {
                             depthA = Float.BYTES;
                         }
                         block(x, rowA, depthA, rows, packsB ? packedB : y, packsB ? PANELS : bytes(ldb), columns,
-                                length, alpha, keep, c + top * bytes(ldc) + bytes(left), bytes(ldc), tile);
+                                length, alpha, NONE, keep, c + top * bytes(ldc) + bytes(left), bytes(ldc), tile);
                     }
                 }
             }
@@ -159,13 +164,42 @@ final class VectorGemm implements Gemm {
     }
 
     @Override
-    public void sgemmPacked(int m, int n, int k, long a, int lda, long packed, float beta, long c, int ldc) {
+    public boolean packsOnce() {
+        return true;
+    }
+
+    @Override
+    public int packedDepth() {
+        return DEPTH;
+    }
+
+    @Override
+    public void sgemmPacked(boolean transA, int m, int n, int k, long a, int lda, long packed, float beta, long c,
+            int ldc) {
+        depths(transA, m, n, k, a, lda, packed, NONE, beta, c, ldc);
+    }
+
+    @Override
+    public void sgemmPackedBiased(boolean transA, int m, int n, int k, long a, int lda, long packed, long bias, long c,
+            int ldc) {
+        if (n < LANES) { // a vector of the bias would be more than there is
+            Gemm.super.sgemmPackedBiased(transA, m, n, k, a, lda, packed, bias, c, ldc);
+        } else {
+            depths(transA, m, n, k, a, lda, packed, bias, 0, c, ldc);
+        }
+    }
+
+    private static void depths(boolean transA, int m, int n, int k, long a, int lda, long packed, long bias, float beta,
+            long c, int ldc) {
+        long rowA = bytes(transA ? 1 : lda);
+        long depthA = bytes(transA ? lda : 1);
         int kept = takeKept();
         long tile = kept >= 0 ? KEPT + kept * KEPT_BYTES : SlabAllocator.global().allocate(TILE_BYTES);
         try {
             for (int start = 0; start < k; start += DEPTH) {
-                block(a + bytes(start), bytes(lda), Float.BYTES, m, packed + start * packedRow(n), PANELS, n,
-                        Math.min(DEPTH, k - start), 1, start == 0 ? beta : 1, c, bytes(ldc), tile);
+                block(a + start * depthA, rowA, depthA, m, packed + start * packedRow(n), PANELS, n,
+                        Math.min(DEPTH, k - start), 1, start == 0 ? bias : NONE, start == 0 ? beta : 1, c, bytes(ldc),
+                        tile);
             }
         } finally {
             giveBack(kept, tile, TILE_BYTES);
@@ -226,7 +260,7 @@ final class VectorGemm implements Gemm {
     /** How many vectors wide the next tile is: never one, unless the whole block is no wider. */
     private static int vectors(int columnsLeft) {
         int vectors = (int) Math.ceilDiv((long) columnsLeft, LANES);
-        return vectors == 4 ? 2 : Math.min(3, vectors);
+        return vectors <= 3 ? vectors : MANY_REGISTERS || vectors == 4 ? 2 : 3;
     }
 
     /** How many rows the next tile has. */
@@ -311,10 +345,12 @@ final class VectorGemm implements Gemm {
      * Adds the product of a block of A and one of B to a block of C.
      *
      * @param depthB the distance of B's rows in bytes, or {@link #PANELS}
+     * @param bias   the address of a row that every row's sums begin with, for alpha 1 and a block no narrower than a
+     *               vector; or {@link #NONE}
      * @param tile   scratch memory for a tile, which is needed when beta is not 0 or the block is narrower than a vector
      */
     private static void block(long a, long rowA, long depthA, int rows, long b, long depthB, int columns, int length,
-            float alpha, float beta, long c, long rowC, long tile) {
+            float alpha, long bias, float beta, long c, long rowC, long tile) {
         long panel = b;
         for (int j = 0; j < columns;) {
             int vectors = vectors(columns - j);
@@ -328,14 +364,15 @@ final class VectorGemm implements Gemm {
                 long to = direct ? target : tile;
                 long rowTo = direct ? rowC : TILE_ROW_BYTES;
                 long from = a + i * rowA;
+                long init = bias == NONE ? ZEROS : bias + bytes(j);
                 if (vectors == 3) {
-                    threeByThree(from, rowA, depthA, height, panel, last, step, length, alpha, to, rowTo);
+                    threeByThree(from, rowA, depthA, height, panel, last, step, length, alpha, init, to, rowTo);
                 } else if (height == 8 && vectors == 2) {
-                    eightByTwo(from, rowA, depthA, panel, last, step, length, alpha, to, rowTo);
+                    eightByTwo(from, rowA, depthA, panel, last, step, length, alpha, init, to, rowTo);
                 } else if (height == 8) {
-                    eightByOne(from, rowA, depthA, panel, step, length, alpha, to, rowTo);
+                    eightByOne(from, rowA, depthA, panel, step, length, alpha, init, to, rowTo);
                 } else {
-                    fourByTwo(from, rowA, depthA, height, panel, last, step, length, alpha, to, rowTo);
+                    fourByTwo(from, rowA, depthA, height, panel, last, step, length, alpha, init, to, rowTo);
                 }
                 if (!direct) {
                     addTile(tile, height, width, beta, target, rowC);
@@ -373,23 +410,26 @@ final class VectorGemm implements Gemm {
 
     /** 9 multiply-adds for 6 loads. */
     private static void threeByThree(long a, long rowA, long depthA, int height, long b, long last, long depthB,
-            int length, float alpha, long c, long rowC) {
+            int length, float alpha, long init, long c, long rowC) {
         long x = known(a);
         long y = known(b);
         long end = known(a + length * depthA);
         long a1 = height > 1 ? rowA & STRIDES : 0;
         long a2 = a1 + (height > 2 ? rowA & STRIDES : 0);
         long b2 = last & STRIDES;
-        FloatVector zero = all(0f);
-        FloatVector c00 = zero;
-        FloatVector c01 = zero;
-        FloatVector c02 = zero;
-        FloatVector c10 = zero;
-        FloatVector c11 = zero;
-        FloatVector c12 = zero;
-        FloatVector c20 = zero;
-        FloatVector c21 = zero;
-        FloatVector c22 = zero;
+        long from = known(init);
+        FloatVector from0 = load(from);
+        FloatVector from1 = load(from + BYTES);
+        FloatVector from2 = load(from + b2);
+        FloatVector c00 = from0;
+        FloatVector c01 = from1;
+        FloatVector c02 = from2;
+        FloatVector c10 = from0;
+        FloatVector c11 = from1;
+        FloatVector c12 = from2;
+        FloatVector c20 = from0;
+        FloatVector c21 = from1;
+        FloatVector c22 = from2;
         while (x != end) {
             FloatVector y0 = load(y);
             FloatVector y1 = load(y + BYTES);
@@ -426,7 +466,7 @@ final class VectorGemm implements Gemm {
 
     /** 8 multiply-adds for 6 loads; the two vectors are the same one where last is 0. */
     private static void fourByTwo(long a, long rowA, long depthA, int height, long b, long last, long depthB,
-            int length, float alpha, long c, long rowC) {
+            int length, float alpha, long init, long c, long rowC) {
         long x = known(a);
         long y = known(b);
         long end = known(a + length * depthA);
@@ -434,15 +474,17 @@ final class VectorGemm implements Gemm {
         long a2 = a1 + (height > 2 ? rowA & STRIDES : 0);
         long a3 = a2 + (height > 3 ? rowA & STRIDES : 0);
         long b1 = last & STRIDES;
-        FloatVector zero = all(0f);
-        FloatVector c00 = zero;
-        FloatVector c01 = zero;
-        FloatVector c10 = zero;
-        FloatVector c11 = zero;
-        FloatVector c20 = zero;
-        FloatVector c21 = zero;
-        FloatVector c30 = zero;
-        FloatVector c31 = zero;
+        long from = known(init);
+        FloatVector from0 = load(from);
+        FloatVector from1 = load(from + b1);
+        FloatVector c00 = from0;
+        FloatVector c01 = from1;
+        FloatVector c10 = from0;
+        FloatVector c11 = from1;
+        FloatVector c20 = from0;
+        FloatVector c21 = from1;
+        FloatVector c30 = from0;
+        FloatVector c31 = from1;
         while (x != end) {
             FloatVector y0 = load(y);
             FloatVector y1 = load(y + b1);
@@ -478,8 +520,7 @@ final class VectorGemm implements Gemm {
 
     /** 16 multiply-adds for 10 loads, all rows there; for machines with 32 vector registers. */
     private static void eightByTwo(long a, long rowA, long depthA, long b, long last, long depthB, int length,
-            float alpha, long c,
-            long rowC) {
+            float alpha, long init, long c, long rowC) {
         long x = known(a);
         long y = known(b);
         long end = known(a + length * depthA);
@@ -488,23 +529,25 @@ final class VectorGemm implements Gemm {
         long a3 = a2 + a1;
         long a4 = a2 + a2;
         long b1 = last & STRIDES;
-        FloatVector zero = all(0f);
-        FloatVector c00 = zero;
-        FloatVector c01 = zero;
-        FloatVector c10 = zero;
-        FloatVector c11 = zero;
-        FloatVector c20 = zero;
-        FloatVector c21 = zero;
-        FloatVector c30 = zero;
-        FloatVector c31 = zero;
-        FloatVector c40 = zero;
-        FloatVector c41 = zero;
-        FloatVector c50 = zero;
-        FloatVector c51 = zero;
-        FloatVector c60 = zero;
-        FloatVector c61 = zero;
-        FloatVector c70 = zero;
-        FloatVector c71 = zero;
+        long from = known(init);
+        FloatVector from0 = load(from);
+        FloatVector from1 = load(from + b1);
+        FloatVector c00 = from0;
+        FloatVector c01 = from1;
+        FloatVector c10 = from0;
+        FloatVector c11 = from1;
+        FloatVector c20 = from0;
+        FloatVector c21 = from1;
+        FloatVector c30 = from0;
+        FloatVector c31 = from1;
+        FloatVector c40 = from0;
+        FloatVector c41 = from1;
+        FloatVector c50 = from0;
+        FloatVector c51 = from1;
+        FloatVector c60 = from0;
+        FloatVector c61 = from1;
+        FloatVector c70 = from0;
+        FloatVector c71 = from1;
         while (x != end) {
             FloatVector y0 = load(y);
             FloatVector y1 = load(y + b1);
@@ -564,8 +607,8 @@ final class VectorGemm implements Gemm {
     }
 
     /** 8 multiply-adds for 9 loads, all rows there. */
-    private static void eightByOne(long a, long rowA, long depthA, long b, long depthB, int length, float alpha, long c,
-            long rowC) {
+    private static void eightByOne(long a, long rowA, long depthA, long b, long depthB, int length, float alpha,
+            long init, long c, long rowC) {
         long x = known(a);
         long y = known(b);
         long end = known(a + length * depthA);
@@ -573,15 +616,16 @@ final class VectorGemm implements Gemm {
         long a2 = a1 + a1;
         long a3 = a2 + a1;
         long a4 = a2 + a2;
-        FloatVector zero = all(0f);
-        FloatVector c00 = zero;
-        FloatVector c10 = zero;
-        FloatVector c20 = zero;
-        FloatVector c30 = zero;
-        FloatVector c40 = zero;
-        FloatVector c50 = zero;
-        FloatVector c60 = zero;
-        FloatVector c70 = zero;
+        long from = known(init);
+        FloatVector from0 = load(from);
+        FloatVector c00 = from0;
+        FloatVector c10 = from0;
+        FloatVector c20 = from0;
+        FloatVector c30 = from0;
+        FloatVector c40 = from0;
+        FloatVector c50 = from0;
+        FloatVector c60 = from0;
+        FloatVector c70 = from0;
         while (x != end) {
             FloatVector y0 = load(y);
             FloatVector x0 = all(get(x));

@@ -39,6 +39,16 @@ public class ReferenceBackend implements Backend {
         SlabAllocator.global().free(address, bytes);
     }
 
+    @Override
+    public void copyIn(long device, long host, long bytes) {
+        NativeMemory.copy(host, device, bytes);
+    }
+
+    @Override
+    public void copyOut(long host, long device, long bytes) {
+        NativeMemory.copy(device, host, bytes);
+    }
+
     // ---- element by element ----------------------------------------------------------------------------------------
 
     @Override

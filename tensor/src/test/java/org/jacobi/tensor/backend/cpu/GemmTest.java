@@ -104,6 +104,48 @@ class GemmTest {
         }
     }
 
+    /** A B that is packed once gives what it gives unpacked, with a bias in every row or added to what is there. */
+    @ParameterizedTest
+    @MethodSource("implementations")
+    void packed(Gemm gemm) {
+        for (int[] size : SIZES) {
+            for (int flags = 0; flags < 4; flags++) {
+                packed(gemm, (flags & 1) != 0, (flags & 2) != 0, size[0], size[1], size[2]);
+            }
+        }
+    }
+
+    private static void packed(Gemm gemm, boolean transA, boolean transB, int m, int n, int k) {
+        int lda = leading(transA, m, k);
+        int ldb = leading(transB, k, n);
+        int ldc = n + 5;
+        String what = gemm.name() + " packed " + m + "x" + n + "x" + k + (transA ? " T" : " N") + (transB ? "T" : "N");
+        try (Floats a = Floats.random(stored(transA, m, k), 1); Floats b = Floats.random(stored(transB, k, n), 2);
+                Floats bias = Floats.random(n, 3); Floats c = Floats.random(m * ldc, 4); Floats sum = c.copy();
+                Floats packed = Floats.random((int) (gemm.packedBytes(n, k) / Float.BYTES), 5)) {
+            float[] before = c.toArray();
+            gemm.pack(packed.address, transB, n, k, b.address, ldb);
+            packed.assertMargins(what);
+            gemm.sgemmPackedBiased(transA, m, n, k, a.address, lda, packed.address, bias.address, c.address, ldc);
+            gemm.sgemmPacked(transA, m, n, k, a.address, lda, packed.address, 1, sum.address, ldc);
+            for (int i = 0; i < m; i++) {
+                for (int j = 0; j < n; j++) {
+                    double product = 0;
+                    double size = 0;
+                    for (int p = 0; p < k; p++) {
+                        double part = (double) a.get(at(transA, lda, i, p)) * b.get(at(transB, ldb, p, j));
+                        product += part;
+                        size += Math.abs(part);
+                    }
+                    assertEquals(bias.get(j) + product, c.get(i * ldc + j), 1e-6 * (1 + size), what + " and a bias");
+                    assertEquals(before[i * ldc + j] + product, sum.get(i * ldc + j), 1e-6 * (1 + size), what + " added");
+                }
+            }
+            c.assertMargins(what);
+            sum.assertMargins(what);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("implementations")
     void doublePrecision(Gemm gemm) {

@@ -1,0 +1,2 @@
+/** GPUs by CUDA: libraries, memory, kernels and matrix products; nothing here knows tensors. */
+package org.jacobi.natives.cuda;
