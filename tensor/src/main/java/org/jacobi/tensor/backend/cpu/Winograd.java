@@ -214,7 +214,7 @@ final class Winograd {
                     int count = count(part * width());
                     transformInput(scratch, inputs, x, block, 0, channels, scratch + bytes(plane));
                     for (int point = 0; point < POINTS; point++) {
-                        GEMM.sgemmPacked(tiles(block), count, channels, inputs.at(scratch, point, 0, 0), inputs.row(),
+                        GEMM.sgemmPacked(false, tiles(block), count, channels, inputs.at(scratch, point, 0, 0), inputs.row(),
                                 packed + bytes((part * POINTS + point) * each), 0, sums.at(m, point, 0, 0), sums.row());
                     }
                     transformOutput(out, m, sums, block, part * width(), count, bias, scratch + bytes(plane));
