@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
@@ -28,7 +29,7 @@ record SameWork(Map<String, String> peer, Map<String, Double> largestDifferences
         try {
             answer = compute(List.of(args).subList(1, args.length).stream().map(Case::named).toList());
         } catch (RuntimeException | LinkageError e) {
-            System.err.println(e instanceof IllegalStateException ? e.getMessage() : e.toString());
+            System.err.println(e instanceof IllegalStateException ? e.getMessage() : firstLine(e));
             System.exit(1);
             return;
         }
@@ -47,8 +48,8 @@ record SameWork(Map<String, String> peer, Map<String, Double> largestDifferences
         Map<String, Double> differences = new LinkedHashMap<>();
         for (Case which : cases) {
             // Both work on inputs of their own, for an optimizer changes them.
-            List<float[]> theirs = peer.work(which, Input.make(which.inputs())).results();
-            List<float[]> ours = which.ours(Input.make(which.inputs())).results();
+            List<float[]> theirs = results(peer.name(), which, () -> peer.work(which, Input.make(which.inputs())));
+            List<float[]> ours = results("Jacobi", which, () -> which.ours(Input.make(which.inputs())));
             double difference = largestDifference(which.name(), ours, theirs);
             if (!(difference <= TOLERANCE)) {
                 throw new IllegalStateException(which.name() + ": Jacobi and " + peer.name()
@@ -58,6 +59,19 @@ record SameWork(Map<String, String> peer, Map<String, Double> largestDifferences
             differences.put(which.name(), difference);
         }
         return new SameWork(description, differences);
+    }
+
+    private static List<float[]> results(String side, Case which, Supplier<Work> work) {
+        try {
+            return work.get().results();
+        } catch (RuntimeException e) {
+            throw new IllegalStateException(which.name() + ": " + side + " failed: " + firstLine(e), e);
+        }
+    }
+
+    /** What is said of a failure is one line; a peer's exceptions may have many more, and end with an empty one. */
+    private static String firstLine(Throwable e) {
+        return e.toString().lines().findFirst().orElseThrow();
     }
 
     static double largestDifference(String name, List<float[]> ours, List<float[]> theirs) {
@@ -109,7 +123,7 @@ record SameWork(Map<String, String> peer, Map<String, Double> largestDifferences
             int exitCode = builder.start().waitFor();
             if (exitCode != 0) {
                 throw new Failure("the sides cannot be compared: " + Files.readAllLines(errors).stream()
-                        .reduce((_, line) -> line).orElse("exit code " + exitCode));
+                        .filter(line -> !line.isBlank()).reduce((_, line) -> line).orElse("exit code " + exitCode));
             }
             SameWork same = new JsonMapper().readValue(answer.toFile(), SameWork.class);
             same.peer().putAll(Peer.find().choices(Files.readAllLines(words)));

@@ -18,6 +18,7 @@ import org.jacobi.layers.ReLU;
 import org.jacobi.layers.Sequential;
 import org.jacobi.layers.recurrent.LSTM;
 import org.jacobi.layers.recurrent.RecurrentConfig;
+import org.jacobi.layers.vision.models.ResNet;
 import org.jacobi.tensor.ConvOptions;
 import org.jacobi.tensor.Generator;
 import org.jacobi.transformer.GPT;
@@ -33,6 +34,7 @@ final class TrainTable {
         gpt("babygpt", new GPTConfig(65, 64, 4, 4, 128, 0, true, true, false), 12, 4);
         lstm("lstm", 65, 256, 2, 32, 64, 6);
         cnn("cnn", 28, 64, 3);
+        resnet18("resnet18", 32, 32, 20);
     }
 
     private TrainTable() {
@@ -72,6 +74,28 @@ final class TrainTable {
                         new Conv2d(32, 64, kernel, same, true, generator), new ReLU(), new MaxPool2d(2), new Flatten(),
                         new Linear(features, 128, true, generator), new ReLU(), new Linear(128, 10, true, generator)),
                 products);
+    }
+
+    private static void resnet18(String name, int side, int B, int secondsAnIteration) {
+        String what = "ResNet-18 with a 3x3 stem, 10 classes; batch %d x 3 x %d x %d".formatted(B, side, side);
+        List<Product> products = new ArrayList<>();
+        products.addAll(ofImages(B * side * side, 3 * 9, 64));
+        for (int stage = 0; stage < 4; stage++) {
+            int width = 64 << stage;
+            int before = stage == 0 ? width : width / 2;
+            int rows = B * (side >> stage) * (side >> stage);
+            products.addAll(Product.withBackward(rows, 9 * before, width, 1, 1));
+            products.addAll(Product.withBackward(rows, 9 * width, width, 1, 3));
+            if (before != width) {
+                products.addAll(Product.withBackward(rows, before, width, 1, 1)); // around the first block
+            }
+        }
+        products.addAll(Product.withBackward(B, 512, 10, 1, 1));
+        images(name, what, secondsAnIteration, List.of(f32(B, 3, side, side), indices(10, B)),
+                generator -> {
+                    Generator.global().manualSeed(generator.seed()); // where the network takes its first weights from
+                    return ResNet.resnet18(10, ResNet.Stem.CIFAR);
+                }, products);
     }
 
     /** Returns the products of a convolution of the images themselves, which need no gradient. */

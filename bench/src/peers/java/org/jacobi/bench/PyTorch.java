@@ -17,6 +17,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jacobi.bench.OpCase.Measured;
+import org.jacobi.layers.Layer;
 import org.jacobi.natives.WorkerPool;
 import org.jacobi.tensor.DType;
 
@@ -246,6 +247,7 @@ public final class PyTorch implements Peer {
 
     private static final class TrainingStep implements Work {
         private final PyTorchModels.Loss loss;
+        /** Parameters, which learn, and buffers, by name. */
         private final Map<String, Tensor> weights = new LinkedHashMap<>();
         private final Tensor[] inputs;
         private final FusedAdamW optimizer;
@@ -253,9 +255,15 @@ public final class PyTorch implements Peer {
         TrainingStep(TrainCase which, Tensor[] inputs) {
             this.inputs = inputs;
             loss = PyTorchModels.LOSS.get(which.name());
-            which.makeModel().stateDict()
-                    .forEach((name, value) -> weights.put(name, copy(value).set_requires_grad(true)));
-            optimizer = new FusedAdamW(weights.values().toArray(Tensor[]::new), TrainCase.LEARNING_RATE);
+            Layer model = which.makeModel();
+            model.namedBuffers().forEach((name, value) -> weights.put(name, copy(value)));
+            List<Tensor> params = new ArrayList<>();
+            model.namedParameters().forEach((name, param) -> {
+                Tensor copy = copy(param.value()).set_requires_grad(true);
+                weights.put(name, copy);
+                params.add(copy);
+            });
+            optimizer = new FusedAdamW(params.toArray(Tensor[]::new), TrainCase.LEARNING_RATE);
         }
 
         @Override

@@ -18,7 +18,8 @@ final class PyTorchModels {
     static final Map<String, Loss> LOSS = Map.of(
             "babygpt", (weights, in) -> new Gpt(weights, 4, 4).loss(in[0], in[1]),
             "lstm", (weights, in) -> lstmLoss(weights, 2, in[0], in[1]),
-            "cnn", (weights, in) -> cnnLoss(weights, in[0], in[1]));
+            "cnn", (weights, in) -> cnnLoss(weights, in[0], in[1]),
+            "resnet18", (weights, in) -> new ResNet18(weights).loss(in[0], in[1]));
 
     private PyTorchModels() {
     }
@@ -54,6 +55,33 @@ final class PyTorchModels {
         long padding = weight.size(2) / 2;
         return torch.conv2d(x, weight, bias == null ? new TensorOptional() : new TensorOptional(bias),
                 new long[] {stride, stride}, new long[] {padding, padding}, new long[] {1, 1}, 1);
+    }
+
+    /** ResNet-18 with a stem of one 3x3 convolution. */
+    private record ResNet18(Map<String, Tensor> weights) {
+        Tensor loss(Tensor images, Tensor targets) {
+            Tensor x = torch.relu(normalized(images, "conv1", "bn1", 1));
+            for (int stage = 1; stage <= 4; stage++) {
+                for (int i = 0; i < 2; i++) {
+                    x = block(x, "layer" + stage + "." + i + ".", stage > 1 && i == 0 ? 2 : 1);
+                }
+            }
+            Tensor logits = torch.linear(x.mean(2, 3), weights.get("fc.weight"), weights.get("fc.bias"));
+            return torch.cross_entropy(logits, targets);
+        }
+
+        private Tensor block(Tensor x, String name, long stride) {
+            Tensor y = torch.relu(normalized(x, name + "conv1", name + "bn1", stride));
+            y = normalized(y, name + "conv2", name + "bn2", 1);
+            Tensor around = stride == 1 ? x : normalized(x, name + "downsample.0", name + "downsample.1", stride);
+            return torch.relu(y.add(around));
+        }
+
+        private Tensor normalized(Tensor x, String convolution, String norm, long stride) {
+            return PyTorchOps.batchNorm(convolve(x, weights.get(convolution + ".weight"), null, stride),
+                    weights.get(norm + ".weight"), weights.get(norm + ".bias"), weights.get(norm + ".running_mean"),
+                    weights.get(norm + ".running_var"), weights.get(norm + ".num_batches_tracked"));
+        }
     }
 
     /** A GPT with biases, tied head and GELU by tanh. */

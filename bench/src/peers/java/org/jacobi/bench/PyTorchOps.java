@@ -31,6 +31,7 @@ final class PyTorchOps {
         static final ScalarOptional LOW = new ScalarOptional(new Scalar(-0.5)).retainReference();
         static final ScalarOptional HIGH = new ScalarOptional(new Scalar(0.5)).retainReference();
         static final LongOptional SECOND = new LongOptional(1).retainReference();
+        static final Scalar ONE_MORE = new Scalar(1).retainReference();
         static final ScalarOptional ONE = new ScalarOptional(new Scalar(1)).retainReference();
         static final ScalarOptional TWO = new ScalarOptional(new Scalar(2)).retainReference();
     }
@@ -117,6 +118,14 @@ final class PyTorchOps {
     static Tensor batchNorm(Tensor x, Tensor weight, Tensor bias) {
         return torch.batch_norm(x, new TensorOptional(weight), new TensorOptional(bias), new TensorOptional(),
                 new TensorOptional(), true, 0.1, EPS, false);
+    }
+
+    /** By the statistics of the batch, which are mixed into the running ones, as the layer does while training. */
+    static Tensor batchNorm(Tensor x, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVar,
+            Tensor batches) {
+        batches.add_(Numbers.ONE_MORE);
+        return torch.batch_norm(x, new TensorOptional(weight), new TensorOptional(bias),
+                new TensorOptional(runningMean), new TensorOptional(runningVar), true, 0.1, EPS, false);
     }
 
     static Tensor layerNorm(Tensor x, Tensor weight, Tensor bias) {

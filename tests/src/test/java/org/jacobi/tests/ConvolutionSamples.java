@@ -164,6 +164,12 @@ final class ConvolutionSamples {
         conv("conv2d", "one place, stride 2", PLAIN.stride(2), n -> operands(sizes(2, 3, 5, n), sizes(4, 3, 1, 1), 0));
         conv("conv2d", "channels", PLAIN.padding(1), n -> operands(sizes(1, n, 3, 3), sizes(n, n, 3, 3), n)).upTo(33);
         conv("conv2d", "images", PLAIN.padding(1), n -> operands(sizes(n, 2, 4, 4), sizes(3, 2, 3, 3), 3));
+        // From 32 tiles of 4 x 4 outputs on, and with channels by the sixteen, another algorithm computes it. Sums of hundreds
+        // of products, about 20 in size, may cancel each other; what is left is off by a hundred-thousandth of that size.
+        conv("conv2d", "tiles of images", PLAIN.padding(1),
+                n -> operands(sizes(n, 16, 5, 4), sizes(32, 16, 3, 3), 32)).upTo(65).tolerance(3e-4);
+        conv("conv2d", "tiles of one image", PLAIN.padding(2, 0),
+                n -> operands(sizes(1, 16, 22, n + 3), sizes(16, 16, 3, 3), 16)).upTo(33).tolerance(3e-4);
         conv("conv2d", "large kernel", PLAIN.padding(2), n -> operands(sizes(1, 2, 4, n + 1), sizes(2, 2, 5, 5), 2));
         conv("conv2d", "kernel over everything", PLAIN, n -> operands(sizes(2, 2, 2, n), sizes(3, 2, 2, n), 3));
         conv("conv2d", "same, even kernel", PLAIN.padding("same"),
@@ -196,6 +202,8 @@ final class ConvolutionSamples {
         conv("convTranspose2d", "groups", PLAIN.groups(3).stride(2),
                 n -> operands(sizes(2, 3, 2, n), sizes(3, 2, 2, 2), 6));
         conv("convTranspose2d", "channels", PLAIN, n -> operands(sizes(1, n, 2, 2), sizes(n, n, 2, 2), n)).upTo(33);
+        conv("convTranspose2d", "tiles of images", PLAIN.padding(1),
+                n -> operands(sizes(n, 16, 5, 4), sizes(16, 16, 3, 3), 16)).upTo(65).tolerance(3e-4);
         conv("convTranspose2d", "one example", PLAIN.stride(2), n -> operands(sizes(2, 3, n), sizes(2, 3, 2, 2), 3));
         conv("convTranspose3d", "", PLAIN, n -> operands(sizes(1, 2, 2, 2, n), sizes(2, 3, 2, 2, 2), 3));
         conv("convTranspose3d", "stride 2", PLAIN.stride(2).padding(1).outputPadding(1, 0, 1),

@@ -45,6 +45,10 @@ final class ConvKernels {
 
     /** out = the convolution of x, plus a bias or 0. */
     static void forward(ConvShape shape, Tensor out, Tensor x, Tensor weight, Tensor bias) {
+        if (Winograd.fits(shape)) {
+            Winograd.forward(shape, out, x, weight, bias);
+            return;
+        }
         long to = out.address();
         long from = x.address();
         long filters = weight.address();
@@ -117,6 +121,10 @@ final class ConvKernels {
 
     /** x = the transposed convolution of out, plus a bias or 0. */
     static void transposed(ConvShape shape, Tensor x, Tensor out, Tensor weight, Tensor bias) {
+        if (Winograd.fits(shape)) {
+            Winograd.transposed(shape, x, out, weight, bias);
+            return;
+        }
         if (!shape.hasStride()) {
             // A convolution, too: with the kernel's places in reverse order and the roles of channels and filters exchanged.
             Tensor turned = Tensor.empty(weight.device(), weight.dtype(), shape.turnedWeight(weight));
@@ -214,6 +222,10 @@ final class ConvKernels {
 
     /** weight = the sum over all outputs of out times the x that it met. */
     static void weight(ConvShape shape, Tensor weight, Tensor out, Tensor x) {
+        if (Winograd.fits(shape)) {
+            Winograd.weight(shape, weight, out, x);
+            return;
+        }
         int blocks = Math.ceilDiv(shape.groupChannels, blockChannels(shape));
         int parts = Math.min(shape.tiles(), Math.ceilDiv(PARTS, blocks * shape.groups));
         long numel = weight.numel();

@@ -20,6 +20,7 @@ final class Simd {
     private static final WindowRows WINDOW_ROWS;
     private static final Gemm GEMM;
     private static final FftLanes FFT_LANES;
+    private static final WinogradLanes WINOGRAD_LANES;
     private static final String DESCRIPTION;
 
     static {
@@ -29,6 +30,7 @@ final class Simd {
             WINDOW_ROWS = new VectorWindowRows();
             GEMM = new VectorGemm();
             FFT_LANES = new VectorFft();
+            WINOGRAD_LANES = new VectorWinograd();
             DESCRIPTION = "Vector API, " + VectorMath.LANES + " lanes of f32";
         } else {
             ROWS = new PlainRows();
@@ -36,6 +38,7 @@ final class Simd {
             WINDOW_ROWS = new WindowRows();
             GEMM = new PlainGemm();
             FFT_LANES = null;
+            WINOGRAD_LANES = null;
             DESCRIPTION = "plain loops (" + missing() + ")";
         }
         if (WANTED && !VECTORS) {
@@ -87,6 +90,11 @@ final class Simd {
     /** Returns the inner loops of Fourier transforms of several signals at once; null where there are no vectors. */
     static FftLanes fftLanes() {
         return FFT_LANES;
+    }
+
+    /** Returns the transforms of Winograd's convolution; null where there are no vectors. */
+    static WinogradLanes winogradLanes() {
+        return WINOGRAD_LANES;
     }
 
     /** Returns what runs, as {@code jacobi info} prints it: the vectors' width, or why there are none. */
