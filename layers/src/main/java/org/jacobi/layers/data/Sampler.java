@@ -41,6 +41,32 @@ public interface Sampler {
         });
     }
 
+    /**
+     * Returns every example once an epoch, in the order of a shuffle buffer, as tf.data.Dataset.shuffle: the buffer holds the next
+     * examples, one of which is drawn and makes room for another. So a file that is larger than memory is read from front to back, but
+     * for so many examples; with a buffer of all of them every order is as likely.
+     *
+     * @param examples up to 2^31
+     * @param buffer   how many examples there are to draw from, at least 1
+     */
+    static Sampler buffered(long examples, int buffer) {
+        if (buffer < 1 || examples > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException("buffered: " + examples + " examples and a buffer of " + buffer
+                    + "; there must be at most 2^31 - 9 examples and room for at least 1");
+        }
+        return of(examples, (seed, epoch) -> {
+            int[] waiting = IntStream.range(0, (int) Math.min(buffer, examples)).toArray();
+            int[] order = new int[(int) examples];
+            for (int position = 0, filled = waiting.length; position < order.length; position++) {
+                int drawn = (int) Seeds.below(filled, seed, Purpose.ORDER, epoch, position);
+                order[position] = waiting[drawn];
+                int next = position + waiting.length;
+                waiting[drawn] = next < order.length ? next : waiting[--filled];
+            }
+            return position -> order[(int) position];
+        });
+    }
+
     /** Returns as many draws an epoch as samples says, each of any example. */
     static Sampler randomWithReplacement(long examples, long samples) {
         if (examples < 1) {

@@ -41,6 +41,43 @@ class SamplerTest {
     }
 
     @Test
+    void aShuffleBufferDrawsFromTheNextExamples() {
+        for (int buffer : new int[] {1, 2, 10, 99, 100, 1000}) {
+            long[] order = order(Sampler.buffered(100, buffer), 7, 3);
+            assertArrayEquals(LongStream.range(0, 100).toArray(), Arrays.stream(order).sorted().toArray());
+            for (int position = 0; position < 100; position++) {
+                assertTrue(order[position] < position + buffer, "position " + position + ", buffer " + buffer);
+            }
+            assertArrayEquals(order, order(Sampler.buffered(100, buffer), 7, 3));
+            assertEquals(buffer == 1, Arrays.equals(order, order(Sampler.buffered(100, buffer), 7, 4)));
+        }
+        assertEquals(0, order(Sampler.buffered(0, 4), 1, 1).length);
+        assertThrows(IllegalArgumentException.class, () -> Sampler.buffered(10, 0));
+        assertThrows(IllegalArgumentException.class, () -> Sampler.buffered(1L << 40, 10));
+    }
+
+    /** From a buffer of two, the first example comes at position k with probability 2^-(k+1); of a buffer of all, anywhere. */
+    @Test
+    void drawsFromAShuffleBufferAreAsLikely() {
+        int trials = 20_000;
+        int[] two = new int[5];
+        int[] all = new int[5];
+        for (int epoch = 0; epoch < trials; epoch++) {
+            two[placeOfFirst(order(Sampler.buffered(5, 2), 11, epoch))]++;
+            all[placeOfFirst(order(Sampler.buffered(5, 5), 11, epoch))]++;
+        }
+        double[] expected = {1 / 2.0, 1 / 4.0, 1 / 8.0, 1 / 16.0, 1 / 16.0};
+        for (int position = 0; position < 5; position++) {
+            assertEquals(expected[position], two[position] / (double) trials, 0.015);
+            assertEquals(0.2, all[position] / (double) trials, 0.015);
+        }
+    }
+
+    private static int placeOfFirst(long[] order) {
+        return (int) LongStream.range(0, order.length).filter(i -> order[(int) i] == 0).findFirst().orElseThrow();
+    }
+
+    @Test
     void withReplacementEveryExampleIsAsLikely() {
         long[] counts = new long[10];
         Arrays.stream(order(Sampler.randomWithReplacement(10, 50_000), 1, 0)).forEach(i -> counts[(int) i]++);
