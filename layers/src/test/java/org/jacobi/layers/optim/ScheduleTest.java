@@ -130,6 +130,40 @@ class ScheduleTest {
         assertEquals(x, p.item(), 1e-10);
     }
 
+    /** What SWALR does: it finds the rate that it began with from the optimizer's, and goes on from there. */
+    private static double[] swaLr(double lr, double swaLr, long annealEpochs, boolean linear) {
+        double[] rates = new double[STEPS];
+        double rate = lr;
+        for (int t = 0; t < STEPS; t++) {
+            long step = annealEpochs == 0 ? Math.max(1, t) : t;
+            double before = swaShare(step - 1, annealEpochs, linear);
+            double begun = before == 1 ? swaLr : (rate - before * swaLr) / (1 - before);
+            double share = swaShare(step, annealEpochs, linear);
+            rate = swaLr * share + begun * (1 - share);
+            rates[t] = rate;
+        }
+        return rates;
+    }
+
+    private static double swaShare(long step, long annealEpochs, boolean linear) {
+        double t = Math.max(0, Math.min(1, step / (double) Math.max(1, annealEpochs)));
+        return linear ? t : (1 - Math.cos(Math.PI * t)) / 2;
+    }
+
+    @Test
+    void ratesOfWeightAveraging() {
+        for (boolean linear : new boolean[] {false, true}) {
+            for (long epochs : new long[] {0, 1, 10, 70}) {
+                double[] falling = swaLr(0.4, 0.05, epochs, linear);
+                double[] rising = swaLr(0.01, 0.05, epochs, linear);
+                check(t -> falling[(int) t], new SWASchedule(0.4, 0.05, epochs, linear));
+                check(t -> rising[(int) t], new SWASchedule(0.01, 0.05, epochs, linear));
+            }
+        }
+        assertThrows(IllegalArgumentException.class, () -> new SWASchedule(0.1, -0.1, 10, false));
+        assertThrows(IllegalArgumentException.class, () -> new SWASchedule(0.1, 0.1, -1, false));
+    }
+
     // ---- plateaus --------------------------------------------------------------------------------------------------
 
     private final SGD optimizer = new SGD(List.of(new Param(Tensor.ones(1))), 1);
