@@ -21,6 +21,11 @@ final class Figures {
     static double quantile(double[] values, double q) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
+        return ofSorted(sorted, q);
+    }
+
+    /** The same of values that rise. */
+    static double ofSorted(double[] sorted, double q) {
         double at = q * (sorted.length - 1);
         int below = (int) Math.floor(at);
         int above = Math.min(below + 1, sorted.length - 1);

@@ -19,6 +19,7 @@ import org.jacobi.layers.data.Splits;
 import org.jacobi.layers.data.TensorDataset;
 import org.jacobi.layers.tabular.CategoryEncoder.Missing;
 import org.jacobi.layers.tabular.CategoryEncoder.Unknown;
+import org.jacobi.layers.train.Json;
 import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -151,6 +152,83 @@ class TableTest {
         assertEquals(10, encoder.decode(6 / Math.sqrt(10)), 1e-9);
         Tensor target = TableEncoder.target("x").scaleTarget(Scaling.MIN_MAX).fit(table).targets(table);
         assertArrayEquals(new float[] {0, 1 / 9f, 2 / 9f, 3 / 9f, 1}, target.toFloatArray(), 1e-6f);
+    }
+
+    /** What scikit-learn's rule gives: the mean of numpy.interp from below and from above, then the normal distribution's inverse. */
+    @Test
+    void quantiles() {
+        Table table = Table.of(new Column.Numbers("x", new double[] {10, 1, 2, 2, 2, 7}),
+                new Column.Numbers("y", new double[] {5, 5, 5, 5, 5, 5}));
+        assertArrayEquals(new float[] {1, 0, 0.4f, 0.4f, 0.4f, 0.8f}, column(table, Scaling.QUANTILE_UNIFORM, 0), 1e-6f);
+        assertArrayEquals(new float[6], column(table, Scaling.QUANTILE_UNIFORM, 1));
+        float end = 5.1993375f;
+        float of04 = -0.2533471f; // the normal distribution's 0.4 and 0.8
+        float of08 = 0.8416212f;
+        assertArrayEquals(new float[] {end, -end, of04, of04, of04, of08}, column(table, Scaling.QUANTILE_NORMAL, 0),
+                1e-5f);
+        assertArrayEquals(new float[] {-end, -end, -end, -end, -end, -end},
+                column(table, Scaling.QUANTILE_NORMAL, 1), 1e-5f);
+
+        NumberEncoder uniform = NumberEncoder.fit(table, "x", Impute.MEDIAN, Scaling.QUANTILE_UNIFORM);
+        NumberEncoder normal = NumberEncoder.fit(table, "x", Impute.MEDIAN, Scaling.QUANTILE_NORMAL);
+        // Between 1 and 2 is a fifth, from 2 to 7 another, and beyond the training rows there is nothing.
+        assertEquals(0.1, uniform.encode(1.5), 1e-12);
+        assertEquals(0.7, uniform.encode(4.5), 1e-12);
+        assertEquals(0, uniform.encode(-100));
+        assertEquals(1, uniform.encode(1e9));
+        assertEquals(-1.2815515655446004, normal.encode(1.5), 1e-9);
+        for (NumberEncoder encoder : List.of(uniform, normal)) {
+            for (double number : new double[] {1, 1.5, 2, 4.5, 7, 9.99, 10}) {
+                assertEquals(number, encoder.decode(encoder.encode(number)), 1e-6);
+            }
+        }
+        NumberEncoder constant = NumberEncoder.fit(table, "y", Impute.ERROR, Scaling.QUANTILE_UNIFORM);
+        assertEquals(1, constant.encode(6));
+        assertEquals(5, constant.decode(constant.encode(5)));
+        Table one = Table.of(new Column.Numbers("x", new double[] {3}));
+        assertArrayEquals(new float[] {0}, column(one, Scaling.QUANTILE_UNIFORM, 0));
+    }
+
+    @Test
+    void manyNumbersBecomeNormal() {
+        double[] skewed = new double[20_001];
+        for (int i = 0; i < skewed.length; i++) {
+            skewed[i] = Math.exp(i * 5e-4);
+        }
+        Table table = Table.of(new Column.Numbers("x", skewed));
+        float[] uniform = column(table, Scaling.QUANTILE_UNIFORM, 0);
+        for (int i = 0; i < skewed.length; i++) {
+            assertEquals(i / 20_000.0, uniform[i], 2e-5);
+        }
+        NumberEncoder.Quantile encoder = (NumberEncoder.Quantile) NumberEncoder.fit(table, "x", Impute.ERROR,
+                Scaling.QUANTILE_NORMAL);
+        assertEquals(1000, encoder.quantiles().values().length);
+        float[] normal = column(table, Scaling.QUANTILE_NORMAL, 0);
+        double squares = 0;
+        for (float value : normal) {
+            squares += value * value;
+        }
+        assertEquals(1, squares / normal.length, 0.02);
+        assertEquals(0, normal[10_000], 1e-4);
+    }
+
+    @Test
+    void encodersAreSaved() {
+        Table table = Table.of(new Column.Numbers("x", new double[] {10, 1, 2, 2, 2, 7}),
+                new Column.Numbers("y", new double[] {5, 5, 4, 5, 5, 5}),
+                new Column.Texts("job", new String[] {"a", "b", "a", "b", "a", "b"}));
+        TableEncoder encoder = TableEncoder.target("job").impute(Impute.MEDIAN).scale(Scaling.QUANTILE_NORMAL, "x")
+                .fit(table);
+        TableEncoder read = Json.read(Json.write(encoder), TableEncoder.class);
+        assertEquals(encoder, read);
+        assertEquals(encoder.hashCode(), read.hashCode());
+        assertArrayEquals(encoder.features(table).toFloatArray(), read.features(table).toFloatArray());
+        // As before there were quantiles.
+        assertEquals(new NumberEncoder.Affine("x", 2, 1, 3),
+                Json.read("{\"column\": \"x\", \"fill\": 2.0, \"offset\": 1.0, \"scale\": 3.0}", NumberEncoder.class));
+        Refused.argument(() -> Json.read(Json.write(encoder).replace("10.0", "0.0"), TableEncoder.class), "quantiles");
+        Refused.argument(() -> Json.read("{\"column\": \"x\", \"fill\": 2.0, \"scale\": 3.0}", NumberEncoder.class),
+                "offset");
     }
 
     private static float[] column(Table table, Scaling scaling, int column) {

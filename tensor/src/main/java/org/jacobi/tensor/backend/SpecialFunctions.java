@@ -57,7 +57,7 @@ public final class SpecialFunctions {
     }
 
     /** Returns 1 - erf(x), with all digits where erf is almost 1. */
-    static double erfc(double x) {
+    public static double erfc(double x) {
         return x < 2.5 || Double.isNaN(x) ? 1 - erf(x) : tail(x);
     }
 
@@ -65,7 +65,7 @@ public final class SpecialFunctions {
      * Returns the inverse of erf: Winitzki's approximation, to about 0.002, and four steps of Halley's method, each of which
      * triples the digits.
      */
-    static double erfinv(double x) {
+    public static double erfinv(double x) {
         double z = Math.abs(x);
         if (!(z < 1)) {
             return z == 1 ? Math.copySign(Double.POSITIVE_INFINITY, x) : Double.NaN;
