@@ -6,15 +6,17 @@ import org.jacobi.tensor.Tensor;
  * A score of each class, from how often it was found, missed and wrongly claimed, and their average.
  *
  * <p>With two classes, predictions are probabilities or logits of class 1; with several, scores (N, classes, …) or class
- * numbers (N, …): see {@link ConfusionMatrix}.
+ * numbers (N, …): see {@link ConfusionMatrix}. With labels of which an example may have several, they are probabilities (N, labels), or
+ * logits if one of them is outside of [0, 1], and targets have the same shape and are bool or 0 and 1: macro averages count each
+ * label, as torchmetrics' do.
  */
 public abstract class ClassMetric implements Metric<Double> {
-    private final ConfusionMatrix matrix;
+    private final ClassCounts counts;
     /** Null for the score of class 1. */
     private final Average average;
 
-    ClassMetric(ConfusionMatrix matrix, Average average) {
-        this.matrix = matrix;
+    ClassMetric(ClassCounts counts, Average average) {
+        this.counts = counts;
         this.average = average;
     }
 
@@ -34,26 +36,26 @@ public abstract class ClassMetric implements Metric<Double> {
 
     /** Leaves out what has this target, such as padding. */
     public final ClassMetric ignoreIndex(long target) {
-        matrix.ignoreIndex(target);
+        counts.ignoreIndex(target);
         return this;
     }
 
     @Override
     public final void update(Tensor prediction, Tensor target) {
-        matrix.update(prediction, target);
+        counts.update(prediction, target);
     }
 
     @Override
     public final void reset() {
-        matrix.reset();
+        counts.reset();
     }
 
-    /** Returns each class's score. */
+    /** Returns each class's or label's score. */
     public final double[] perClass() {
-        double[][] counts = counts();
-        double[] scores = new double[counts.length];
+        double[][] all = counts.counts();
+        double[] scores = new double[all.length];
         for (int c = 0; c < scores.length; c++) {
-            scores[c] = score(counts[c][0], counts[c][1], counts[c][2]);
+            scores[c] = score(all[c][0], all[c][1], all[c][2]);
         }
         return scores;
     }
@@ -64,37 +66,20 @@ public abstract class ClassMetric implements Metric<Double> {
         if (average == null) {
             return scores[1];
         }
-        double[][] counts = counts();
+        double[][] all = counts.counts();
         double[] sums = new double[3];
         double weighted = 0;
         double weights = 0;
         for (int c = 0; c < scores.length; c++) {
             for (int i = 0; i < sums.length; i++) {
-                sums[i] += counts[c][i];
+                sums[i] += all[c][i];
             }
-            boolean occurs = counts[c][0] + counts[c][1] + counts[c][2] > 0;
-            double weight = average == Average.WEIGHTED ? counts[c][0] + counts[c][2] : occurs ? 1 : 0;
+            boolean occurs = all[c][0] + all[c][1] + all[c][2] > 0;
+            double weight = average == Average.WEIGHTED ? all[c][0] + all[c][2]
+                    : occurs || counts.countsAbsent() ? 1 : 0;
             weighted += weight * scores[c];
             weights += weight;
         }
-        return average == Average.MICRO ? score(sums[0], sums[1], sums[2]) : weighted / weights;
-    }
-
-    /** Returns, for each class, what was found, wrongly claimed and missed. */
-    private double[][] counts() {
-        long[][] all = matrix.compute();
-        double[][] counts = new double[all.length][3];
-        for (int target = 0; target < all.length; target++) {
-            for (int predicted = 0; predicted < all.length; predicted++) {
-                long count = all[target][predicted];
-                if (target == predicted) {
-                    counts[target][0] += count;
-                } else {
-                    counts[predicted][1] += count;
-                    counts[target][2] += count;
-                }
-            }
-        }
-        return counts;
+        return average == Average.MICRO ? score(sums[0], sums[1], sums[2]) : share(weighted, weights);
     }
 }

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import org.jacobi.tensor.Tensor;
 
 /** How often each class was predicted for each class, as torchmetrics.ConfusionMatrix. */
-public final class ConfusionMatrix implements Metric<long[][]> {
+public final class ConfusionMatrix extends ClassCounts implements Metric<long[][]> {
     private static final double HALF = 0.5;
 
     private final String name;
@@ -50,9 +50,7 @@ public final class ConfusionMatrix implements Metric<long[][]> {
     }
 
     private static ConfusionMatrix binary(String name, double threshold) {
-        if (!(threshold >= 0 && threshold <= 1)) {
-            throw new IllegalArgumentException(name + ": the threshold is " + threshold + "; it must be from 0 to 1");
-        }
+        Inputs.requireThreshold(name, threshold);
         return new ConfusionMatrix(name, 2, true, threshold);
     }
 
@@ -60,7 +58,7 @@ public final class ConfusionMatrix implements Metric<long[][]> {
         return new ConfusionMatrix(name, classes, false, HALF);
     }
 
-    /** Leaves out what has this target, such as padding. */
+    @Override
     public ConfusionMatrix ignoreIndex(long target) {
         ignored = target;
         return this;
@@ -109,6 +107,29 @@ public final class ConfusionMatrix implements Metric<long[][]> {
             throw Inputs.empty(name);
         }
         return Arrays.stream(counts).map(long[]::clone).toArray(long[][]::new);
+    }
+
+    @Override
+    double[][] counts() {
+        long[][] all = compute();
+        double[][] found = new double[all.length][3];
+        for (int target = 0; target < all.length; target++) {
+            for (int predicted = 0; predicted < all.length; predicted++) {
+                long count = all[target][predicted];
+                if (target == predicted) {
+                    found[target][0] += count;
+                } else {
+                    found[predicted][1] += count;
+                    found[target][2] += count;
+                }
+            }
+        }
+        return found;
+    }
+
+    @Override
+    boolean countsAbsent() {
+        return false;
     }
 
     private long total() {

@@ -15,7 +15,7 @@ abstract class CurveMetric implements Metric<Curve> {
     @Override
     public final void update(Tensor prediction, Tensor target) {
         double[] scores = Inputs.probabilities(name(), prediction, target);
-        long[] labels = Inputs.zerosAndOnes(name(), target);
+        long[] labels = Inputs.zerosAndOnes(name(), target, null);
         for (int i = 0; i < labels.length; i++) {
             ranking.add(scores[i], labels[i] == 1);
         }

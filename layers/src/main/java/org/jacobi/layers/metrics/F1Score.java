@@ -2,8 +2,8 @@ package org.jacobi.layers.metrics;
 
 /** The harmonic mean of precision and recall, 2 tp / (2 tp + fp + fn); over pixels, the Dice coefficient of all images together. */
 public final class F1Score extends ClassMetric {
-    private F1Score(ConfusionMatrix matrix, Average average) {
-        super(matrix, average);
+    private F1Score(ClassCounts counts, Average average) {
+        super(counts, average);
     }
 
     /** Makes the metric of two classes: that of class 1. */
@@ -19,6 +19,16 @@ public final class F1Score extends ClassMetric {
     /** Makes the metric of several classes. */
     public static F1Score multiclass(int classes, Average average) {
         return new F1Score(ConfusionMatrix.multiclass("F1Score", classes), average);
+    }
+
+    /** Makes the metric of labels of which an example may have several; one is predicted where its probability is above a half. */
+    public static F1Score multilabel(int labels, Average average) {
+        return multilabel(labels, average, LabelCounts.HALF);
+    }
+
+    /** Makes the metric of labels of which an example may have several; one is predicted where its probability is above the threshold. */
+    public static F1Score multilabel(int labels, Average average, double threshold) {
+        return new F1Score(new LabelCounts("F1Score", labels, threshold), average);
     }
 
     @Override

@@ -74,14 +74,18 @@ final class Inputs {
         }
     }
 
-    /** Returns targets that are 0 or 1. */
-    static long[] zerosAndOnes(String metric, Tensor target) {
+    /**
+     * Returns targets that are 0 or 1.
+     *
+     * @param ignored another number that they may be; null for none
+     */
+    static long[] zerosAndOnes(String metric, Tensor target, Long ignored) {
         long[] labels;
         try (var _ = TensorScope.open()) {
             double[] numbers = numbers(metric, target);
             labels = Arrays.stream(numbers).mapToLong(number -> (long) number).toArray();
             for (int i = 0; i < labels.length; i++) {
-                if (numbers[i] != 0 && numbers[i] != 1) {
+                if (numbers[i] != 0 && numbers[i] != 1 && (ignored == null || numbers[i] != ignored)) {
                     throw new IllegalArgumentException(metric + ": target " + i + " is " + numbers[i]
                             + "; targets of two classes are 0 or 1");
                 }
@@ -107,6 +111,12 @@ final class Inputs {
 
     private static long[] squeezed(Tensor x) {
         return Arrays.stream(x.shape().toArray()).filter(size -> size != 1).toArray();
+    }
+
+    static void requireThreshold(String metric, double threshold) {
+        if (!(threshold >= 0 && threshold <= 1)) {
+            throw new IllegalArgumentException(metric + ": the threshold is " + threshold + "; it must be from 0 to 1");
+        }
     }
 
     static IllegalStateException empty(String metric) {

@@ -2,8 +2,8 @@ package org.jacobi.layers.metrics;
 
 /** The share of a class's predictions that are right. */
 public final class Precision extends ClassMetric {
-    private Precision(ConfusionMatrix matrix, Average average) {
-        super(matrix, average);
+    private Precision(ClassCounts counts, Average average) {
+        super(counts, average);
     }
 
     /** Makes the metric of two classes: that of class 1. */
@@ -19,6 +19,16 @@ public final class Precision extends ClassMetric {
     /** Makes the metric of several classes. */
     public static Precision multiclass(int classes, Average average) {
         return new Precision(ConfusionMatrix.multiclass("Precision", classes), average);
+    }
+
+    /** Makes the metric of labels of which an example may have several; one is predicted where its probability is above a half. */
+    public static Precision multilabel(int labels, Average average) {
+        return multilabel(labels, average, LabelCounts.HALF);
+    }
+
+    /** Makes the metric of labels of which an example may have several; one is predicted where its probability is above the threshold. */
+    public static Precision multilabel(int labels, Average average, double threshold) {
+        return new Precision(new LabelCounts("Precision", labels, threshold), average);
     }
 
     @Override

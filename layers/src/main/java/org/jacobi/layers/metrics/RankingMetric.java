@@ -51,7 +51,7 @@ public abstract class RankingMetric implements Metric<Double> {
     public final void update(Tensor prediction, Tensor target) {
         if (rankings.length == 1) {
             double[] scores = Inputs.probabilities(name(), prediction, target);
-            long[] labels = Inputs.zerosAndOnes(name(), target);
+            long[] labels = Inputs.zerosAndOnes(name(), target, null);
             for (int i = 0; i < labels.length; i++) {
                 rankings[0].add(scores[i], labels[i] == 1);
             }

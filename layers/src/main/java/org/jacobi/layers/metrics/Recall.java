@@ -2,8 +2,8 @@ package org.jacobi.layers.metrics;
 
 /** The share of a class's targets that were found. */
 public final class Recall extends ClassMetric {
-    private Recall(ConfusionMatrix matrix, Average average) {
-        super(matrix, average);
+    private Recall(ClassCounts counts, Average average) {
+        super(counts, average);
     }
 
     /** Makes the metric of two classes: that of class 1. */
@@ -19,6 +19,16 @@ public final class Recall extends ClassMetric {
     /** Makes the metric of several classes. */
     public static Recall multiclass(int classes, Average average) {
         return new Recall(ConfusionMatrix.multiclass("Recall", classes), average);
+    }
+
+    /** Makes the metric of labels of which an example may have several; one is predicted where its probability is above a half. */
+    public static Recall multilabel(int labels, Average average) {
+        return multilabel(labels, average, LabelCounts.HALF);
+    }
+
+    /** Makes the metric of labels of which an example may have several; one is predicted where its probability is above the threshold. */
+    public static Recall multilabel(int labels, Average average, double threshold) {
+        return new Recall(new LabelCounts("Recall", labels, threshold), average);
     }
 
     @Override
