@@ -2,15 +2,12 @@ package org.jacobi.app;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Layer;
@@ -85,18 +82,11 @@ record ImageTask(ImageNetwork network, List<String> classes, int channels, int h
     }
 
     @Override
-    public List<String> predict(Layer model, Path file, int top) {
+    public List<String> predict(Layer model, Path file, int top, Path out) {
         Generator unused = new Generator(0);
         Tensor image = fit().then(normalize()).apply(Images.read(file, mode()), unused);
         double[] probabilities = model.forward(image.unsqueeze(0)).value().softmax(-1).toDoubleArray();
-        List<Integer> likeliest = IntStream.range(0, probabilities.length).boxed()
-                .sorted(Comparator.comparingDouble((Integer i) -> -probabilities[i])).limit(top).toList();
-        StringBuilder line = new StringBuilder(file.toString());
-        for (int i : likeliest) {
-            line.append('\t').append(classes.get(i)).append('\t')
-                    .append(String.format(Locale.ROOT, "%.4f", probabilities[i]));
-        }
-        return List.of(line.toString());
+        return List.of(Answers.likeliest(file.toString(), probabilities, classes, top));
     }
 
     @Override

@@ -1,8 +1,12 @@
 package org.jacobi.app;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 import org.jacobi.autograd.NoGrad;
@@ -30,6 +34,10 @@ final class PredictCommand implements Callable<Integer> {
             description = "Print the K likeliest classes, each with its probability. Default: 1.")
     private int top;
 
+    @Option(names = "--out", paramLabel = "DIR",
+            description = "Folder for the masks of a network that tells the class of each pixel; made if need be. Default: beside each image.")
+    private Path out;
+
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "What to ask about.")
     private List<Path> files;
 
@@ -45,13 +53,15 @@ final class PredictCommand implements Callable<Integer> {
             throw CommandFailure.usage("--model " + folder + ": is a language model; see jacobi generate");
         }
         SavedTask<?> saved = SavedTask.load(folder);
-        PrintWriter out = spec.commandLine().getOut();
+        requireOwnAnswers(saved.task());
+        PrintWriter lines = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         int exitCode = 0;
         for (Path file : files) {
             try (var _ = TensorScope.open(); var _ = NoGrad.open()) {
-                saved.task().predict(saved.model(), file, top).forEach(out::println);
-                out.flush();
+                saved.task().predict(saved.model(), file, top, saved.task().answerFile(file, out))
+                        .forEach(lines::println);
+                lines.flush();
             } catch (DataException e) {
                 err.println("jacobi: " + Main.printable(e.getMessage()));
                 err.flush();
@@ -59,5 +69,31 @@ final class PredictCommand implements Callable<Integer> {
             }
         }
         return exitCode;
+    }
+
+    /** Refuses files whose answers would go to one place, and makes the folder for answers. */
+    private void requireOwnAnswers(Task<?> task) {
+        Map<Path, Path> askers = new HashMap<>();
+        for (Path file : files) {
+            Path answer = task.answerFile(file, out);
+            if (answer == null) {
+                if (out != null) {
+                    throw CommandFailure.usage("--out " + out + ": this network answers in lines and writes no files");
+                }
+                return;
+            }
+            Path before = askers.putIfAbsent(answer.toAbsolutePath().normalize(), file);
+            if (before != null && !before.equals(file)) {
+                throw CommandFailure.usage(before + " and " + file + ": the answers to both would be written to " + answer
+                        + "; ask about them one by one" + (out == null ? "" : ", or with another --out"));
+            }
+        }
+        if (out != null) {
+            try {
+                Files.createDirectories(out);
+            } catch (IOException e) {
+                throw CommandFailure.usage("--out " + out + ": cannot be created: " + e, e);
+            }
+        }
     }
 }

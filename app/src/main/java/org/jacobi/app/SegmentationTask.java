@@ -133,9 +133,16 @@ record SegmentationTask(int channels, List<Integer> greys, int width, int depth)
         return DataLoader.of(normalized).build();
     }
 
-    /** Writes the mask beside the image, as name-mask.png. */
     @Override
-    public List<String> predict(Layer model, Path file, int top) {
+    public Path answerFile(Path file, Path folder) {
+        String name = file.getFileName().toString();
+        int dot = name.lastIndexOf('.');
+        String mask = (dot < 0 ? name : name.substring(0, dot)) + "-mask.png";
+        return folder == null ? file.resolveSibling(mask) : folder.resolve(mask);
+    }
+
+    @Override
+    public List<String> predict(Layer model, Path file, int top, Path out) {
         Tensor image = Images.read(file, mode());
         long least = 1L << depth;
         if (image.size(1) < least || image.size(2) < least) {
@@ -149,9 +156,6 @@ record SegmentationTask(int channels, List<Integer> greys, int width, int depth)
         }
         Tensor mask = Tensor.of(shades, shades.length).indexSelect(0, classes.flatten()).reshape(image.size(1),
                 image.size(2));
-        String name = file.getFileName().toString();
-        int dot = name.lastIndexOf('.');
-        Path out = file.resolveSibling((dot < 0 ? name : name.substring(0, dot)) + "-mask.png");
         Images.save(mask, out);
         StringBuilder line = new StringBuilder(file + "\t" + out);
         for (int i = 0; i < shades.length; i++) {

@@ -167,7 +167,7 @@ record SpeechTask(List<String> vocabulary, LogMel mel, int channels, int width, 
 
     /** Tells what the likeliest letters of each frame say, and the best few that a beam finds with their log probabilities. */
     @Override
-    public List<String> predict(Layer model, Path file, int top) {
+    public List<String> predict(Layer model, Path file, int top, Path out) {
         Tensor signal = Wav.read(file).mono().resample(mel.sampleRate()).samples();
         Tensor seen = mel.of().apply(signal, new Generator(0)).unsqueeze(0);
         Tensor scores = model.forward(seen).value();

@@ -92,7 +92,7 @@ record TabularTask(TableEncoder encoder, List<Integer> widths, double dropout) i
 
     /** The lines name the file and the line of each row. */
     @Override
-    public List<String> predict(Layer model, Path file, int top) {
+    public List<String> predict(Layer model, Path file, int top, Path out) {
         Table table = table(file, false);
         Tensor probabilities = model.forward(encoder.features(table)).value().softmax(-1);
         List<String> lines = new ArrayList<>();

@@ -49,9 +49,19 @@ interface Task<B> {
      * Asks a network, in evaluation mode, about a file; returns the answer's lines, with tabs between fields.
      *
      * @param top how many of the likeliest answers are wanted, where the answer is a class
+     * @param out the file to write, where the answer is one: {@link #answerFile}
      * @throws org.jacobi.layers.data.DataException if the file cannot be used
      */
-    List<String> predict(Layer model, Path file, int top);
+    List<String> predict(Layer model, Path file, int top, Path out);
+
+    /**
+     * Returns the file that an answer goes to; null if answers are lines alone.
+     *
+     * @param folder where such files go; null for beside the file that is asked about
+     */
+    default Path answerFile(Path file, Path folder) {
+        return null;
+    }
 
     /**
      * Checks what was read from a file.

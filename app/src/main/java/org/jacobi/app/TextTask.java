@@ -168,7 +168,7 @@ record TextTask(RunConfig.TokenizerConfig tokenizer, int width, int layers, doub
 
     /** Goes on with the text in a file. */
     @Override
-    public List<String> predict(Layer model, Path file, int top) {
+    public List<String> predict(Layer model, Path file, int top, Path out) {
         StringBuilder text = new StringBuilder(text(file));
         encode(file, text.toString());
         write((TextNetwork) model, text.toString(), SAMPLE, SAMPLING, new Generator(0), text::append);

@@ -74,6 +74,19 @@ class TrainSegmentationTest {
             assertEquals(expected.shape(), found.shape());
             assertTrue(found.sub(expected).abs().mean().item() < 0.08);
         }
+        Path masks = folder.resolve("some/masks");
+        Path second = folder.resolve("other/images/1.png");
+        JacobiRun elsewhere = succeeding("predict", "--model", model, "--out", masks, asked, second);
+        assertTrue(elsewhere.out().startsWith(asked + "\t" + masks.resolve("0-mask.png") + "\t"), elsewhere.out());
+        assertEquals(-1, Files.mismatch(mask, masks.resolve("0-mask.png")));
+        assertTrue(Files.exists(masks.resolve("1-mask.png")));
+        assertTrue(Files.notExists(folder.resolve("other/images/1-mask.png")));
+        // Nothing is written where two images of one name would share a mask, or there is no room for a folder.
+        Path same = folder.resolve("data/images/0.png");
+        Path none = folder.resolve("none");
+        refused(run("predict", "--model", model, "--out", none, asked, same), asked.toString(), same.toString(), "--out");
+        assertTrue(Files.notExists(none));
+        refused(run("predict", "--model", model, "--out", second, asked), second.toString(), "cannot be created");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.jacobi.autograd;
 
 import org.jacobi.tensor.DType;
+import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 
 /** Losses of scores and embeddings that are to be a margin apart, as torch.nn.functional has them. */
@@ -87,10 +88,18 @@ public sealed interface VariableMarginLosses permits Variable {
         return reduction.of(bySign("cosineEmbeddingLoss", target, cos.neg().add(1), cos.sub(margin).relu()));
     }
 
-    /** Returns the p-norm of the difference to other vectors, the last axis, to which eps has been added (PyTorch's is 1e-6). */
-    default Variable pairwiseDistance(Variable other, double p, double eps) {
-        LossChecks.vectors("pairwiseDistance", self(), other);
-        return self().sub(other).add(eps).norm(p, -1);
+    /**
+     * Returns the p-norm of the difference to other vectors, the last axis.
+     *
+     * @param other    of this shape, or one with which it broadcasts
+     * @param eps      what is added to the difference, so that equal vectors have a gradient; PyTorch's is 1e-6
+     * @param keepAxis whether the last axis stays, with size 1
+     */
+    default Variable pairwiseDistance(Variable other, double p, double eps, boolean keepAxis) {
+        if (Shape.broadcast("pairwiseDistance", self().shape(), other.shape()).rank() == 0) {
+            throw new IllegalArgumentException("pairwiseDistance: needs vectors, along the last axis, got shape ()");
+        }
+        return self().sub(other).add(eps).norm(p, keepAxis, -1);
     }
 
     /**
@@ -106,10 +115,10 @@ public sealed interface VariableMarginLosses permits Variable {
             Reduction reduction) {
         LossChecks.vectors("tripletMarginLoss", self(), positive);
         LossChecks.vectors("tripletMarginLoss", self(), negative);
-        Variable near = self().pairwiseDistance(positive, p, eps);
-        Variable far = self().pairwiseDistance(negative, p, eps);
+        Variable near = self().pairwiseDistance(positive, p, eps, false);
+        Variable far = self().pairwiseDistance(negative, p, eps, false);
         if (swap) {
-            far = far.minimum(positive.pairwiseDistance(negative, p, eps));
+            far = far.minimum(positive.pairwiseDistance(negative, p, eps, false));
         }
         return reduction.of(near.sub(far).add(margin).relu());
     }

@@ -28,6 +28,6 @@ public final class PairwiseDistance extends PairLayer {
     /** Takes (…, D) and (…, D), which broadcast, to (…). */
     @Override
     protected Variable compute(Variable a, Variable b) {
-        return a.sub(b).add(eps).norm(p, keepAxis, -1);
+        return a.pairwiseDistance(b, p, eps, keepAxis);
     }
 }

@@ -323,6 +323,9 @@ final class LayerSamples {
         row("PairwiseDistance", PairwiseDistance::new,
                 function(in -> torch.pairwise_distance(in[0], in[1], 2, 1e-6, false)), real(3, 4), real(3, 4))
                 .calledBy(LayerSamples::pair);
+        row("PairwiseDistance", () -> new PairwiseDistance(1, 1e-6, true),
+                function(in -> torch.pairwise_distance(in[0], in[1], 1, 1e-6, true)), real(5, 1, 4), real(3, 4))
+                .calledBy(LayerSamples::pair);
     }
 
     private static org.jacobi.autograd.Variable pair(Layer layer, org.jacobi.autograd.Variable... in) {

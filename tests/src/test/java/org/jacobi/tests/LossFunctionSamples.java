@@ -187,8 +187,11 @@ final class LossFunctionSamples {
                 .variables(v -> v[0].multiMarginLoss(v[1].value(), 2, 0.7, v[2].value(), Reduction.MEAN))
                 .torch(p -> torch.multi_margin_loss(p[0], p[1], number(2), number(0.7), new TensorOptional(p[2]), 1));
         row("pairwiseDistance", "p 3", n -> List.of(real(4, n), real(4, n)))
-                .variables(v -> v[0].pairwiseDistance(v[1], 3, 1e-6))
+                .variables(v -> v[0].pairwiseDistance(v[1], 3, 1e-6, false))
                 .torch(p -> torch.pairwise_distance(p[0], p[1], 3, 1e-6, false));
+        row("pairwiseDistance", "broadcast, keepAxis", n -> List.of(real(4, 1, n), real(3, n)))
+                .variables(v -> v[0].pairwiseDistance(v[1], 2, 1e-6, true))
+                .torch(p -> torch.pairwise_distance(p[0], p[1], 2, 1e-6, true));
         row("tripletMarginLoss", "swap, p 1", n -> List.of(real(4, n), real(4, n), real(4, n)))
                 .variables(v -> v[0].tripletMarginLoss(v[1], v[2], 2, 1, 1e-6, true, Reduction.SUM))
                 .torch(p -> torch.triplet_margin_loss(p[0], p[1], p[2], 2, 1, 1e-6, true, 2));
