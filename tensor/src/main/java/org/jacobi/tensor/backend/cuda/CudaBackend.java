@@ -1,8 +1,10 @@
 package org.jacobi.tensor.backend.cuda;
 
 import org.jacobi.natives.cuda.Gpu;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.backend.Attention;
 import org.jacobi.tensor.backend.Backend;
 import org.jacobi.tensor.backend.BinaryOp;
 import org.jacobi.tensor.backend.ReduceOp;
@@ -28,6 +30,8 @@ public final class CudaBackend implements Backend {
     private final RandomLaunches randoms;
     private final MatmulLaunches products;
     private final OnHost host;
+    // attention, convolution, pooling, recurrence
+    private final AttentionLaunches attentions;
 
     /** Makes the launches of a GPU's kernels, which are compiled or loaded at their first use. */
     public CudaBackend(Gpu gpu) {
@@ -41,6 +45,7 @@ public final class CudaBackend implements Backend {
         randoms = new RandomLaunches(gpu);
         products = new MatmulLaunches(gpu);
         host = new OnHost(gpu);
+        attentions = new AttentionLaunches(gpu);
     }
 
     @Override
@@ -196,6 +201,32 @@ public final class CudaBackend implements Backend {
     @Override
     public void dropout(Tensor out, Tensor x, double p, long seed, long call) {
         randoms.dropout(out, x, p, seed, call);
+    }
+
+    // ---- attention, convolution, pooling, recurrence ---------------------------------------------------------------
+
+    @Override
+    public boolean attendsInHalves(Tensor q, Attention how) {
+        return q.dtype() == DType.BF16 && AttentionLaunches.fits(q, how);
+    }
+
+    @Override
+    public void attention(Tensor out, Tensor lse, Tensor q, Tensor k, Tensor v, Attention how) {
+        if (AttentionLaunches.fits(q, how)) {
+            attentions.attention(out, lse, q, k, v, how);
+        } else {
+            Backend.super.attention(out, lse, q, k, v, how);
+        }
+    }
+
+    @Override
+    public void attentionBackward(Tensor dq, Tensor dk, Tensor dv, Tensor dout, Tensor out, Tensor lse, Tensor q,
+            Tensor k, Tensor v, Attention how) {
+        if (AttentionLaunches.fits(q, how)) {
+            attentions.attentionBackward(dq, dk, dv, dout, out, lse, q, k, v, how);
+        } else {
+            Backend.super.attentionBackward(dq, dk, dv, dout, out, lse, q, k, v, how);
+        }
     }
 
     // ---- on the processor ------------------------------------------------------------------------------------------
