@@ -84,6 +84,27 @@ class ConformanceTest {
         Evaluation.compare(where, expected.numbers(), actual.numbers(), sample.exact ? 0 : sample.tolerance);
     }
 
+    /** Compares results and gradients of operands in a 16-bit type, which the reference widens. */
+    static void checkHalf(Device device, OpSample sample, DType half, double tolerance, int... sizes) {
+        for (int n : sample.isSized() ? sizes : new int[] {1}) {
+            if (n > sample.largest) {
+                continue;
+            }
+            String where = sample + ", n = " + n + ", " + half;
+            Evaluation expected = onReference(() -> Evaluation.ofVariables(sample, n, half, Layout.CONTIGUOUS, false));
+            Evaluation actual = Evaluation.ofVariables(device, sample, n, half, Layout.CONTIGUOUS, false);
+            assertEquals(expected.shape(), actual.shape(), where);
+            assertEquals(expected.dtype(), actual.dtype(), where);
+            Evaluation.compare(where, expected.numbers(), actual.numbers(), tolerance);
+            for (int i = 0; i < expected.grads().length; i++) {
+                if (expected.grads()[i] != null) {
+                    Evaluation.compare(where + ", gradient of operand " + i, expected.grads()[i], actual.grads()[i],
+                            tolerance);
+                }
+            }
+        }
+    }
+
     private static Evaluation onReference(Supplier<Evaluation> evaluation) {
         Backend before = Device.CPU.use(REFERENCE);
         try {

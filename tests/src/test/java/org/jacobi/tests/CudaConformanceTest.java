@@ -2,6 +2,7 @@ package org.jacobi.tests;
 
 import java.util.stream.Stream;
 
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Device;
 import org.jacobi.tensor.backend.cuda.CudaBackend;
 import org.junit.jupiter.api.Assumptions;
@@ -27,5 +28,13 @@ class CudaConformanceTest {
             ConformanceTest.check(device, sample, SIZES);
             ConformanceTest.checkSpecial(device, sample);
         }));
+    }
+
+    /** Fused kernels that take bf16 as it is: they round weights and gradients once more than the reference. */
+    @TestFactory
+    Stream<DynamicTest> attentionInBf16AgreesWithTheReference() {
+        return OpSamples.selected().filter(sample -> sample.toString().startsWith("scaledDotProductAttention"))
+                .map(sample -> DynamicTest.dynamicTest(sample.toString(),
+                        () -> ConformanceTest.checkHalf(device, sample, DType.BF16, 0.03, 1, 9, 31, 67)));
     }
 }
