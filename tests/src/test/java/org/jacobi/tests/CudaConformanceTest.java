@@ -1,5 +1,6 @@
 package org.jacobi.tests;
 
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import org.jacobi.tensor.DType;
@@ -14,6 +15,8 @@ import org.junit.jupiter.api.TestFactory;
 class CudaConformanceTest {
     /** Around a pack of 4 and of 8, a warp, and more than a block. */
     private static final int[] SIZES = {1, 4, 9, 31, 257};
+    /** What has kernels that compute a whole operation, with types of their own. */
+    private static final Pattern FUSED = Pattern.compile("(?i)scaledDotProduct|conv|pool|interpolate|lstm|gru|rnn");
     private static Device device;
 
     @BeforeAll
@@ -30,11 +33,20 @@ class CudaConformanceTest {
         }));
     }
 
-    /** Fused kernels that take bf16 as it is: they round weights and gradients once more than the reference. */
+    private static Stream<OpSample> fused() {
+        return OpSamples.selected().filter(sample -> FUSED.matcher(sample.toString()).find());
+    }
+
+    /** The kernels that take bf16 as it is round weights and gradients once more than the reference does. */
     @TestFactory
-    Stream<DynamicTest> attentionInBf16AgreesWithTheReference() {
-        return OpSamples.selected().filter(sample -> sample.toString().startsWith("scaledDotProductAttention"))
-                .map(sample -> DynamicTest.dynamicTest(sample.toString(),
-                        () -> ConformanceTest.checkHalf(device, sample, DType.BF16, 0.03, 1, 9, 31, 67)));
+    Stream<DynamicTest> fusedKernelsAgreeInBf16() {
+        return fused().map(sample -> DynamicTest.dynamicTest(sample.toString(),
+                () -> ConformanceTest.checkIn(DType.BF16, 0.03, device, sample, 1, 9, 31, 67)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> fusedKernelsAgreeInF64() {
+        return fused().map(sample -> DynamicTest.dynamicTest(sample.toString(),
+                () -> ConformanceTest.checkIn(DType.F64, 1e-11, device, sample, 1, 9)));
     }
 }

@@ -91,7 +91,9 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
         Variable v = saved.get(2);
         saved.get(5); // the mask, which is at hand: has it been changed?
         if (!NoGrad.active() || Batch.lead(douts[0]) > 0) {
-            return composed(q, k, v, douts[0]);
+            Variable[] grads = composed(Operands.widened(q), Operands.widened(k), Operands.widened(v),
+                    Operands.widened(douts[0]));
+            return new Variable[] {grads[0].to(q.dtype()), grads[1].to(q.dtype()), grads[2].to(q.dtype())};
         }
         Tensor dq = mergeable("attentionBackward", q);
         Tensor dk = mergeable("attentionBackward", k);

@@ -53,10 +53,10 @@ final class AttentionLaunches {
     private final Family single;
     private final Family half;
 
-    AttentionLaunches(Gpu gpu) {
+    AttentionLaunches(Gpu gpu, boolean tensorCores) {
         this.gpu = gpu;
         single = new Family(gpu, "attention", false);
-        half = new Family(gpu, "attention_mma", true);
+        half = new Family(gpu, tensorCores ? "attention_mma" : "attention_mma_plain", true);
     }
 
     /** Returns whether the kernels take such operands. */

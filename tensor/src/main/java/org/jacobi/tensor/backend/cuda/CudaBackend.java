@@ -42,6 +42,11 @@ public final class CudaBackend implements Backend {
 
     /** Makes the launches of a GPU's kernels, which are compiled or loaded at their first use. */
     public CudaBackend(Gpu gpu) {
+        this(gpu, true);
+    }
+
+    /** @param tensorCores false for the same kernels in plain arithmetic, to compare with: they are slow */
+    public CudaBackend(Gpu gpu, boolean tensorCores) {
         this.gpu = gpu;
         copies = new CopyLaunches(gpu);
         elementwise = new ElementwiseLaunches(gpu);
@@ -52,7 +57,7 @@ public final class CudaBackend implements Backend {
         randoms = new RandomLaunches(gpu);
         products = new MatmulLaunches(gpu);
         host = new OnHost(gpu);
-        attentions = new AttentionLaunches(gpu);
+        attentions = new AttentionLaunches(gpu, tensorCores);
         recurrences = new RecurrentLaunches(gpu, products, elementwise, copies);
         pools = new PoolLaunches(gpu);
         convolutions = new ConvLaunches(gpu, reductions);
