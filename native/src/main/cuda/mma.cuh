@@ -69,6 +69,31 @@ __device__ __forceinline__ void multiplyAdd(float (&d)[4], const unsigned (&a)[4
 #endif
 }
 
+#if !TENSOR_CORES
+__device__ __noinline__ uint4 plainRead(const BFloat16 *row, bool transposed) {
+    int lane = threadIdx.x % WARP;
+    unsigned words[4];
+#pragma unroll 1
+    for (int i = 0; i < 4; i++) {
+        words[i] = 0;
+        for (int j = 0; j < 2; j++) {
+            // The word's j-th number: of row g, or of column g.
+            int from = transposed ? lane % 4 * 2 + j : lane / 4;
+            const BFloat16 *at = (const BFloat16 *) __shfl_sync(ALL_LANES, (unsigned long long) row, 8 * i + from);
+            words[i] |= (unsigned) at[transposed ? lane / 4 : lane % 4 * 2 + j].bits << 16 * j;
+        }
+    }
+    return {words[0], words[1], words[2], words[3]};
+}
+
+__device__ __forceinline__ void toWords(unsigned (&words)[4], uint4 read) {
+    words[0] = read.x;
+    words[1] = read.y;
+    words[2] = read.z;
+    words[3] = read.w;
+}
+#endif
+
 /**
  * Reads four matrices (8, 8) from shared memory; lane i gives the address, aligned to 16 bytes, of row i % 8 of matrix i / 8. A
  * word has columns 2t and 2t + 1 of row g.
@@ -80,11 +105,7 @@ __device__ __forceinline__ void readMatrices(unsigned (&words)[4], const BFloat1
                  : "r"((unsigned) __cvta_generic_to_shared(row))
                  : "memory");
 #else
-    int lane = threadIdx.x % WARP;
-    for (int i = 0; i < 4; i++) {
-        const BFloat16 *at = (const BFloat16 *) __shfl_sync(ALL_LANES, (unsigned long long) row, 8 * i + lane / 4);
-        words[i] = reinterpret_cast<const unsigned *>(at)[lane % 4];
-    }
+    toWords(words, plainRead(row, false));
 #endif
 }
 
@@ -96,15 +117,7 @@ __device__ __forceinline__ void readTransposed(unsigned (&words)[4], const BFloa
                  : "r"((unsigned) __cvta_generic_to_shared(row))
                  : "memory");
 #else
-    int lane = threadIdx.x % WARP;
-    for (int i = 0; i < 4; i++) {
-        words[i] = 0;
-        for (int j = 0; j < 2; j++) {
-            const BFloat16 *at = (const BFloat16 *) __shfl_sync(ALL_LANES, (unsigned long long) row,
-                    8 * i + lane % 4 * 2 + j);
-            words[i] |= (unsigned) at[lane / 4].bits << 16 * j;
-        }
-    }
+    toWords(words, plainRead(row, true));
 #endif
 }
 

@@ -2,7 +2,7 @@
 // org.jacobi.tensor.backend.RecurrentCell, and their derivatives.
 #include "jacobi.cuh"
 
-enum RecurrentCell { CELL_TANH, CELL_RELU, CELL_LSTM, CELL_GRU };
+enum RecurrentCell { TANH, RELU, LSTM, GRU };
 
 /** States before a step: of sequences that go on, those after the step before; of those that begin, the first ones. */
 template <class T> struct Before {
@@ -46,7 +46,7 @@ template <class T> __device__ __forceinline__ void forwardKernel(const Recurrent
     for (long long i = globalThread(); i < args.rows * args.units; i += gridThreads()) {
         long long row = i / args.units;
         long long unit = i % args.units;
-        int count = args.cell == CELL_LSTM ? 4 : args.cell == CELL_GRU ? 3 : 1;
+        int count = args.cell == LSTM ? 4 : args.cell == GRU ? 3 : 1;
         T *gates = args.gates + row * count * args.units + unit;
         T x[4];
         T z[4];
@@ -58,13 +58,13 @@ template <class T> __device__ __forceinline__ void forwardKernel(const Recurrent
             }
         }
         switch (args.cell) {
-        case CELL_TANH:
+        case TANH:
             args.out[i] = tanh(x[0] + z[0]);
             break;
-        case CELL_RELU:
+        case RELU:
             args.out[i] = maximum(x[0] + z[0], (T) 0);
             break;
-        case CELL_LSTM: {
+        case LSTM: {
             T input = sigmoid(x[0] + z[0]);
             T forget = sigmoid(x[1] + z[1]);
             T candidate = tanh(x[2] + z[2]);
@@ -99,13 +99,13 @@ template <class T> __device__ __forceinline__ void backwardKernel(const Recurren
         long long unit = i % args.units;
         T dh = args.dh[i] + args.dout[i];
         switch (args.cell) {
-        case CELL_TANH:
+        case TANH:
             args.dx[i] = dh * (1 - args.out[i] * args.out[i]);
             break;
-        case CELL_RELU:
+        case RELU:
             args.dx[i] = args.out[i] > 0 ? dh : 0;
             break;
-        case CELL_LSTM: {
+        case LSTM: {
             long long at = row * 4 * args.units + unit;
             T input = args.gates[at];
             T forget = args.gates[at + args.units];

@@ -37,7 +37,7 @@ class CudaFusedTest {
     // ---- attention -------------------------------------------------------------------------------------------------
 
     /** The operands of an attention, exact in bf16; as (B, N, H, D) in memory. */
-    private record Case(Tensor q, Tensor k, Tensor v, Tensor dout, Attention how) {
+    record Case(Tensor q, Tensor k, Tensor v, Tensor dout, Attention how) {
         static Case of(long heads, long queries, long keys, long size, boolean causal, double dropout, Tensor mask) {
             SplittableRandom random = new SplittableRandom(queries);
             Tensor q = numbers(random, 2, queries, heads, size).transpose(1, 2);
@@ -67,12 +67,24 @@ class CudaFusedTest {
             grads[2].toDoubleArray(), lse.toDoubleArray()};
     }
 
-    private static void check(Case the) {
+    /**
+     * Compares a device's attention in both types with the definition, and what tensor cores give with plain arithmetic.
+     *
+     * @param plain the device without tensor cores, or null
+     */
+    static void check(Case the, Device device, Device plain, double tolerance) {
         double[][] expected = evaluate(the, REFERENCE, Device.CPU, DType.F32);
-        compare("f32", expected, evaluate(the, device.backend(), device, DType.F32), 2e-5);
+        compare("f32", expected, evaluate(the, device.backend(), device, DType.F32), tolerance);
         double[][] halves = evaluate(the, device.backend(), device, DType.BF16);
         compare("bf16", expected, halves, 0.03);
-        compare("bf16, plain", halves, evaluate(the, plain.backend(), plain, DType.BF16), 0);
+        if (plain != null) {
+            // Sums in another order may round to the neighbour.
+            compare("bf16 without tensor cores", evaluate(the, plain.backend(), plain, DType.BF16), halves, 0.01);
+        }
+    }
+
+    private static void check(Case the) {
+        check(the, device, null, 2e-5);
     }
 
     private static void compare(String what, double[][] expected, double[][] actual, double tolerance) {
@@ -85,8 +97,8 @@ class CudaFusedTest {
     @Test
     void attentionGoesOverTilesOfQueriesAndKeys() {
         try (var _ = TensorScope.open()) {
-            check(Case.of(2, 130, 130, 64, true, 0, null));
-            check(Case.of(1, 70, 150, 128, false, 0.2, null));
+            check(Case.of(1, 70, 70, 64, true, 0, null));
+            check(Case.of(1, 66, 100, 128, false, 0.2, null));
         }
     }
 
@@ -98,7 +110,7 @@ class CudaFusedTest {
             // The third query sees no key.
             Tensor visible = numbers(random, 2, 1, 5, 200).gt(0)
                     .logicalAnd(Tensor.arange(5).reshape(5, 1).ne(2).expand(2, 1, 5, 200));
-            check(Case.of(2, 5, 200, 20, false, 0, visible));
+            check(Case.of(2, 5, 200, 20, false, 0, visible), device, plain, 2e-5);
         }
     }
 
