@@ -72,7 +72,8 @@ class CudaSourcesTest {
 
     /** Returns the names of an enum of a source; a prefix keeps some apart from those of other enums. */
     private static List<String> codes(String file, String type) throws IOException {
-        Matcher matcher = Pattern.compile("enum " + type + " \\{([^}]*)}").matcher(Files.readString(SOURCES.resolve(file)));
+        Matcher matcher =
+                Pattern.compile("enum " + type + " \\{([^}]*)}").matcher(Files.readString(SOURCES.resolve(file)));
         assertTrue(matcher.find(), file + " has no enum " + type);
         String prefix = type.replace("Op", "").toUpperCase(java.util.Locale.ROOT) + "_";
         return Arrays.stream(matcher.group(1).split(",")).map(String::strip)

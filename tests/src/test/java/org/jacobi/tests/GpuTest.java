@@ -96,7 +96,8 @@ class GpuTest {
             for (int size : new int[] {20, 32, 64, 128}) {
                 for (boolean causal : new boolean[] {false, true}) {
                     CudaFusedTest.check(CudaFusedTest.Case.of(3, 200, 300, size, causal, 0, null), device, plain, 1e-4);
-                    CudaFusedTest.check(CudaFusedTest.Case.of(2, 129, 129, size, causal, 0.2, null), device, plain, 1e-4);
+                    CudaFusedTest.check(CudaFusedTest.Case.of(2, 129, 129, size, causal, 0.2, null), device, plain,
+                            1e-4);
                 }
             }
             gpu.synchronize();

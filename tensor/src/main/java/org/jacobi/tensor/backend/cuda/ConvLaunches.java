@@ -46,7 +46,8 @@ final class ConvLaunches {
 
     void convolution(Tensor out, Tensor x, Tensor weight, Tensor bias, Sliding how) {
         try (var dense = new DenseOperands()) {
-            launch(Product.FORWARD, dense.output(out), dense.of(x), dense.of(weight), bias == null ? null : dense.of(bias), 1,
+            launch(Product.FORWARD, dense.output(out), dense.of(x), dense.of(weight),
+                    bias == null ? null : dense.of(bias), 1,
                     how);
         }
     }

@@ -78,7 +78,8 @@ final class PoolLaunches {
     }
 
     private void launch(KernelFamily kernels, Tensor out, Arguments arguments) {
-        kernels.get(out.dtype() == DType.F32 ? 0 : 1).launch(Operands.blocks(gpu, out.numel()), 1, 1, Operands.BLOCK, 1, 0,
+        kernels.get(out.dtype() == DType.F32 ? 0 : 1).launch(Operands.blocks(gpu, out.numel()), 1, 1, Operands.BLOCK, 1,
+                0,
                 arguments);
     }
 

@@ -127,7 +127,8 @@ final class RecurrentLaunches {
     private void launch(KernelFamily kernels, Tensor out, TimeSteps steps, int t, Arguments arguments) {
         long elements = steps.size(t) * out.size(1);
         if (elements > 0) {
-            kernels.get(out.dtype() == DType.F32 ? 0 : 1).launch(Operands.blocks(gpu, elements), 1, 1, Operands.BLOCK, 1,
+            kernels.get(out.dtype() == DType.F32 ? 0 : 1).launch(Operands.blocks(gpu, elements), 1, 1, Operands.BLOCK,
+                    1,
                     0, arguments);
         }
     }
