@@ -1,13 +1,8 @@
 // Convolutions as products of matrices, one of which is never written down: a block has a tile of the result, and finds the
 // elements of its operands' tiles where they are met (implicit GEMM; Chetlur et al., "cuDNN", 2014). The letters are those of
 // org.jacobi.tensor.backend.ConvolutionKernels; there are three spatial axes, of size 1 where there are fewer.
-#include "jacobi.cuh"
+#include "tile.cuh"
 
-constexpr int TILE = 64;
-constexpr int DEPTH = 16;
-/** A thread's part of the tile, EACH by EACH; 16 by 16 threads. */
-constexpr int EACH = 4;
-constexpr int SIDE = TILE / EACH;
 constexpr int SPATIAL = 3;
 
 struct Extent {
@@ -188,23 +183,7 @@ template <class Product> __device__ __forceinline__ void convolutionKernel(const
                     ownColumn < product.columns && from + k < end ? product.right(from + k, position) : 0;
         }
         __syncthreads();
-#pragma unroll
-        for (int k = 0; k < DEPTH; k++) {
-            float x[EACH];
-            float y[EACH];
-#pragma unroll
-            for (int i = 0; i < EACH; i++) {
-                x[i] = a[k][down * EACH + i];
-                y[i] = b[k][across + i * SIDE];
-            }
-#pragma unroll
-            for (int i = 0; i < EACH; i++) {
-#pragma unroll
-                for (int j = 0; j < EACH; j++) {
-                    sums[i][j] += x[i] * y[j];
-                }
-            }
-        }
+        addTileProducts(sums, a, b, down, across);
         __syncthreads();
     }
 #pragma unroll
