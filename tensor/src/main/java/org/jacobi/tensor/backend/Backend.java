@@ -273,6 +273,14 @@ public interface Backend
         matmul(out, weights, v);
     }
 
+    /**
+     * Returns whether {@link #attention} and its backward take operands of a 16-bit type as they are, with lse in f32. Where they
+     * do not, the operands have to be widened first.
+     */
+    default boolean attendsInHalves(Tensor q, Attention how) {
+        return false;
+    }
+
     /** The gradients of {@link #attention} with respect to q, k and v, from its saved out and lse. */
     default void attentionBackward(Tensor dq, Tensor dk, Tensor dv, Tensor dout, Tensor out, Tensor lse, Tensor q,
             Tensor k, Tensor v, Attention how) {

@@ -1,13 +1,19 @@
 package org.jacobi.tensor.backend.cuda;
 
 import org.jacobi.natives.cuda.Gpu;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Device;
+import org.jacobi.tensor.Taps;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.TimeSteps;
+import org.jacobi.tensor.backend.Attention;
 import org.jacobi.tensor.backend.Backend;
 import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.RecurrentCell;
 import org.jacobi.tensor.backend.ReduceOp;
 import org.jacobi.tensor.backend.ScanOp;
 import org.jacobi.tensor.backend.ScatterOp;
+import org.jacobi.tensor.backend.Sliding;
 import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 
@@ -28,9 +34,19 @@ public final class CudaBackend implements Backend {
     private final RandomLaunches randoms;
     private final MatmulLaunches products;
     private final OnHost host;
+    // attention, convolution, pooling, recurrence
+    private final AttentionLaunches attentions;
+    private final RecurrentLaunches recurrences;
+    private final PoolLaunches pools;
+    private final ConvLaunches convolutions;
 
     /** Makes the launches of a GPU's kernels, which are compiled or loaded at their first use. */
     public CudaBackend(Gpu gpu) {
+        this(gpu, true);
+    }
+
+    /** @param tensorCores false for the same kernels in plain arithmetic, to compare with: they are slow */
+    public CudaBackend(Gpu gpu, boolean tensorCores) {
         this.gpu = gpu;
         copies = new CopyLaunches(gpu);
         elementwise = new ElementwiseLaunches(gpu);
@@ -41,6 +57,10 @@ public final class CudaBackend implements Backend {
         randoms = new RandomLaunches(gpu);
         products = new MatmulLaunches(gpu);
         host = new OnHost(gpu);
+        attentions = new AttentionLaunches(gpu, tensorCores);
+        recurrences = new RecurrentLaunches(gpu, products, elementwise, copies);
+        pools = new PoolLaunches(gpu);
+        convolutions = new ConvLaunches(gpu, reductions);
     }
 
     @Override
@@ -196,6 +216,99 @@ public final class CudaBackend implements Backend {
     @Override
     public void dropout(Tensor out, Tensor x, double p, long seed, long call) {
         randoms.dropout(out, x, p, seed, call);
+    }
+
+    // ---- attention, convolution, pooling, recurrence ---------------------------------------------------------------
+
+    @Override
+    public boolean attendsInHalves(Tensor q, Attention how) {
+        return q.dtype() == DType.BF16 && AttentionLaunches.fits(q, how);
+    }
+
+    @Override
+    public void attention(Tensor out, Tensor lse, Tensor q, Tensor k, Tensor v, Attention how) {
+        if (AttentionLaunches.fits(q, how)) {
+            attentions.attention(out, lse, q, k, v, how);
+        } else {
+            Backend.super.attention(out, lse, q, k, v, how);
+        }
+    }
+
+    @Override
+    public void attentionBackward(Tensor dq, Tensor dk, Tensor dv, Tensor dout, Tensor out, Tensor lse, Tensor q,
+            Tensor k, Tensor v, Attention how) {
+        if (AttentionLaunches.fits(q, how)) {
+            attentions.attentionBackward(dq, dk, dv, dout, out, lse, q, k, v, how);
+        } else {
+            Backend.super.attentionBackward(dq, dk, dv, dout, out, lse, q, k, v, how);
+        }
+    }
+
+    @Override
+    public void recurrent(RecurrentCell cell, Tensor out, Tensor inner, Tensor gates, Tensor x, Tensor weight,
+            Tensor bias, Tensor h0, Tensor c0, TimeSteps steps) {
+        if (RecurrentLaunches.fits(out)) {
+            recurrences.recurrent(cell, out, inner, gates, x, weight, bias, h0, c0, steps);
+        } else {
+            Backend.super.recurrent(cell, out, inner, gates, x, weight, bias, h0, c0, steps);
+        }
+    }
+
+    @Override
+    public void recurrentBackward(RecurrentCell cell, Tensor dx, Tensor dz, Tensor dh, Tensor dc, Tensor dout,
+            Tensor dinner, Tensor out, Tensor inner, Tensor gates, Tensor weight, Tensor h0, Tensor c0,
+            TimeSteps steps) {
+        if (RecurrentLaunches.fits(out)) {
+            recurrences.recurrentBackward(cell, dx, dz, dh, dc, dout, dinner, out, inner, gates, weight, h0, c0, steps);
+        } else {
+            Backend.super.recurrentBackward(cell, dx, dz, dh, dc, dout, dinner, out, inner, gates, weight, h0, c0,
+                    steps);
+        }
+    }
+
+    @Override
+    public void resample(Tensor out, Tensor x, int axis, Taps taps) {
+        if (PoolLaunches.fits(out)) {
+            pools.resample(out, x, axis, taps);
+        } else {
+            Backend.super.resample(out, x, axis, taps);
+        }
+    }
+
+    @Override
+    public void maxPool(Tensor out, Tensor indices, Tensor x, Taps depth, Taps height, Taps width) {
+        if (PoolLaunches.fits(out)) {
+            pools.maxPool(out, indices, x, depth, height, width);
+        } else {
+            Backend.super.maxPool(out, indices, x, depth, height, width);
+        }
+    }
+
+    @Override
+    public void convolution(Tensor out, Tensor x, Tensor weight, Tensor bias, Sliding how) {
+        if (ConvLaunches.fits(out, x, weight, how)) {
+            convolutions.convolution(out, x, weight, bias, how);
+        } else {
+            Backend.super.convolution(out, x, weight, bias, how);
+        }
+    }
+
+    @Override
+    public void convolutionTranspose(Tensor x, Tensor out, Tensor weight, Tensor bias, Sliding how) {
+        if (ConvLaunches.fits(out, x, weight, how)) {
+            convolutions.convolutionTranspose(x, out, weight, bias, how);
+        } else {
+            Backend.super.convolutionTranspose(x, out, weight, bias, how);
+        }
+    }
+
+    @Override
+    public void convolutionWeight(Tensor weight, Tensor out, Tensor x, Sliding how) {
+        if (ConvLaunches.fits(out, x, weight, how)) {
+            convolutions.convolutionWeight(weight, out, x, how);
+        } else {
+            Backend.super.convolutionWeight(weight, out, x, how);
+        }
     }
 
     // ---- on the processor ------------------------------------------------------------------------------------------
