@@ -1,6 +1,7 @@
 package org.jacobi.tensor.backend;
 
 import java.util.Arrays;
+import java.util.List;
 
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Shape;
@@ -331,6 +332,38 @@ public interface Backend
         binary(BinaryOp.SUB, parameter, parameter, part);
         g.release();
         part.release();
+    }
+
+    /** One step of AdamW for each of several parameters, all different; a device does them at once. */
+    default void adamW(List<AdamWStep> steps) {
+        for (AdamWStep s : steps) {
+            adamW(s.parameter(), s.grad(), s.m(), s.v(), s.vMax(), 1, s.learningRate(), s.beta1(), s.beta2(), s.eps(),
+                    s.weightDecay(), s.step());
+        }
+    }
+
+    /**
+     * out = the sum of the squares of all elements of all tensors, which are of one floating-point type.
+     *
+     * @param out one element, of that type or, for half-precision tensors, of f32
+     */
+    default void sumOfSquares(Tensor out, List<Tensor> tensors) {
+        fill(out, 0);
+        Tensor part = Tensor.emptyLike(out);
+        for (Tensor tensor : tensors) {
+            Tensor row = tensor.reshape(-1);
+            reduce(ReduceOp.SUM_OF_SQUARES, part.view(1), row);
+            binary(BinaryOp.ADD, out, out, part);
+            row.release();
+        }
+        part.release();
+    }
+
+    /** Multiplies all tensors, in place, by a number on their device: one element, of the type {@link #sumOfSquares} gives. */
+    default void scale(List<Tensor> tensors, Tensor factor) {
+        for (Tensor tensor : tensors) {
+            binary(BinaryOp.MUL, tensor, tensor, factor.reshape().expandTo(tensor.shape()));
+        }
     }
 
     // ---- pieces of the definitions above ---------------------------------------------------------------------------
