@@ -21,15 +21,17 @@ public record LayerNorm(Variable[] inputs, Saved saved, double eps) implements G
     public static Variable apply(Variable x, Variable weight, Variable bias, double eps) {
         Operands.requireVector("layerNorm", "weight", weight, x);
         Operands.requireVector("layerNorm", "bias", bias, x);
-        if (x.dtype().isHalf()) {
+        if (Operands.needsWidening(x, -1)) {
             return apply(Operands.widened(x), Operands.widened(weight), Operands.widened(bias), eps).to(x.dtype());
         }
         if (Batch.lead(weight, bias) > 0) {
             return scaled(apply(x, null, null, eps), weight, bias);
         }
         Tensor value = Tensor.make("layerNorm", x.device(), x.dtype(), Batch.value(x).shape());
-        Tensor mean = Tensor.make("layerNorm", x.device(), x.dtype(), Batch.value(x).shape().with(-1, 1));
-        Tensor rstd = Tensor.make("layerNorm", x.device(), x.dtype(), Batch.value(x).shape().with(-1, 1));
+        Tensor mean = Tensor.make("layerNorm", x.device(), Operands.beside(x.dtype()),
+                Batch.value(x).shape().with(-1, 1));
+        Tensor rstd = Tensor.make("layerNorm", x.device(), Operands.beside(x.dtype()),
+                Batch.value(x).shape().with(-1, 1));
         value.backend().layerNorm(value, mean, rstd, Batch.value(x), Operands.valueOf(weight), Operands.valueOf(bias),
                 eps);
         Reference.reachabilityFence(x);

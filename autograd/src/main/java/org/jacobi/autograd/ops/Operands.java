@@ -96,6 +96,17 @@ final class Operands {
         return operand == null || !operand.dtype().isHalf() ? operand : operand.to(DType.F32);
     }
 
+    /** Returns whether a fused kernel of rows along an axis needs its operands {@link #widened}. */
+    static boolean needsWidening(Variable x, int axis) {
+        boolean last = axis == -1 || axis == x.rank() - 1;
+        return x.dtype().isHalf() && !(last && Batch.value(x).backend().takesHalfRows());
+    }
+
+    /** Returns the type of what a fused kernel of rows computes beside them: means, sums, losses. */
+    static DType beside(DType rows) {
+        return rows.isHalf() ? DType.F32 : rows;
+    }
+
     /** Checks that x is of a floating-point type. */
     static void requireFloating(String op, Variable x) {
         if (!x.dtype().isFloating()) {

@@ -20,14 +20,15 @@ public record RmsNorm(Variable[] inputs, Saved saved, double eps) implements Gra
     /** weight has the last axis's size, or is null. */
     public static Variable apply(Variable x, Variable weight, double eps) {
         Operands.requireVector("rmsNorm", "weight", weight, x);
-        if (x.dtype().isHalf()) {
+        if (Operands.needsWidening(x, -1)) {
             return apply(Operands.widened(x), Operands.widened(weight), eps).to(x.dtype());
         }
         if (Batch.lead(weight) > 0) {
             return scaled(apply(x, null, eps), weight);
         }
         Tensor value = Tensor.make("rmsNorm", x.device(), x.dtype(), Batch.value(x).shape());
-        Tensor rstd = Tensor.make("rmsNorm", x.device(), x.dtype(), Batch.value(x).shape().with(-1, 1));
+        Tensor rstd = Tensor.make("rmsNorm", x.device(), Operands.beside(x.dtype()),
+                Batch.value(x).shape().with(-1, 1));
         value.backend().rmsNorm(value, rstd, Batch.value(x), Operands.valueOf(weight), eps);
         Reference.reachabilityFence(x);
         return Variable.record(value, out -> new RmsNorm(new Variable[] {x, weight},

@@ -67,6 +67,14 @@ public interface Backend
         centered.release();
     }
 
+    /**
+     * Whether softmax, logSoftmax, logSumExp, layerNorm, rmsNorm, crossEntropy and their backwards take rows of f16 and bf16 as
+     * they are and round their results alone. Statistics (mean, rstd, lse) and losses are then f32; weights may be.
+     */
+    default boolean takesHalfRows() {
+        return false;
+    }
+
     /** out (last axis 1) = max + log sum e^(x - max) along the last axis. */
     default void logSumExp(Tensor out, Tensor x) {
         Tensor max = rowOf(x);

@@ -212,6 +212,11 @@ public final class CudaBackend implements Backend {
     // ---- fused, row by row; what a family has no kernel for is composed of the primitives ----------------------------
 
     @Override
+    public boolean takesHalfRows() {
+        return true;
+    }
+
+    @Override
     public void softmax(Tensor out, Tensor x) {
         if (!softmaxes.softmax(out, x)) {
             Backend.super.softmax(out, x);
