@@ -72,7 +72,7 @@ public record CrossEntropy(Variable[] inputs, Saved saved, long ignoreIndex, dou
         Variable targets = saved.get(1);
         Variable dout = douts[0];
         if (!NoGrad.active()) {
-            return composed(logits, targets, dout);
+            return Operands.narrowed(inputs, composed(Operands.widened(logits), targets, dout));
         }
         Tensor[] operands = Batch.together(logits, dout, saved.get(2), targets);
         long[] shape = operands[0].shape().toArray();

@@ -1,6 +1,7 @@
 package org.jacobi.autograd.ops;
 
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import java.util.function.Supplier;
 
 import org.jacobi.autograd.Batch;
@@ -100,6 +101,12 @@ final class Operands {
     static boolean needsWidening(Variable x, int axis) {
         boolean last = axis == -1 || axis == x.rank() - 1;
         return x.dtype().isHalf() && !(last && Batch.value(x).backend().takesHalfRows());
+    }
+
+    /** Returns the gradients of {@link #widened} inputs in the inputs' own types. */
+    static Variable[] narrowed(Variable[] inputs, Variable... gradients) {
+        Arrays.setAll(gradients, i -> gradients[i] == null ? null : gradients[i].to(inputs[i].dtype()));
+        return gradients;
     }
 
     /** Returns the type of what a fused kernel of rows computes beside them: means, sums, losses. */

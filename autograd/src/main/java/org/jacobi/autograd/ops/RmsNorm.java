@@ -46,7 +46,8 @@ public record RmsNorm(Variable[] inputs, Saved saved, double eps) implements Gra
         Variable weight = saved.get(1);
         Variable dout = douts[0];
         if (!NoGrad.active() || Batch.lead(x, dout) > 0) {
-            return composed(x, weight, dout);
+            return Operands.narrowed(inputs,
+                    composed(Operands.widened(x), Operands.widened(weight), Operands.widened(dout)));
         }
         Tensor dx = Tensor.make("rmsNormBackward", x.device(), x.dtype(), x.shape());
         Tensor dweight = needs(1) ? Tensor.make("rmsNormBackward", x.device(), x.dtype(), weight.shape()) : null;
