@@ -84,7 +84,8 @@ class ConformanceTest {
         Evaluation.compare(where, expected.numbers(), actual.numbers(), sample.exact ? 0 : sample.tolerance);
     }
 
-    private static Evaluation onReference(Supplier<Evaluation> evaluation) {
+    /** Returns what the reference's kernels make of it, on the CPU. */
+    static Evaluation onReference(Supplier<Evaluation> evaluation) {
         Backend before = Device.CPU.use(REFERENCE);
         try {
             return evaluation.get();

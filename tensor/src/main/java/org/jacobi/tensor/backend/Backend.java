@@ -359,10 +359,8 @@ public interface Backend
         fill(out, 0);
         Tensor part = Tensor.emptyLike(out);
         for (Tensor tensor : tensors) {
-            Tensor row = tensor.reshape(-1);
-            reduce(ReduceOp.SUM_OF_SQUARES, part.view(1), row);
+            reduce(ReduceOp.SUM_OF_SQUARES, part.view(1), tensor.reshape(-1));
             binary(BinaryOp.ADD, out, out, part);
-            row.release();
         }
         part.release();
     }
