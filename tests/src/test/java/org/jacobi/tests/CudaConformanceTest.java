@@ -58,7 +58,8 @@ class CudaConformanceTest {
         Evaluation.compare(where, expected.numbers(), actual.numbers(), TOLERANCE);
         for (int i = 0; i < expected.grads().length; i++) {
             if (expected.grads()[i] != null) {
-                Evaluation.compare(where + ", gradient of operand " + i, expected.grads()[i], actual.grads()[i], TOLERANCE);
+                Evaluation.compare(where + ", gradient of operand " + i, expected.grads()[i], actual.grads()[i],
+                        TOLERANCE);
             }
         }
     }

@@ -134,8 +134,9 @@ class CudaRowsTest {
     @Test
     void infinitiesInRows() {
         double inf = Double.POSITIVE_INFINITY;
-        double[][] rows = {{-inf, 1, 2, -inf}, {-inf, -inf, -inf, -inf}, {inf, 1, 2, 3}, {Double.NaN, 1, 2, 3}, {-inf, inf, 0, 0},
-            {1e30, -1e30, 1e30, 0}};
+        double[][] rows =
+                {{-inf, 1, 2, -inf}, {-inf, -inf, -inf, -inf}, {inf, 1, 2, 3}, {Double.NaN, 1, 2, 3}, {-inf, inf, 0, 0},
+                    {1e30, -1e30, 1e30, 0}};
         for (DType type : List.of(DType.BF16, DType.F32, DType.F64)) {
             for (double[] row : rows) {
                 Tensor rounded = Tensor.of(row).to(type).reshape(1, 4);
@@ -172,7 +173,8 @@ class CudaRowsTest {
         Twin out = numbers(type, 0, 1, shape);
         Twin mean = numbers(statistics, 0, 1, shape[0], 1);
         Twin rstd = numbers(statistics, 0, 1, shape[0], 1);
-        both((backend, exact) -> backend.layerNorm(side(exact, out), side(exact, mean), side(exact, rstd), side(exact, x),
+        both((backend, exact) -> backend.layerNorm(side(exact, out), side(exact, mean), side(exact, rstd),
+                side(exact, x),
                 side(exact, weight), side(exact, bias), 1e-2));
         out.agree("layerNorm");
         mean.agree("mean");
@@ -186,7 +188,8 @@ class CudaRowsTest {
         both((backend, exact) -> backend.layerNormBackward(side(exact, dx), side(exact, dweight), side(exact, dbias),
                 side(exact, dout), side(exact, x), side(exact, weight), side(exact, center), side(exact, scale)));
         agree("layerNormBackward", dx, dweight, dbias);
-        both((backend, exact) -> backend.rmsNorm(side(exact, out), side(exact, rstd), side(exact, x), side(exact, weight),
+        both((backend, exact) -> backend.rmsNorm(side(exact, out), side(exact, rstd), side(exact, x),
+                side(exact, weight),
                 1e-2));
         agree("rmsNorm", out, rstd);
         both((backend, exact) -> backend.rmsNormBackward(side(exact, dx), side(exact, dweight), side(exact, dout),
@@ -230,7 +233,8 @@ class CudaRowsTest {
         Twin weight = numbers(beside, 0.5, 1.5, 1, c, 1);
         Twin bias = numbers(beside, -1, 1, 1, c, 1);
         Twin out = numbers(type, 0, 1, shape);
-        both((backend, exact) -> backend.batchNorm(side(exact, out), side(exact, x), side(exact, center), side(exact, rstd),
+        both((backend, exact) -> backend.batchNorm(side(exact, out), side(exact, x), side(exact, center),
+                side(exact, rstd),
                 side(exact, weight), side(exact, bias)));
         Twin dout = numbers(type, -0.1, 0.1, shape);
         Twin dx = numbers(type, 0, 1, shape);
@@ -242,7 +246,8 @@ class CudaRowsTest {
         }
         for (boolean constants : new boolean[] {false, true}) {
             for (Twin scale : new Twin[] {weight, null}) {
-                both((backend, exact) -> backend.batchNormBackward(side(exact, dx), side(exact, dweight), side(exact, dbias),
+                both((backend, exact) -> backend.batchNormBackward(side(exact, dx), side(exact, dweight),
+                        side(exact, dbias),
                         side(exact, dout), side(exact, x), side(exact, center), side(exact, rstd), side(exact, scale),
                         constants));
                 if (!composed) {
@@ -264,13 +269,15 @@ class CudaRowsTest {
                     Twin target = new Twin(targets, targets.to(device));
                     Twin loss = numbers(beside, 0, 1, shape[0]);
                     Twin lse = numbers(beside, 0, 1, shape[0]);
-                    both((backend, exact) -> backend.crossEntropy(side(exact, loss), side(exact, lse), side(exact, logits),
+                    both((backend, exact) -> backend.crossEntropy(side(exact, loss), side(exact, lse),
+                            side(exact, logits),
                             side(exact, target), -100, smoothing));
                     agree("crossEntropy", loss, lse);
                     Twin dout = numbers(beside, -1, 1, 1);
                     Twin sum = numbers(beside, 3, 5, shape[0]);
                     both((backend, exact) -> backend.crossEntropyBackward(side(exact, logits),
-                            side(exact, dout).expand(shape[0]), side(exact, sum), side(exact, logits), side(exact, target),
+                            side(exact, dout).expand(shape[0]), side(exact, sum), side(exact, logits),
+                            side(exact, target),
                             -100, smoothing));
                     logits.agree("crossEntropyBackward");
                 }
@@ -286,7 +293,8 @@ class CudaRowsTest {
         for (int i = 0; i < 150; i++) {
             long length = i == 7 ? 9001 : i == 9 ? 4096 : i % 30;
             Twin stored = numbers(type, low, high, length + 1);
-            list.add(i % 5 == 0 ? new Twin(stored.exact.narrow(0, 1, length), stored.gpu.narrow(0, 1, length)) : stored);
+            list.add(
+                    i % 5 == 0 ? new Twin(stored.exact.narrow(0, 1, length), stored.gpu.narrow(0, 1, length)) : stored);
         }
         return list;
     }
@@ -304,7 +312,8 @@ class CudaRowsTest {
                 for (int i = 0; i < p.size(); i++) {
                     // Three groups of settings, and AMSGrad for some.
                     steps.add(new AdamWStep(side(exact, p.get(i)), side(exact, g.get(i)), side(exact, m.get(i)),
-                            side(exact, v.get(i)), i % 2 == 0 ? side(exact, most.get(i)) : null, i < 140 ? 0.05 : 0.01, 0.9,
+                            side(exact, v.get(i)), i % 2 == 0 ? side(exact, most.get(i)) : null, i < 140 ? 0.05 : 0.01,
+                            0.9,
                             0.99, 1e-3, i % 3 == 0 ? 0 : 0.1, 1 + i / 145));
                 }
                 backend.adamW(steps);

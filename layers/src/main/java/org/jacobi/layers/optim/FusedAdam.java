@@ -45,7 +45,8 @@ abstract sealed class FusedAdam<O extends FusedAdam<O>> extends AdamFamily<O> pe
         value.changing(name());
         if (state.isGradient(grad)) {
             steps.computeIfAbsent(value.backend(), _ -> new ArrayList<>())
-                    .add(new AdamWStep(value, grad, m, v, vMax, lr, beta1(), beta2(), eps(), weightDecay, state.step()));
+                    .add(new AdamWStep(value, grad, m, v, vMax, lr, beta1(), beta2(), eps(), weightDecay,
+                            state.step()));
         } else {
             value.backend().adamW(value, grad, m, v, vMax, 1, lr, beta1(), beta2(), eps(), weightDecay, state.step());
         }

@@ -10,6 +10,7 @@ import org.jacobi.tensor.Tensor;
  * @param learningRate the step's length
  * @param step         counts from 1
  */
-public record AdamWStep(Tensor parameter, Tensor grad, Tensor m, Tensor v, Tensor vMax, double learningRate, double beta1,
+public record AdamWStep(Tensor parameter, Tensor grad, Tensor m, Tensor v, Tensor vMax, double learningRate,
+        double beta1,
         double beta2, double eps, double weightDecay, long step) {
 }

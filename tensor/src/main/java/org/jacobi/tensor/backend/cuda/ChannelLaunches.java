@@ -42,7 +42,8 @@ final class ChannelLaunches {
             return false;
         }
         try (var dense = new DenseOperands()) {
-            sums(statistics, statisticsTotals, dense.output(mean), dense.output(variance), dense.of(x), null, null, null);
+            sums(statistics, statisticsTotals, dense.output(mean), dense.output(variance), dense.of(x), null, null,
+                    null);
         }
         return true;
     }

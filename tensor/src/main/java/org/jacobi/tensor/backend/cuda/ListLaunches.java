@@ -116,7 +116,8 @@ final class ListLaunches {
         groups.forEach((s, rows) -> inParts(rows, ADAM_ENTRIES, part -> adamW(s, part, 1)));
     }
 
-    void adamW(Tensor parameter, Tensor grad, Tensor m, Tensor v, Tensor vMax, double gradScale, double lr, double beta1,
+    void adamW(Tensor parameter, Tensor grad, Tensor m, Tensor v, Tensor vMax, double gradScale, double lr,
+            double beta1,
             double beta2, double eps, double weightDecay, long step) {
         if (parameter.numel() > 0) {
             adamW(new Settings(parameter.dtype(), lr, beta1, beta2, eps, weightDecay, step),

@@ -15,6 +15,7 @@ import org.jacobi.tensor.Tensor;
  * @param packed whether rows are read in packs of 16 bytes
  */
 record Rows(long count, long length, boolean packed) {
+
     private static final int WARP = 32;
     /** From here on a whole block has a row. */
     private static final long LONG_ROW = 1024;

@@ -108,7 +108,8 @@ final class SoftmaxLaunches {
         return true;
     }
 
-    boolean crossEntropyBackward(Tensor dlogits, Tensor dout, Tensor lse, Tensor logits, Tensor targets, long ignoreIndex,
+    boolean crossEntropyBackward(Tensor dlogits, Tensor dout, Tensor lse, Tensor logits, Tensor targets,
+            long ignoreIndex,
             double smoothing) {
         if (!Rows.alike(dlogits, logits) || !Rows.beside(logits.dtype(), dout, lse)) {
             return false;
