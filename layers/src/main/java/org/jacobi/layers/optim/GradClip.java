@@ -53,7 +53,7 @@ public final class GradClip {
     /**
      * Does the same for the Euclidean length without waiting for the gradients' device.
      *
-     * @return the norm before scaling, a scalar on their device; reading it waits
+     * @return the norm before scaling, an f64 scalar on their device; reading it waits
      * @throws IllegalArgumentException if there is no gradient, or if they are of several types or devices
      */
     public static Tensor byGlobalNormQueued(List<Param> params, double maxNorm) {
@@ -74,15 +74,14 @@ public final class GradClip {
     /** Scales gradients of one type and device; their norm, and the factor, stay there. */
     private static Tensor scaled(List<Tensor> grads, double maxNorm) {
         Tensor first = grads.getFirst();
-        DType type = first.dtype() == DType.F64 ? DType.F64 : DType.F32;
-        Tensor norm = Tensor.empty(first.device(), type);
+        Tensor norm = Tensor.empty(first.device(), DType.F64);
         first.backend().sumOfSquares(norm, grads);
         norm.sqrt_();
         try (var _ = TensorScope.open()) {
             // Not finite if the norm is not; 1 where nothing is to be done.
-            Tensor factor = norm.add(EPS).reciprocal().mul(maxNorm).clampMax(1);
+            Tensor factor = Tensor.full(first.device(), maxNorm, DType.F64).div(norm.add(EPS)).clampMax(1);
             grads.forEach(grad -> grad.changing("byGlobalNorm"));
-            first.backend().scale(grads, factor);
+            first.backend().scale(grads, factor.to(first.dtype() == DType.F64 ? DType.F64 : DType.F32));
         }
         return norm;
     }

@@ -350,22 +350,21 @@ public interface Backend
         }
     }
 
-    /**
-     * out = the sum of the squares of all elements of all tensors, which are of one floating-point type.
-     *
-     * @param out one element, of that type or, for half-precision tensors, of f32
-     */
+    /** out (f64, one element) = the sum of the squares of all elements of all tensors, which are of one floating-point type. */
     default void sumOfSquares(Tensor out, List<Tensor> tensors) {
         fill(out, 0);
-        Tensor part = Tensor.emptyLike(out);
+        Tensor wide = Tensor.emptyLike(out);
         for (Tensor tensor : tensors) {
-            reduce(ReduceOp.SUM_OF_SQUARES, part.view(1), tensor.reshape(-1));
-            binary(BinaryOp.ADD, out, out, part);
+            Tensor part = Tensor.empty(tensor.device(), tensor.dtype(), 1);
+            reduce(ReduceOp.SUM_OF_SQUARES, part, tensor.reshape(-1));
+            copy(wide.view(1), part);
+            binary(BinaryOp.ADD, out, out, wide);
+            part.release();
         }
-        part.release();
+        wide.release();
     }
 
-    /** Multiplies all tensors, in place, by a number on their device: one element, of the type {@link #sumOfSquares} gives. */
+    /** Multiplies all tensors, in place, by a number on their device: one element, f64 for f64 tensors, else f32. */
     default void scale(List<Tensor> tensors, Tensor factor) {
         for (Tensor tensor : tensors) {
             binary(BinaryOp.MUL, tensor, tensor, factor.reshape().expandTo(tensor.shape()));
