@@ -1,6 +1,18 @@
 // Softmax, its logarithm, the log-sum-exp and cross-entropy of rows, each in one pass for the maximum and the sum.
 #include "rows.cuh"
 
+template <int V, class T>
+__device__ __forceinline__ Exponentials<Computed<T>> exponentials(const T *row, long long length, Computed<T> *scratch) {
+    Exponentials<Computed<T>> all;
+    forEachOfRow<V>(length, [&](long long i) {
+        Computed<T> x[V];
+        readWide<V>(x, row + i);
+        all.add(x);
+    });
+    all.overRow(scratch);
+    return all;
+}
+
 template <class T> struct SoftmaxArguments {
     T *out;
     const T *x;
@@ -15,13 +27,8 @@ template <class T, int V> __device__ __forceinline__ void softmax(const SoftmaxA
     __shared__ C scratch[WARP];
     forEachRow(args.rows, [&](long long row) {
         long long begin = row * args.length;
-        Exponentials<C> all;
+        Exponentials<C> all = exponentials<V>(args.x + begin, args.length, scratch);
         C x[V];
-        forEachOfRow<V>(args.length, [&](long long i) {
-            readWide<V>(x, args.x + begin + i);
-            all.add(x);
-        });
-        all.overRow(scratch);
         C factor = 1 / all.divisor();
         forEachOfRow<V>(args.length, [&](long long i) {
             readWide<V>(x, args.x + begin + i);
@@ -41,13 +48,8 @@ template <class T, int V> __device__ __forceinline__ void logSoftmax(const Softm
     __shared__ C scratch[WARP];
     forEachRow(args.rows, [&](long long row) {
         long long begin = row * args.length;
-        Exponentials<C> all;
+        Exponentials<C> all = exponentials<V>(args.x + begin, args.length, scratch);
         C x[V];
-        forEachOfRow<V>(args.length, [&](long long i) {
-            readWide<V>(x, args.x + begin + i);
-            all.add(x);
-        });
-        all.overRow(scratch);
         C logarithm = log(all.divisor());
         forEachOfRow<V>(args.length, [&](long long i) {
             readWide<V>(x, args.x + begin + i);
@@ -74,13 +76,7 @@ template <class T, int V> __device__ __forceinline__ void logSumExp(const LogSum
     using C = Computed<T>;
     __shared__ C scratch[WARP];
     forEachRow(args.rows, [&](long long row) {
-        Exponentials<C> all;
-        forEachOfRow<V>(args.length, [&](long long i) {
-            C x[V];
-            readWide<V>(x, args.x + row * args.length + i);
-            all.add(x);
-        });
-        all.overRow(scratch);
+        Exponentials<C> all = exponentials<V>(args.x + row * args.length, args.length, scratch);
         if (threadIdx.x == 0) {
             args.out.set(row, all.logSumExp());
         }
