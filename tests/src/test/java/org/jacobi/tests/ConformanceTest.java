@@ -105,6 +105,7 @@ class ConformanceTest {
         }
     }
 
+    /** Returns what the reference's kernels make of it, on the CPU. */
     private static Evaluation onReference(Supplier<Evaluation> evaluation) {
         Backend before = Device.CPU.use(REFERENCE);
         try {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -24,6 +25,10 @@ class CudaConformanceTest {
     private static final int[] SIZES = {1, 4, 9, 31, 257};
     /** What has kernels that compute a whole operation, with types of their own. */
     private static final Pattern FUSED = Pattern.compile("(?i)scaledDotProduct|conv|pool|interpolate|lstm|gru|rnn");
+    /** What takes 16-bit rows without widening them. */
+    private static final Set<String> OF_ROWS = Set.of("softmax", "layerNorm", "rmsNorm", "crossEntropy");
+    /** To 8 bits, of a result and of what it is computed from. */
+    private static final double TWO_ROUNDINGS = 1.6e-2;
     private static Device device;
 
     @BeforeAll
@@ -68,5 +73,12 @@ class CudaConformanceTest {
     Stream<DynamicTest> fusedKernelsAgreeInF64() {
         return fused().map(sample -> DynamicTest.dynamicTest(sample.toString(),
                 () -> ConformanceTest.checkIn(DType.F64, 1e-11, device, sample, 1, 9)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> rowsOfBFloat16AgreeWithTheReference() {
+        return OpSamples.selected().filter(sample -> OF_ROWS.contains(sample.op))
+                .map(sample -> DynamicTest.dynamicTest(sample.toString(),
+                        () -> ConformanceTest.checkIn(DType.BF16, TWO_ROUNDINGS, device, sample, SIZES)));
     }
 }
