@@ -1,11 +1,6 @@
 // out = a b by tiles in shared memory, for any strides: what runs where no library multiplies.
 #include "elementwise.cuh"
-
-constexpr int TILE = 64;
-constexpr int DEPTH = 16;
-/** A thread's part of the tile, EACH by EACH; 16 by 16 threads. */
-constexpr int EACH = 4;
-constexpr int SIDE = TILE / EACH;
+#include "tile.cuh"
 
 struct MatmulArguments {
     /** The batch axes, in packs of 1. */
@@ -20,7 +15,6 @@ struct MatmulArguments {
 };
 
 template <int SET, class C> __device__ __forceinline__ void matmulKernel(const MatmulArguments &args) {
-    // One more in a row of a's tile, which is written down its columns.
     __shared__ C a[DEPTH][TILE + 1];
     __shared__ C b[DEPTH][TILE];
     long long tilesAcross = (args.columns + TILE - 1) / TILE;
@@ -55,23 +49,7 @@ template <int SET, class C> __device__ __forceinline__ void matmulKernel(const M
                         : (C) 0;
             }
             __syncthreads();
-#pragma unroll
-            for (int k = 0; k < DEPTH; k++) {
-                C x[EACH];
-                C y[EACH];
-#pragma unroll
-                for (int i = 0; i < EACH; i++) {
-                    x[i] = a[k][down * EACH + i];
-                    y[i] = b[k][across + i * SIDE];
-                }
-#pragma unroll
-                for (int i = 0; i < EACH; i++) {
-#pragma unroll
-                    for (int j = 0; j < EACH; j++) {
-                        sums[i][j] += x[i] * y[j];
-                    }
-                }
-            }
+            addTileProducts(sums, a, b, down, across);
             __syncthreads();
         }
 #pragma unroll

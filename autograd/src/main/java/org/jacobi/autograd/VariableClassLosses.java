@@ -36,7 +36,8 @@ public sealed interface VariableClassLosses permits Variable {
         }
         int axis = classAxis(logits, "crossEntropy", "logits", Variable.present(targets), classAxis);
         LossChecks.weights("crossEntropy", weight, logits.size(axis));
-        if (logits.dtype().isHalf()) {
+        boolean fused = weight == null && !targets.dtype().isFloating();
+        if (logits.dtype().isHalf() && !(fused && Batch.value(logits).backend().takesHalfRows())) {
             return logits.to(DType.F32).crossEntropy(targets, classAxis, weight, ignoreIndex, labelSmoothing, reduction)
                     .to(logits.dtype());
         }
@@ -58,10 +59,10 @@ public sealed interface VariableClassLosses permits Variable {
                 CrossEntropy.apply(rows.reshape(-1, classes), targets.reshape(-1), ignoreIndex, labelSmoothing)
                         .reshape(targets.shape().toArray());
         if (weight == null && reduction != Reduction.MEAN) {
-            return reduction.of(losses);
+            return reduction.of(losses).to(logits.dtype());
         }
-        Variable counted = weights(targets, "crossEntropy", logits, axis, weight, ignoreIndex);
-        return reduction.of(weight == null ? losses : losses.mul(counted), counted);
+        Variable counted = weights(targets, "crossEntropy", logits, axis, weight, ignoreIndex).to(losses.dtype());
+        return reduction.of(weight == null ? losses : losses.mul(counted), counted).to(logits.dtype());
     }
 
     /** Returns the axis of classes, once it is clear that targets, classes or probabilities, fit. */

@@ -65,6 +65,17 @@ public final class Taps {
         return true;
     }
 
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Taps that && size == that.size && Arrays.equals(starts, that.starts)
+                && Arrays.equals(sources, that.sources) && Arrays.equals(weights, that.weights);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * (31 * size + Arrays.hashCode(starts)) + Arrays.hashCode(sources)) + Arrays.hashCode(weights);
+    }
+
     /** Returns the transposed matrix: what an element of the old axis gave to which elements of the new one. */
     public Taps transposed() {
         int[] begins = new int[size + 1];

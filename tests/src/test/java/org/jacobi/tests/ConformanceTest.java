@@ -84,6 +84,28 @@ class ConformanceTest {
         Evaluation.compare(where, expected.numbers(), actual.numbers(), sample.exact ? 0 : sample.tolerance);
     }
 
+    /** Compares results and gradients of operands in another type than f32; the reference widens those of 16 bits. */
+    static void checkIn(DType type, double tolerance, Device device, OpSample sample, int... sizes) {
+        for (int n : sample.isSized() ? sizes : new int[] {1}) {
+            if (n > sample.largest || sample.variables == null) {
+                continue;
+            }
+            String where = sample + ", n = " + n + ", " + type;
+            Evaluation expected = onReference(() -> Evaluation.ofVariables(sample, n, type, Layout.CONTIGUOUS, false));
+            Evaluation actual = Evaluation.ofVariables(device, sample, n, type, Layout.CONTIGUOUS, false);
+            assertEquals(expected.shape(), actual.shape(), where);
+            assertEquals(expected.dtype(), actual.dtype(), where);
+            Evaluation.compare(where, expected.numbers(), actual.numbers(), tolerance);
+            for (int i = 0; i < expected.grads().length; i++) {
+                if (expected.grads()[i] != null) {
+                    Evaluation.compare(where + ", gradient of operand " + i, expected.grads()[i], actual.grads()[i],
+                            tolerance);
+                }
+            }
+        }
+    }
+
+    /** Returns what the reference's kernels make of it, on the CPU. */
     private static Evaluation onReference(Supplier<Evaluation> evaluation) {
         Backend before = Device.CPU.use(REFERENCE);
         try {

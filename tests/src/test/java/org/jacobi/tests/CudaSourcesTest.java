@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.RecurrentCell;
 import org.jacobi.tensor.backend.ReduceOp;
 import org.jacobi.tensor.backend.ScanOp;
 import org.jacobi.tensor.backend.ScatterOp;
@@ -62,6 +63,7 @@ class CudaSourcesTest {
         assertEquals(names(TernaryOp.values()), codes("functions.cuh", "TernaryOp"));
         assertEquals(names(ReduceOp.values()), codes("reduce.cu", "ReduceOp"));
         assertEquals(names(ScanOp.values()), codes("scan.cu", "ScanOp"));
+        assertEquals(names(RecurrentCell.values()), codes("recurrent.cu", "RecurrentCell"));
         assertEquals(names(ScatterOp.values()), codes("index.cu", "ScatterOp"));
     }
 

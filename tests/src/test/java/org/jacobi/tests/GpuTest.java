@@ -23,6 +23,7 @@ import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
+import org.jacobi.tensor.backend.cuda.CudaBackend;
 import org.jacobi.transformer.GPT;
 import org.jacobi.transformer.GPTConfig;
 import org.junit.jupiter.api.BeforeAll;
@@ -86,6 +87,21 @@ class GpuTest {
         assertEquals(expected.shape(), actual.shape(), where);
         assertEquals(expected.dtype(), actual.dtype(), where);
         Evaluation.compare(where, expected.numbers(), actual.numbers(), sample.exact ? 0 : sample.tolerance);
+    }
+
+    @Test
+    void attentionOnTensorCoresAgreesWithPlainArithmetic() {
+        try (var _ = TensorScope.open()) {
+            Device plain = new Device("plain", new CudaBackend(gpu, false));
+            for (int size : new int[] {20, 32, 64, 128}) {
+                for (boolean causal : new boolean[] {false, true}) {
+                    CudaFusedTest.check(CudaFusedTest.Case.of(3, 200, 300, size, causal, 0, null), device, plain, 1e-4);
+                    CudaFusedTest.check(CudaFusedTest.Case.of(2, 129, 129, size, causal, 0.2, null), device, plain,
+                            1e-4);
+                }
+            }
+            gpu.synchronize();
+        }
     }
 
     // ---- trainings -------------------------------------------------------------------------------------------------

@@ -37,8 +37,9 @@ public record CrossEntropy(Variable[] inputs, Saved saved, long ignoreIndex, dou
         Tensor[] operands = Batch.together(logits, targets);
         long[] shape = operands[1].shape().toArray();
         rows(operands, logits.size(1));
-        Tensor value = Tensor.make("crossEntropy", logits.device(), logits.dtype(), operands[1].shape());
-        Tensor lse = Tensor.make("crossEntropy", logits.device(), logits.dtype(), operands[1].shape());
+        DType type = Operands.beside(logits.dtype());
+        Tensor value = Tensor.make("crossEntropy", logits.device(), type, operands[1].shape());
+        Tensor lse = Tensor.make("crossEntropy", logits.device(), type, operands[1].shape());
         value.backend().crossEntropy(value, lse, operands[0], operands[1], ignoreIndex, smoothing);
         Reference.reachabilityFence(operands);
         return Variable.record(value.reshape(shape), out -> new CrossEntropy(new Variable[] {logits},
@@ -71,7 +72,7 @@ public record CrossEntropy(Variable[] inputs, Saved saved, long ignoreIndex, dou
         Variable targets = saved.get(1);
         Variable dout = douts[0];
         if (!NoGrad.active()) {
-            return composed(logits, targets, dout);
+            return Operands.narrowed(inputs, composed(Operands.widened(logits), targets, dout));
         }
         Tensor[] operands = Batch.together(logits, dout, saved.get(2), targets);
         long[] shape = operands[0].shape().toArray();

@@ -21,15 +21,17 @@ public record LayerNorm(Variable[] inputs, Saved saved, double eps) implements G
     public static Variable apply(Variable x, Variable weight, Variable bias, double eps) {
         Operands.requireVector("layerNorm", "weight", weight, x);
         Operands.requireVector("layerNorm", "bias", bias, x);
-        if (x.dtype().isHalf()) {
+        if (Operands.needsWidening(x, -1)) {
             return apply(Operands.widened(x), Operands.widened(weight), Operands.widened(bias), eps).to(x.dtype());
         }
         if (Batch.lead(weight, bias) > 0) {
             return scaled(apply(x, null, null, eps), weight, bias);
         }
         Tensor value = Tensor.make("layerNorm", x.device(), x.dtype(), Batch.value(x).shape());
-        Tensor mean = Tensor.make("layerNorm", x.device(), x.dtype(), Batch.value(x).shape().with(-1, 1));
-        Tensor rstd = Tensor.make("layerNorm", x.device(), x.dtype(), Batch.value(x).shape().with(-1, 1));
+        Tensor mean = Tensor.make("layerNorm", x.device(), Operands.beside(x.dtype()),
+                Batch.value(x).shape().with(-1, 1));
+        Tensor rstd = Tensor.make("layerNorm", x.device(), Operands.beside(x.dtype()),
+                Batch.value(x).shape().with(-1, 1));
         value.backend().layerNorm(value, mean, rstd, Batch.value(x), Operands.valueOf(weight), Operands.valueOf(bias),
                 eps);
         Reference.reachabilityFence(x);
@@ -49,7 +51,8 @@ public record LayerNorm(Variable[] inputs, Saved saved, double eps) implements G
         Variable weight = saved.get(1);
         Variable dout = douts[0];
         if (!NoGrad.active() || Batch.lead(x, dout) > 0) {
-            return composed(x, weight, dout);
+            return Operands.narrowed(inputs,
+                    composed(Operands.widened(x), Operands.widened(weight), Operands.widened(dout)));
         }
         Tensor dx = Tensor.make("layerNormBackward", x.device(), x.dtype(), x.shape());
         Tensor dweight = needs(1) ? Tensor.make("layerNormBackward", x.device(), x.dtype(), weight.shape()) : null;

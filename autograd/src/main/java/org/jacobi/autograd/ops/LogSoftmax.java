@@ -15,6 +15,7 @@ import org.jacobi.tensor.Tensor;
 public record LogSoftmax(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis) {
         if (x.dtype().isHalf()) {
+            // Even where kernels take 16 bits: the gradient needs e^y, and of a y near -10 so rounded not two digits are left.
             return apply(Operands.widened(x), axis).to(x.dtype());
         }
         int at = x.shape().axis("logSoftmax", axis);

@@ -1,6 +1,7 @@
 package org.jacobi.autograd.ops;
 
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import java.util.function.Supplier;
 
 import org.jacobi.autograd.Batch;
@@ -94,6 +95,23 @@ final class Operands {
     /** Returns an optional operand of a fused kernel: 16-bit numbers in f32, for kernels would round in between. */
     static Variable widened(Variable operand) {
         return operand == null || !operand.dtype().isHalf() ? operand : operand.to(DType.F32);
+    }
+
+    /** Returns whether a fused kernel of rows along an axis needs its operands {@link #widened}. */
+    static boolean needsWidening(Variable x, int axis) {
+        boolean last = axis == -1 || axis == x.rank() - 1;
+        return x.dtype().isHalf() && !(last && Batch.value(x).backend().takesHalfRows());
+    }
+
+    /** Returns the gradients of {@link #widened} inputs in the inputs' own types. */
+    static Variable[] narrowed(Variable[] inputs, Variable... gradients) {
+        Arrays.setAll(gradients, i -> gradients[i] == null ? null : gradients[i].to(inputs[i].dtype()));
+        return gradients;
+    }
+
+    /** Returns the type of what a fused kernel of rows computes beside them: means, sums, losses. */
+    static DType beside(DType rows) {
+        return rows.isHalf() ? DType.F32 : rows;
     }
 
     /** Checks that x is of a floating-point type. */

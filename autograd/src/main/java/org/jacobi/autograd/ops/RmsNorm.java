@@ -20,14 +20,15 @@ public record RmsNorm(Variable[] inputs, Saved saved, double eps) implements Gra
     /** weight has the last axis's size, or is null. */
     public static Variable apply(Variable x, Variable weight, double eps) {
         Operands.requireVector("rmsNorm", "weight", weight, x);
-        if (x.dtype().isHalf()) {
+        if (Operands.needsWidening(x, -1)) {
             return apply(Operands.widened(x), Operands.widened(weight), eps).to(x.dtype());
         }
         if (Batch.lead(weight) > 0) {
             return scaled(apply(x, null, eps), weight);
         }
         Tensor value = Tensor.make("rmsNorm", x.device(), x.dtype(), Batch.value(x).shape());
-        Tensor rstd = Tensor.make("rmsNorm", x.device(), x.dtype(), Batch.value(x).shape().with(-1, 1));
+        Tensor rstd = Tensor.make("rmsNorm", x.device(), Operands.beside(x.dtype()),
+                Batch.value(x).shape().with(-1, 1));
         value.backend().rmsNorm(value, rstd, Batch.value(x), Operands.valueOf(weight), eps);
         Reference.reachabilityFence(x);
         return Variable.record(value, out -> new RmsNorm(new Variable[] {x, weight},
@@ -45,7 +46,8 @@ public record RmsNorm(Variable[] inputs, Saved saved, double eps) implements Gra
         Variable weight = saved.get(1);
         Variable dout = douts[0];
         if (!NoGrad.active() || Batch.lead(x, dout) > 0) {
-            return composed(x, weight, dout);
+            return Operands.narrowed(inputs,
+                    composed(Operands.widened(x), Operands.widened(weight), Operands.widened(dout)));
         }
         Tensor dx = Tensor.make("rmsNormBackward", x.device(), x.dtype(), x.shape());
         Tensor dweight = needs(1) ? Tensor.make("rmsNormBackward", x.device(), x.dtype(), weight.shape()) : null;

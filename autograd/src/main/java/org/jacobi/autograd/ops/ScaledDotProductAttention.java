@@ -34,14 +34,15 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
             requireMask(how.mask().shape(), shape.with(3, k.size(2)));
             Device.same("scaledDotProductAttention", Batch.value(q), how.mask());
         }
-        if (q.dtype().isHalf()) {
+        if (q.dtype().isHalf() && !(Batch.lead(q, k, v) == 0 && q.value().backend().attendsInHalves(q.value(), how))) {
             return apply(Operands.widened(q), Operands.widened(k), Operands.widened(v), how).to(q.dtype());
         }
         if (Batch.lead(q, k, v) > 0) {
             return batched(q, k, v, how);
         }
         Tensor value = mergeable("scaledDotProductAttention", q);
-        Tensor lse = Tensor.make("scaledDotProductAttention", q.device(), q.dtype(), shape.without(3));
+        Tensor lse = Tensor.make("scaledDotProductAttention", q.device(),
+                q.dtype().isHalf() ? DType.F32 : q.dtype(), shape.without(3));
         value.backend().attention(value, lse, q.value(), k.value(), v.value(), how);
         return Variable.record(value, out -> new ScaledDotProductAttention(new Variable[] {q, k, v},
                 Saved.of(q, k, v, out, Variable.constant(lse),
@@ -90,7 +91,9 @@ public record ScaledDotProductAttention(Variable[] inputs, Saved saved, Attentio
         Variable v = saved.get(2);
         saved.get(5); // the mask, which is at hand: has it been changed?
         if (!NoGrad.active() || Batch.lead(douts[0]) > 0) {
-            return composed(q, k, v, douts[0]);
+            Variable[] grads = composed(Operands.widened(q), Operands.widened(k), Operands.widened(v),
+                    Operands.widened(douts[0]));
+            return new Variable[] {grads[0].to(q.dtype()), grads[1].to(q.dtype()), grads[2].to(q.dtype())};
         }
         Tensor dq = mergeable("attentionBackward", q);
         Tensor dk = mergeable("attentionBackward", k);

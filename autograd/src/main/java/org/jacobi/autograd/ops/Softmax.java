@@ -14,7 +14,7 @@ import org.jacobi.tensor.Tensor;
 @Formula("dx = y (dout - Σ dout y)")
 public record Softmax(Variable[] inputs, Saved saved, int axis) implements GradFn {
     public static Variable apply(Variable x, int axis) {
-        if (x.dtype().isHalf()) {
+        if (Operands.needsWidening(x, axis)) {
             return apply(Operands.widened(x), axis).to(x.dtype());
         }
         int at = x.shape().axis("softmax", axis);

@@ -1,12 +1,19 @@
 package org.jacobi.layers.optim;
 
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 
 import org.jacobi.layers.Param;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.backend.AdamWStep;
+import org.jacobi.tensor.backend.Backend;
 
 /** What {@link Adam} and {@link AdamW} share: amsgrad, and the kernel; they differ in how parameters decay. */
 abstract sealed class FusedAdam<O extends FusedAdam<O>> extends AdamFamily<O> permits Adam, AdamW {
+    /** Steps that wait for the other parameters of their device. */
+    private final Map<Backend, List<AdamWStep>> steps = new IdentityHashMap<>();
     private boolean amsgrad;
 
     FusedAdam(List<ParamGroup> groups) {
@@ -30,12 +37,24 @@ abstract sealed class FusedAdam<O extends FusedAdam<O>> extends AdamFamily<O> pe
         }
     }
 
-    /** Takes a step whose weight decay is decoupled from the gradient. */
+    /** Takes a step whose weight decay is decoupled from the gradient; those of parameters that can wait are taken at once. */
     final void step(Tensor value, Tensor grad, ParamState state, double lr, double weightDecay) {
         Tensor m = state.get("exp_avg").changing(name());
         Tensor v = state.get("exp_avg_sq").changing(name());
         Tensor vMax = amsgrad ? state.get("max_exp_avg_sq").changing(name()) : null;
         value.changing(name());
-        value.backend().adamW(value, grad, m, v, vMax, 1, lr, beta1(), beta2(), eps(), weightDecay, state.step());
+        if (state.isGradient(grad)) {
+            steps.computeIfAbsent(value.backend(), _ -> new ArrayList<>())
+                    .add(new AdamWStep(value, grad, m, v, vMax, lr, beta1(), beta2(), eps(), weightDecay,
+                            state.step()));
+        } else {
+            value.backend().adamW(value, grad, m, v, vMax, 1, lr, beta1(), beta2(), eps(), weightDecay, state.step());
+        }
+    }
+
+    @Override
+    protected final void finish() {
+        steps.forEach(Backend::adamW);
+        steps.clear();
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 
 import org.jacobi.layers.Param;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
@@ -39,6 +40,9 @@ public final class GradClip {
         }
         try (var _ = TensorScope.open()) {
             List<Tensor> grads = grads(params);
+            if (p == 2 && !grads.isEmpty() && grads.getFirst().device() != Device.CPU && areAlike(grads)) {
+                return scaled(grads, maxNorm).item();
+            }
             double norm = norm(grads, p);
             double factor = maxNorm / (norm + EPS);
             if (!(factor >= 1)) {
@@ -46,6 +50,42 @@ public final class GradClip {
             }
             return norm;
         }
+    }
+
+    /**
+     * Does the same for the Euclidean length without waiting for the gradients' device.
+     *
+     * @return the norm before scaling, an f64 scalar on their device; reading it waits
+     * @throws IllegalArgumentException if there is no gradient, or if they are of several types or devices
+     */
+    public static Tensor byGlobalNormQueued(List<Param> params, double maxNorm) {
+        Optimizer.requireNotNegative("maxNorm", maxNorm);
+        List<Tensor> grads = grads(params);
+        if (grads.isEmpty() || !areAlike(grads)) {
+            throw new IllegalArgumentException("byGlobalNormQueued: the gradients, of which there are " + grads.size()
+                    + ", must be of one type and on one device; use byGlobalNorm");
+        }
+        return scaled(grads, maxNorm);
+    }
+
+    private static boolean areAlike(List<Tensor> grads) {
+        Tensor first = grads.getFirst();
+        return grads.stream().allMatch(grad -> grad.dtype() == first.dtype() && grad.device() == first.device());
+    }
+
+    /** Scales gradients of one type and device; their norm, and the factor, stay there. */
+    private static Tensor scaled(List<Tensor> grads, double maxNorm) {
+        Tensor first = grads.getFirst();
+        Tensor norm = Tensor.empty(first.device(), DType.F64);
+        first.backend().sumOfSquares(norm, grads);
+        norm.sqrt_();
+        try (var _ = TensorScope.open()) {
+            // Not finite if the norm is not; 1 where nothing is to be done.
+            Tensor factor = Tensor.full(first.device(), maxNorm, DType.F64).div(norm.add(EPS)).clampMax(1);
+            grads.forEach(grad -> grad.changing("byGlobalNorm"));
+            first.backend().scale(grads, factor.to(first.dtype() == DType.F64 ? DType.F64 : DType.F32));
+        }
+        return norm;
     }
 
     private static double norm(List<Tensor> grads, double p) {

@@ -64,7 +64,13 @@ public abstract class GradientOptimizer<O extends GradientOptimizer<O>> extends 
                     }
                 }
             }
+            finish();
         }
+    }
+
+    /** Ends a step; what {@link #update} has left to be done for several parameters at once is done here. */
+    protected void finish() {
+        // most optimizers leave nothing
     }
 
     /** Begins to remember something of a parameter, whose first gradient has come: names and first values. */

@@ -47,6 +47,11 @@ public final class ParamState {
         return tensor.to_(param.device()); // to which the parameter may have moved
     }
 
+    /** Returns whether a tensor is the parameter's own gradient, which outlives the step, unlike one that was made of it. */
+    boolean isGradient(Tensor grad) {
+        return param.grad().value() == grad;
+    }
+
     SequencedMap<String, Tensor> tensors() {
         return tensors;
     }

@@ -375,6 +375,25 @@ class OptimizerTest {
     }
 
     @Test
+    void clippingThatDoesNotWaitScalesToTheNormToo() {
+        Param a = new Param(Tensor.zeros(2));
+        Param b = new Param(Tensor.zeros(1));
+        Param without = new Param(Tensor.zeros(1));
+        a.mul(Tensor.of(new float[] {1, 2})).sum().add(b.mul(2).sum()).backward();
+        List<Param> params = List.of(a, without, b);
+        assertEquals(3, GradClip.byGlobalNormQueued(params, 5).item(), 1e-6);
+        assertArrayEquals(new float[] {1, 2}, a.grad().value().toFloatArray());
+        assertEquals(3, GradClip.byGlobalNormQueued(params, 1.5).item(), 1e-6);
+        assertArrayEquals(new float[] {0.5f, 1}, a.grad().value().toFloatArray(), 1e-6f);
+        assertEquals(1, b.grad().item(), 1e-6);
+        assertRefused("maxNorm is -1.0", () -> GradClip.byGlobalNormQueued(params, -1));
+        assertRefused("of which there are 0", () -> GradClip.byGlobalNormQueued(List.of(without), 1));
+        a.grad().value().fill_(Double.NaN);
+        assertTrue(Double.isNaN(GradClip.byGlobalNormQueued(params, 1).item()));
+        assertTrue(Double.isNaN(b.grad().item()));
+    }
+
+    @Test
     void aBrokenGradientShowsInTheNorm() {
         p.mul(Double.NaN).sum().backward();
         assertTrue(Double.isNaN(GradClip.byGlobalNorm(List.of(p), 1)));

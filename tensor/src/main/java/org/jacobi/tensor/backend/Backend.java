@@ -1,6 +1,7 @@
 package org.jacobi.tensor.backend;
 
 import java.util.Arrays;
+import java.util.List;
 
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Shape;
@@ -64,6 +65,14 @@ public interface Backend
         binary(BinaryOp.SUB, centered, x, mean.expandTo(x.shape()));
         reduce(ReduceOp.SUM_OF_SQUARES, out, centered);
         centered.release();
+    }
+
+    /**
+     * Whether softmax, logSoftmax, logSumExp, layerNorm, rmsNorm, crossEntropy and their backwards take rows of f16 and bf16 as
+     * they are and round their results alone. Statistics (mean, rstd, lse) and losses are then f32; weights may be.
+     */
+    default boolean takesHalfRows() {
+        return false;
     }
 
     /** out (last axis 1) = max + log sum e^(x - max) along the last axis. */
@@ -273,6 +282,14 @@ public interface Backend
         matmul(out, weights, v);
     }
 
+    /**
+     * Returns whether {@link #attention} and its backward take operands of a 16-bit type as they are, with lse in f32. Where they
+     * do not, the operands have to be widened first.
+     */
+    default boolean attendsInHalves(Tensor q, Attention how) {
+        return false;
+    }
+
     /** The gradients of {@link #attention} with respect to q, k and v, from its saved out and lse. */
     default void attentionBackward(Tensor dq, Tensor dk, Tensor dv, Tensor dout, Tensor out, Tensor lse, Tensor q,
             Tensor k, Tensor v, Attention how) {
@@ -331,6 +348,35 @@ public interface Backend
         binary(BinaryOp.SUB, parameter, parameter, part);
         g.release();
         part.release();
+    }
+
+    /** One step of AdamW for each of several parameters, all different; a device does them at once. */
+    default void adamW(List<AdamWStep> steps) {
+        for (AdamWStep s : steps) {
+            adamW(s.parameter(), s.grad(), s.m(), s.v(), s.vMax(), 1, s.learningRate(), s.beta1(), s.beta2(), s.eps(),
+                    s.weightDecay(), s.step());
+        }
+    }
+
+    /** out (f64, one element) = the sum of the squares of all elements of all tensors, which are of one floating-point type. */
+    default void sumOfSquares(Tensor out, List<Tensor> tensors) {
+        fill(out, 0);
+        Tensor wide = Tensor.emptyLike(out);
+        for (Tensor tensor : tensors) {
+            Tensor part = Tensor.empty(tensor.device(), tensor.dtype(), 1);
+            reduce(ReduceOp.SUM_OF_SQUARES, part, tensor.reshape(-1));
+            copy(wide.view(1), part);
+            binary(BinaryOp.ADD, out, out, wide);
+            part.release();
+        }
+        wide.release();
+    }
+
+    /** Multiplies all tensors, in place, by a number on their device: one element, f64 for f64 tensors, else f32. */
+    default void scale(List<Tensor> tensors, Tensor factor) {
+        for (Tensor tensor : tensors) {
+            binary(BinaryOp.MUL, tensor, tensor, factor.reshape().expandTo(tensor.shape()));
+        }
     }
 
     // ---- pieces of the definitions above ---------------------------------------------------------------------------

@@ -214,7 +214,8 @@ final class Winograd {
                     int count = count(part * width());
                     transformInput(scratch, inputs, x, block, 0, channels, scratch + bytes(plane));
                     for (int point = 0; point < POINTS; point++) {
-                        GEMM.sgemmPacked(false, tiles(block), count, channels, inputs.at(scratch, point, 0, 0), inputs.row(),
+                        GEMM.sgemmPacked(false, tiles(block), count, channels, inputs.at(scratch, point, 0, 0),
+                                inputs.row(),
                                 packed + bytes((part * POINTS + point) * each), 0, sums.at(m, point, 0, 0), sums.row());
                     }
                     transformOutput(out, m, sums, block, part * width(), count, bias, scratch + bytes(plane));
@@ -288,7 +289,8 @@ final class Winograd {
                     LANES.input(scratch + r * TILE * row, row, vector(), half, row, vector(), columns);
                     for (int i = 0; i < PATCH; i++) {
                         LANES.input(half + i * row, vector(), TILE * vector(),
-                                planes.at(v, i * PATCH, tile, channel), bytes(planes.plane()), bytes(planes.row()), across);
+                                planes.at(v, i * PATCH, tile, channel), bytes(planes.plane()), bytes(planes.row()),
+                                across);
                     }
                 }
             }
@@ -422,7 +424,8 @@ final class Winograd {
     }
 
     /** u[point] = the transpose of m[point] times v[point], plus beta times itself. */
-    private void multiply(long u, WinogradPlanes factors, float beta, long m, WinogradPlanes gradients, int count, long v,
+    private void multiply(long u, WinogradPlanes factors, float beta, long m, WinogradPlanes gradients, int count,
+            long v,
             WinogradPlanes inputs,
             int tiles) {
         for (int point = 0; point < POINTS; point++) {

@@ -1,13 +1,22 @@
 package org.jacobi.tensor.backend.cuda;
 
+import java.util.List;
+
 import org.jacobi.natives.cuda.Gpu;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Device;
+import org.jacobi.tensor.Taps;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.TimeSteps;
+import org.jacobi.tensor.backend.Attention;
+import org.jacobi.tensor.backend.AdamWStep;
 import org.jacobi.tensor.backend.Backend;
 import org.jacobi.tensor.backend.BinaryOp;
+import org.jacobi.tensor.backend.RecurrentCell;
 import org.jacobi.tensor.backend.ReduceOp;
 import org.jacobi.tensor.backend.ScanOp;
 import org.jacobi.tensor.backend.ScatterOp;
+import org.jacobi.tensor.backend.Sliding;
 import org.jacobi.tensor.backend.TernaryOp;
 import org.jacobi.tensor.backend.UnaryOp;
 
@@ -27,10 +36,24 @@ public final class CudaBackend implements Backend {
     private final IndexLaunches indexing;
     private final RandomLaunches randoms;
     private final MatmulLaunches products;
+    private final SoftmaxLaunches softmaxes;
+    private final NormLaunches norms;
+    private final ChannelLaunches channels;
+    private final ListLaunches lists;
     private final OnHost host;
+    // attention, convolution, pooling, recurrence
+    private final AttentionLaunches attentions;
+    private final RecurrentLaunches recurrences;
+    private final PoolLaunches pools;
+    private final ConvLaunches convolutions;
 
     /** Makes the launches of a GPU's kernels, which are compiled or loaded at their first use. */
     public CudaBackend(Gpu gpu) {
+        this(gpu, true);
+    }
+
+    /** @param tensorCores false for the same kernels in plain arithmetic, to compare with: they are slow */
+    public CudaBackend(Gpu gpu, boolean tensorCores) {
         this.gpu = gpu;
         copies = new CopyLaunches(gpu);
         elementwise = new ElementwiseLaunches(gpu);
@@ -40,7 +63,15 @@ public final class CudaBackend implements Backend {
         indexing = new IndexLaunches(gpu, reductions, scans, sorts);
         randoms = new RandomLaunches(gpu);
         products = new MatmulLaunches(gpu);
+        softmaxes = new SoftmaxLaunches(gpu);
+        norms = new NormLaunches(gpu);
+        channels = new ChannelLaunches(gpu);
+        lists = new ListLaunches(gpu);
         host = new OnHost(gpu);
+        attentions = new AttentionLaunches(gpu, tensorCores);
+        recurrences = new RecurrentLaunches(gpu, products, elementwise, copies);
+        pools = new PoolLaunches(gpu);
+        convolutions = new ConvLaunches(gpu, reductions);
     }
 
     @Override
@@ -196,6 +227,250 @@ public final class CudaBackend implements Backend {
     @Override
     public void dropout(Tensor out, Tensor x, double p, long seed, long call) {
         randoms.dropout(out, x, p, seed, call);
+    }
+
+    // ---- attention, convolution, pooling, recurrence ---------------------------------------------------------------
+
+    @Override
+    public boolean attendsInHalves(Tensor q, Attention how) {
+        return q.dtype() == DType.BF16 && AttentionLaunches.fits(q, how);
+    }
+
+    @Override
+    public void attention(Tensor out, Tensor lse, Tensor q, Tensor k, Tensor v, Attention how) {
+        if (AttentionLaunches.fits(q, how)) {
+            attentions.attention(out, lse, q, k, v, how);
+        } else {
+            Backend.super.attention(out, lse, q, k, v, how);
+        }
+    }
+
+    @Override
+    public void attentionBackward(Tensor dq, Tensor dk, Tensor dv, Tensor dout, Tensor out, Tensor lse, Tensor q,
+            Tensor k, Tensor v, Attention how) {
+        if (AttentionLaunches.fits(q, how)) {
+            attentions.attentionBackward(dq, dk, dv, dout, out, lse, q, k, v, how);
+        } else {
+            Backend.super.attentionBackward(dq, dk, dv, dout, out, lse, q, k, v, how);
+        }
+    }
+
+    @Override
+    public void recurrent(RecurrentCell cell, Tensor out, Tensor inner, Tensor gates, Tensor x, Tensor weight,
+            Tensor bias, Tensor h0, Tensor c0, TimeSteps steps) {
+        if (RecurrentLaunches.fits(out)) {
+            recurrences.recurrent(cell, out, inner, gates, x, weight, bias, h0, c0, steps);
+        } else {
+            Backend.super.recurrent(cell, out, inner, gates, x, weight, bias, h0, c0, steps);
+        }
+    }
+
+    @Override
+    public void recurrentBackward(RecurrentCell cell, Tensor dx, Tensor dz, Tensor dh, Tensor dc, Tensor dout,
+            Tensor dinner, Tensor out, Tensor inner, Tensor gates, Tensor weight, Tensor h0, Tensor c0,
+            TimeSteps steps) {
+        if (RecurrentLaunches.fits(out)) {
+            recurrences.recurrentBackward(cell, dx, dz, dh, dc, dout, dinner, out, inner, gates, weight, h0, c0, steps);
+        } else {
+            Backend.super.recurrentBackward(cell, dx, dz, dh, dc, dout, dinner, out, inner, gates, weight, h0, c0,
+                    steps);
+        }
+    }
+
+    @Override
+    public void resample(Tensor out, Tensor x, int axis, Taps taps) {
+        if (PoolLaunches.fits(out)) {
+            pools.resample(out, x, axis, taps);
+        } else {
+            Backend.super.resample(out, x, axis, taps);
+        }
+    }
+
+    @Override
+    public void maxPool(Tensor out, Tensor indices, Tensor x, Taps depth, Taps height, Taps width) {
+        if (PoolLaunches.fits(out)) {
+            pools.maxPool(out, indices, x, depth, height, width);
+        } else {
+            Backend.super.maxPool(out, indices, x, depth, height, width);
+        }
+    }
+
+    @Override
+    public void convolution(Tensor out, Tensor x, Tensor weight, Tensor bias, Sliding how) {
+        if (ConvLaunches.fits(out, x, weight, how)) {
+            convolutions.convolution(out, x, weight, bias, how);
+        } else {
+            Backend.super.convolution(out, x, weight, bias, how);
+        }
+    }
+
+    @Override
+    public void convolutionTranspose(Tensor x, Tensor out, Tensor weight, Tensor bias, Sliding how) {
+        if (ConvLaunches.fits(out, x, weight, how)) {
+            convolutions.convolutionTranspose(x, out, weight, bias, how);
+        } else {
+            Backend.super.convolutionTranspose(x, out, weight, bias, how);
+        }
+    }
+
+    @Override
+    public void convolutionWeight(Tensor weight, Tensor out, Tensor x, Sliding how) {
+        if (ConvLaunches.fits(out, x, weight, how)) {
+            convolutions.convolutionWeight(weight, out, x, how);
+        } else {
+            Backend.super.convolutionWeight(weight, out, x, how);
+        }
+    }
+
+    // ---- fused, row by row; what a family has no kernel for is composed of the primitives ----------------------------
+
+    @Override
+    public boolean takesHalfRows() {
+        return true;
+    }
+
+    @Override
+    public void softmax(Tensor out, Tensor x) {
+        if (!softmaxes.softmax(out, x)) {
+            Backend.super.softmax(out, x);
+        }
+    }
+
+    @Override
+    public void softmaxBackward(Tensor dx, Tensor dout, Tensor out) {
+        if (!softmaxes.softmaxBackward(dx, dout, out)) {
+            Backend.super.softmaxBackward(dx, dout, out);
+        }
+    }
+
+    @Override
+    public void logSoftmax(Tensor out, Tensor x) {
+        if (!softmaxes.logSoftmax(out, x)) {
+            Backend.super.logSoftmax(out, x);
+        }
+    }
+
+    @Override
+    public void logSoftmaxBackward(Tensor dx, Tensor dout, Tensor out) {
+        if (!softmaxes.logSoftmaxBackward(dx, dout, out)) {
+            Backend.super.logSoftmaxBackward(dx, dout, out);
+        }
+    }
+
+    @Override
+    public void logSumExp(Tensor out, Tensor x) {
+        if (!softmaxes.logSumExp(out, x)) {
+            Backend.super.logSumExp(out, x);
+        }
+    }
+
+    @Override
+    public void crossEntropy(Tensor out, Tensor lse, Tensor logits, Tensor targets, long ignoreIndex,
+            double smoothing) {
+        if (!softmaxes.crossEntropy(out, lse, logits, targets, ignoreIndex, smoothing)) {
+            Backend.super.crossEntropy(out, lse, logits, targets, ignoreIndex, smoothing);
+        }
+    }
+
+    @Override
+    public void crossEntropyBackward(Tensor dlogits, Tensor dout, Tensor lse, Tensor logits, Tensor targets,
+            long ignoreIndex, double smoothing) {
+        if (!softmaxes.crossEntropyBackward(dlogits, dout, lse, logits, targets, ignoreIndex, smoothing)) {
+            Backend.super.crossEntropyBackward(dlogits, dout, lse, logits, targets, ignoreIndex, smoothing);
+        }
+    }
+
+    @Override
+    public void layerNorm(Tensor out, Tensor mean, Tensor rstd, Tensor x, Tensor weight, Tensor bias, double eps) {
+        if (!norms.forward(out, mean, rstd, x, weight, bias, eps)) {
+            Backend.super.layerNorm(out, mean, rstd, x, weight, bias, eps);
+        }
+    }
+
+    @Override
+    public void layerNormBackward(Tensor dx, Tensor dweight, Tensor dbias, Tensor dout, Tensor x, Tensor weight,
+            Tensor mean, Tensor rstd) {
+        if (!norms.backward(dx, dweight, dbias, dout, x, weight, mean, rstd)) {
+            Backend.super.layerNormBackward(dx, dweight, dbias, dout, x, weight, mean, rstd);
+        }
+    }
+
+    @Override
+    public void rmsNorm(Tensor out, Tensor rstd, Tensor x, Tensor weight, double eps) {
+        if (!norms.forward(out, null, rstd, x, weight, null, eps)) {
+            Backend.super.rmsNorm(out, rstd, x, weight, eps);
+        }
+    }
+
+    @Override
+    public void rmsNormBackward(Tensor dx, Tensor dweight, Tensor dout, Tensor x, Tensor weight, Tensor rstd) {
+        if (!norms.backward(dx, dweight, null, dout, x, weight, null, rstd)) {
+            Backend.super.rmsNormBackward(dx, dweight, dout, x, weight, rstd);
+        }
+    }
+
+    @Override
+    public void channelStatistics(Tensor mean, Tensor variance, Tensor x) {
+        if (!channels.statistics(mean, variance, x)) {
+            Backend.super.channelStatistics(mean, variance, x);
+        }
+    }
+
+    @Override
+    public void batchNorm(Tensor out, Tensor x, Tensor mean, Tensor rstd, Tensor weight, Tensor bias) {
+        if (!channels.forward(out, x, mean, rstd, weight, bias)) {
+            Backend.super.batchNorm(out, x, mean, rstd, weight, bias);
+        }
+    }
+
+    @Override
+    public void batchNormBackward(Tensor dx, Tensor dweight, Tensor dbias, Tensor dout, Tensor x, Tensor mean,
+            Tensor rstd, Tensor weight, boolean constants) {
+        if (!channels.backward(dx, dweight, dbias, dout, x, mean, rstd, weight, constants)) {
+            Backend.super.batchNormBackward(dx, dweight, dbias, dout, x, mean, rstd, weight, constants);
+        }
+    }
+
+    // ---- all tensors of an optimizer ---------------------------------------------------------------------------------
+
+    @Override
+    public void adamW(Tensor parameter, Tensor grad, Tensor m, Tensor v, Tensor vMax, double gradScale, double lr,
+            double beta1, double beta2, double eps, double weightDecay, long step) {
+        if (ListLaunches.takes(parameter, grad, m, v, vMax)) {
+            lists.adamW(parameter, grad, m, v, vMax, gradScale, lr, beta1, beta2, eps, weightDecay, step);
+        } else {
+            Backend.super.adamW(parameter, grad, m, v, vMax, gradScale, lr, beta1, beta2, eps, weightDecay, step);
+        }
+    }
+
+    @Override
+    public void adamW(List<AdamWStep> steps) {
+        if (steps.stream().allMatch(s -> ListLaunches.takes(s.parameter(), s.grad(), s.m(), s.v(), s.vMax()))) {
+            lists.adamW(steps);
+        } else {
+            Backend.super.adamW(steps);
+        }
+    }
+
+    @Override
+    public void sumOfSquares(Tensor out, List<Tensor> tensors) {
+        if (!tensors.isEmpty() && ListLaunches.takes(tensors.toArray(Tensor[]::new))) {
+            Tensor sums = lists.squares(tensors);
+            reduce(ReduceOp.SUM, out.view(1), sums);
+            sums.release();
+        } else {
+            Backend.super.sumOfSquares(out, tensors);
+        }
+    }
+
+    @Override
+    public void scale(List<Tensor> tensors, Tensor factor) {
+        if (tensors.isEmpty() || ListLaunches.takes(tensors.toArray(Tensor[]::new))
+                && factor.dtype() == Rows.computed(tensors.getFirst().dtype())) {
+            lists.scale(tensors, factor);
+        } else {
+            Backend.super.scale(tensors, factor);
+        }
     }
 
     // ---- on the processor ------------------------------------------------------------------------------------------

@@ -10,9 +10,9 @@ final class DenseOperands implements AutoCloseable {
     private final List<Tensor> copies = new ArrayList<>();
     private final List<Runnable> results = new ArrayList<>();
 
-    /** Returns an operand that is read, or a contiguous copy of it. */
+    /** Returns an operand that is read, or a contiguous copy of it; null for null. */
     Tensor of(Tensor x) {
-        if (x.isContiguous()) {
+        if (x == null || x.isContiguous()) {
             return x;
         }
         Tensor copy = added(x);
@@ -20,9 +20,9 @@ final class DenseOperands implements AutoCloseable {
         return copy;
     }
 
-    /** Returns an operand that is written, or what is copied there at the end. */
+    /** Returns an operand that is written, or what is copied there at the end; null for null. */
     Tensor output(Tensor out) {
-        if (out.isContiguous()) {
+        if (out == null || out.isContiguous()) {
             return out;
         }
         Tensor copy = added(out);

@@ -138,7 +138,8 @@ class GemmTest {
                         size += Math.abs(part);
                     }
                     assertEquals(bias.get(j) + product, c.get(i * ldc + j), 1e-6 * (1 + size), what + " and a bias");
-                    assertEquals(before[i * ldc + j] + product, sum.get(i * ldc + j), 1e-6 * (1 + size), what + " added");
+                    assertEquals(before[i * ldc + j] + product, sum.get(i * ldc + j), 1e-6 * (1 + size),
+                            what + " added");
                 }
             }
             c.assertMargins(what);

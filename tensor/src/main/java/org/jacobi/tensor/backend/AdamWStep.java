@@ -1,0 +1,16 @@
+package org.jacobi.tensor.backend;
+
+import org.jacobi.tensor.Tensor;
+
+/**
+ * What {@link Backend#adamW(java.util.List)} does to one parameter.
+ *
+ * @param parameter    changed in place, as m, v and vMax are; all of its shape and type, like grad
+ * @param vMax         null, or the largest v so far, which then takes the place of v
+ * @param learningRate the step's length
+ * @param step         counts from 1
+ */
+public record AdamWStep(Tensor parameter, Tensor grad, Tensor m, Tensor v, Tensor vMax, double learningRate,
+        double beta1,
+        double beta2, double eps, double weightDecay, long step) {
+}
