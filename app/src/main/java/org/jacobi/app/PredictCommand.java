@@ -84,8 +84,9 @@ final class PredictCommand implements Callable<Integer> {
             }
             Path before = askers.putIfAbsent(answer.toAbsolutePath().normalize(), file);
             if (before != null && !before.equals(file)) {
-                throw CommandFailure.usage(before + " and " + file + ": the answers to both would be written to " + answer
-                        + "; ask about them one by one" + (out == null ? "" : ", or with another --out"));
+                throw CommandFailure
+                        .usage(before + " and " + file + ": the answers to both would be written to " + answer
+                                + "; ask about them one by one" + (out == null ? "" : ", or with another --out"));
             }
         }
         if (out != null) {

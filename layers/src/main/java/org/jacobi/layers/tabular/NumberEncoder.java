@@ -31,9 +31,9 @@ public sealed interface NumberEncoder {
         double fill = impute.of(present);
         return switch (scaling) {
             case QUANTILE_UNIFORM, QUANTILE_NORMAL ->
-                new Quantile(column, fill, Quantiles.of(present), scaling == Scaling.QUANTILE_NORMAL);
+                    new Quantile(column, fill, Quantiles.of(present), scaling == Scaling.QUANTILE_NORMAL);
             case NONE, STANDARD, MIN_MAX, ROBUST ->
-                new Affine(column, fill, scaling.offset(present), scaling.scale(present));
+                    new Affine(column, fill, scaling.offset(present), scaling.scale(present));
         };
     }
 

@@ -35,7 +35,8 @@ final class ProfiledBackend implements InvocationHandler {
         if (method.getName().equals("allocate")) {
             profiler.recorder().allocated((long) operands[0]);
         }
-        boolean isKernel = List.of(method.getParameterTypes()).contains(Tensor.class);
+        List<Class<?>> types = List.of(method.getParameterTypes());
+        boolean isKernel = types.contains(Tensor.class) || types.contains(List.class); // of tensors
         return isKernel ? kernel(method, operands) : call(method, operands);
     }
 

@@ -1,6 +1,9 @@
 package org.jacobi.tensor.profile;
 
+import java.util.List;
+
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.backend.AdamWStep;
 import org.jacobi.tensor.backend.Attention;
 
 /** How much a kernel has to do, told by its operands. */
@@ -52,18 +55,26 @@ final class Work {
         return ((Tensor) tensor).size(axis);
     }
 
-    /** Returns the bytes of all tensors among the operands; what is broadcast counts once. */
+    /** Returns the bytes of all tensors among the operands, and in lists of them; what is broadcast counts once. */
     static long moved(Object[] operands) {
         long bytes = 0;
         for (Object operand : operands) {
-            if (operand instanceof Tensor tensor) {
-                long numel = 1;
-                for (int axis = 0; axis < tensor.rank(); axis++) {
-                    numel *= tensor.stride(axis) == 0 ? 1 : tensor.size(axis);
-                }
-                bytes += numel * tensor.dtype().bytes();
-            }
+            bytes += switch (operand) {
+                case Tensor tensor -> moved(tensor);
+                case AdamWStep step ->
+                        moved(new Object[] {step.parameter(), step.grad(), step.m(), step.v(), step.vMax()});
+                case List<?> list -> moved(list.toArray());
+                case null, default -> 0;
+            };
         }
         return bytes;
+    }
+
+    private static long moved(Tensor tensor) {
+        long numel = 1;
+        for (int axis = 0; axis < tensor.rank(); axis++) {
+            numel *= tensor.stride(axis) == 0 ? 1 : tensor.size(axis);
+        }
+        return numel * tensor.dtype().bytes();
     }
 }
