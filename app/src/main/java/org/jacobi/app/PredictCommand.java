@@ -35,7 +35,8 @@ final class PredictCommand implements Callable<Integer> {
     private int top;
 
     @Option(names = "--out", paramLabel = "DIR",
-            description = "Folder for the masks of a network that tells the class of each pixel; made if need be. Default: beside each image.")
+            description = "Folder for the masks of a network that tells the class of each pixel; made if need be. Default: beside"
+                    + " each image.")
     private Path out;
 
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "What to ask about.")
@@ -84,8 +85,9 @@ final class PredictCommand implements Callable<Integer> {
             }
             Path before = askers.putIfAbsent(answer.toAbsolutePath().normalize(), file);
             if (before != null && !before.equals(file)) {
-                throw CommandFailure.usage(before + " and " + file + ": the answers to both would be written to " + answer
-                        + "; ask about them one by one" + (out == null ? "" : ", or with another --out"));
+                throw CommandFailure
+                        .usage(before + " and " + file + ": the answers to both would be written to " + answer
+                                + "; ask about them one by one" + (out == null ? "" : ", or with another --out"));
             }
         }
         if (out != null) {

@@ -84,7 +84,8 @@ class TrainSegmentationTest {
         // Nothing is written where two images of one name would share a mask, or there is no room for a folder.
         Path same = folder.resolve("data/images/0.png");
         Path none = folder.resolve("none");
-        refused(run("predict", "--model", model, "--out", none, asked, same), asked.toString(), same.toString(), "--out");
+        refused(run("predict", "--model", model, "--out", none, asked, same), asked.toString(), same.toString(),
+                "--out");
         assertTrue(Files.notExists(none));
         refused(run("predict", "--model", model, "--out", second, asked), second.toString(), "cannot be created");
     }

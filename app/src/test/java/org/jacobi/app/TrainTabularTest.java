@@ -93,7 +93,8 @@ class TrainTabularTest {
         refused(run("evaluate", "--model", model, "--data", csv("h.csv", "id,size,colour,kind", "1,large,red,big")),
                 "h.csv: line 2", "column size", "large");
         refused(run("predict", "--model", model, csv("i.csv", "id,colour", "1,red")), "i.csv", "no column size");
-        refused(run("predict", "--model", model, "--out", folder.resolve("masks"), csv("j.csv", "size,colour", "1,red")),
+        refused(run("predict", "--model", model, "--out", folder.resolve("masks"),
+                csv("j.csv", "size,colour", "1,red")),
                 "--out", "writes no files");
     }
 }

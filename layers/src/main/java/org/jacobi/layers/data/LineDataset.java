@@ -90,7 +90,8 @@ public final class LineDataset implements Dataset<String>, AutoCloseable {
             for (int i = 0; i < block.limit(); i++) {
                 if (begins) {
                     if (count == Integer.MAX_VALUE / 2) {
-                        throw new DataException(path + ": has more than " + count + " lines; cut it into several files");
+                        throw new DataException(
+                                path + ": has more than " + count + " lines; cut it into several files");
                     }
                     starts = count + 1 == starts.length ? Arrays.copyOf(starts, 2 * starts.length) : starts;
                     starts[count++] = at + i;

@@ -17,7 +17,8 @@ class LabelMetricTest {
 
     /** Four examples of four labels; the last label is neither wanted nor predicted. */
     private static final Tensor TARGET =
-            Tensor.of(new long[] {1, 0, 1, 0, /* */ 0, 1, 1, 0, /* */ 1, 1, 0, 0, /* */ 0, 0, 0, 0}, 4, 4).to(DType.BOOL);
+            Tensor.of(new long[] {1, 0, 1, 0, /* */ 0, 1, 1, 0, /* */ 1, 1, 0, 0, /* */ 0, 0, 0, 0}, 4, 4)
+                    .to(DType.BOOL);
     private static final Tensor SCORES = Tensor.of(new float[] {0.9f, 0.2f, 0.8f, 0.1f, /* */ 0.6f, 0.7f, 0.4f, 0, /* */
         0.5f, 0.51f, 0.3f, 0.5f, /* */ 0.1f, 0.2f, 0.3f, 0}, 4, 4);
     // Predicted: 1010, 1100, 0100, 0000. Label 0: tp 1, fp 1, fn 1; label 1: tp 2; label 2: tp 1, fn 1; label 3: nothing.
@@ -41,7 +42,8 @@ class LabelMetricTest {
         assertArrayEquals(new double[] {0.5, 1, 2 / 3.0, 0}, f1.perClass(), EPS);
         f1.reset();
         assertThrows(IllegalStateException.class, f1::compute);
-        assertEquals(0, of(Recall.multilabel(4, Average.WEIGHTED), SCORES, TARGET.logicalNot().logicalAnd(TARGET)), EPS);
+        assertEquals(0, of(Recall.multilabel(4, Average.WEIGHTED), SCORES, TARGET.logicalNot().logicalAnd(TARGET)),
+                EPS);
     }
 
     @Test

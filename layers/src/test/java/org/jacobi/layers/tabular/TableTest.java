@@ -159,7 +159,8 @@ class TableTest {
     void quantiles() {
         Table table = Table.of(new Column.Numbers("x", new double[] {10, 1, 2, 2, 2, 7}),
                 new Column.Numbers("y", new double[] {5, 5, 5, 5, 5, 5}));
-        assertArrayEquals(new float[] {1, 0, 0.4f, 0.4f, 0.4f, 0.8f}, column(table, Scaling.QUANTILE_UNIFORM, 0), 1e-6f);
+        assertArrayEquals(new float[] {1, 0, 0.4f, 0.4f, 0.4f, 0.8f}, column(table, Scaling.QUANTILE_UNIFORM, 0),
+                1e-6f);
         assertArrayEquals(new float[6], column(table, Scaling.QUANTILE_UNIFORM, 1));
         float end = 5.1993375f;
         float of04 = -0.2533471f; // the normal distribution's 0.4 and 0.8
