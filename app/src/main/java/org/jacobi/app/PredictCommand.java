@@ -35,7 +35,8 @@ final class PredictCommand implements Callable<Integer> {
     private int top;
 
     @Option(names = "--out", paramLabel = "DIR",
-            description = "Folder for the masks of a network that tells the class of each pixel; made if need be. Default: beside each image.")
+            description = "Folder for the masks of a network that tells the class of each pixel; made if need be. Default: beside"
+                    + " each image.")
     private Path out;
 
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "What to ask about.")

@@ -6,9 +6,9 @@ import org.jacobi.tensor.Tensor;
  * A score of each class, from how often it was found, missed and wrongly claimed, and their average.
  *
  * <p>With two classes, predictions are probabilities or logits of class 1; with several, scores (N, classes, …) or class
- * numbers (N, …): see {@link ConfusionMatrix}. With labels of which an example may have several, they are probabilities (N, labels), or
- * logits if one of them is outside of [0, 1], and targets have the same shape and are bool or 0 and 1: macro averages count each
- * label, as torchmetrics' do.
+ * numbers (N, …): see {@link ConfusionMatrix}. With labels of which an example may have several, they are probabilities
+ * (N, labels), or logits if one of them is outside of [0, 1], and targets have the same shape and are bool or 0 and 1; macro
+ * averages count each label, as torchmetrics' do.
  */
 public abstract class ClassMetric implements Metric<Double> {
     private final ClassCounts counts;

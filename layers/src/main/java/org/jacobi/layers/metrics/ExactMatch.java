@@ -2,7 +2,10 @@ package org.jacobi.layers.metrics;
 
 import org.jacobi.tensor.Tensor;
 
-/** The share of examples all of whose labels are right, where each may have several: the subset accuracy, torchmetrics' MultilabelExactMatch. */
+/**
+ * The share of examples all of whose labels are right, where each may have several: the subset accuracy, torchmetrics'
+ * MultilabelExactMatch.
+ */
 public final class ExactMatch implements Metric<Double> {
     private final LabelCounts labels;
 

@@ -21,12 +21,12 @@ public final class F1Score extends ClassMetric {
         return new F1Score(ConfusionMatrix.multiclass("F1Score", classes), average);
     }
 
-    /** Makes the metric of labels of which an example may have several; one is predicted where its probability is above a half. */
+    /** Makes the metric of labels of which an example may have several, predicted where the probability is above a half. */
     public static F1Score multilabel(int labels, Average average) {
         return multilabel(labels, average, LabelCounts.HALF);
     }
 
-    /** Makes the metric of labels of which an example may have several; one is predicted where its probability is above the threshold. */
+    /** Makes the metric of labels of which an example may have several, predicted where the probability is above a threshold. */
     public static F1Score multilabel(int labels, Average average, double threshold) {
         return new F1Score(new LabelCounts("F1Score", labels, threshold), average);
     }

@@ -4,7 +4,10 @@ import java.util.Arrays;
 
 import org.jacobi.tensor.Tensor;
 
-/** The share of labels that are predicted wrongly, where an example may have several: the Hamming loss, torchmetrics' MultilabelHammingDistance. */
+/**
+ * The share of labels that are predicted wrongly, where an example may have several: the Hamming loss, torchmetrics'
+ * MultilabelHammingDistance.
+ */
 public final class HammingDistance implements Metric<Double> {
     private final LabelCounts labels;
 

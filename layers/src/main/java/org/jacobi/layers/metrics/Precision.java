@@ -21,12 +21,12 @@ public final class Precision extends ClassMetric {
         return new Precision(ConfusionMatrix.multiclass("Precision", classes), average);
     }
 
-    /** Makes the metric of labels of which an example may have several; one is predicted where its probability is above a half. */
+    /** Makes the metric of labels of which an example may have several, predicted where the probability is above a half. */
     public static Precision multilabel(int labels, Average average) {
         return multilabel(labels, average, LabelCounts.HALF);
     }
 
-    /** Makes the metric of labels of which an example may have several; one is predicted where its probability is above the threshold. */
+    /** Makes the metric of labels of which an example may have several, predicted where the probability is above a threshold. */
     public static Precision multilabel(int labels, Average average, double threshold) {
         return new Precision(new LabelCounts("Precision", labels, threshold), average);
     }

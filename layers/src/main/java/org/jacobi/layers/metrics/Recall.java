@@ -21,12 +21,12 @@ public final class Recall extends ClassMetric {
         return new Recall(ConfusionMatrix.multiclass("Recall", classes), average);
     }
 
-    /** Makes the metric of labels of which an example may have several; one is predicted where its probability is above a half. */
+    /** Makes the metric of labels of which an example may have several, predicted where the probability is above a half. */
     public static Recall multilabel(int labels, Average average) {
         return multilabel(labels, average, LabelCounts.HALF);
     }
 
-    /** Makes the metric of labels of which an example may have several; one is predicted where its probability is above the threshold. */
+    /** Makes the metric of labels of which an example may have several, predicted where the probability is above a threshold. */
     public static Recall multilabel(int labels, Average average, double threshold) {
         return new Recall(new LabelCounts("Recall", labels, threshold), average);
     }

@@ -6,7 +6,11 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonSubTypes.Type;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 
-/** How a column of numbers becomes a feature: missing ones are filled, then all are scaled. JSON tells the kinds apart by their entries. */
+/**
+ * How a column of numbers becomes a feature: missing ones are filled, then all are scaled.
+ *
+ * <p>JSON tells the kinds apart by their entries.
+ */
 @JsonTypeInfo(use = JsonTypeInfo.Id.DEDUCTION)
 @JsonSubTypes({@Type(NumberEncoder.Affine.class), @Type(NumberEncoder.Quantile.class)})
 public sealed interface NumberEncoder {
@@ -54,6 +58,8 @@ public sealed interface NumberEncoder {
     /**
      * Scales by (x - offset) / scale.
      *
+     * @param column the column
+     * @param fill   what takes the place of missing numbers, NaN if they are an error
      * @param offset what is subtracted
      * @param scale  what is divided by
      */
@@ -72,6 +78,8 @@ public sealed interface NumberEncoder {
     /**
      * Takes the share of the training rows that a number exceeds, as scikit-learn's QuantileTransformer: see {@link Scaling}.
      *
+     * @param column    the column
+     * @param fill      what takes the place of missing numbers, NaN if they are an error
      * @param quantiles numbers at equal steps of that share, from the least to the largest, rising
      * @param normal    whether the share is then taken for that of a normal distribution
      */

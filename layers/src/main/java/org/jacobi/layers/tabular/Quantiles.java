@@ -97,7 +97,7 @@ public final class Quantiles {
         return Math.sqrt(2) * SpecialFunctions.erfinv(2 * Math.clamp(share, LEAST, 1 - LEAST) - 1);
     }
 
-    /** Returns the share of the standard normal distribution that a number exceeds; 0 and 1 for the farthest that {@link #normal} gives. */
+    /** Returns the share of the standard normal distribution that a number exceeds; 0 and 1 for the ends of {@link #normal}. */
     static double shareOfNormal(double number) {
         double share = 0.5 * SpecialFunctions.erfc(-number / Math.sqrt(2));
         return share < NEAR ? 0 : share > 1 - NEAR ? 1 : share;

@@ -102,7 +102,10 @@ class LineDatasetTest {
             assertArrayEquals(IntStream.range(0, 103).toArray(),
                     whole.stream().mapToInt(Long::intValue).sorted().toArray());
             DataLoader<Batch> first = loader(good, 2);
-            List<Long> parts = taken(first.epoch(2), 8);
+            List<Long> parts;
+            try (Epoch<Batch> begun = first.epoch(2)) {
+                parts = taken(begun, 8);
+            }
             try (Epoch<Batch> rest = loader(good, 3).resume(first.state())) {
                 parts.addAll(taken(rest, 13));
             }
