@@ -99,6 +99,9 @@ public sealed interface VariableMarginLosses permits Variable {
         if (Shape.broadcast("pairwiseDistance", self().shape(), other.shape()).rank() == 0) {
             throw new IllegalArgumentException("pairwiseDistance: needs vectors, along the last axis, got shape ()");
         }
+        if (Double.isNaN(p)) {
+            throw new IllegalArgumentException("pairwiseDistance: p must be a number or infinite, got NaN");
+        }
         return self().sub(other).add(eps).norm(p, keepAxis, -1);
     }
 
