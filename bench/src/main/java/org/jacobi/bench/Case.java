@@ -31,8 +31,13 @@ sealed interface Case permits OpCase, TrainCase, FloorCase {
     /** What both sides compute on. */
     List<Input> inputs();
 
-    /** How long one iteration of the measurement takes; a fork has {@link Forks#WARMUPS} and {@link Forks#ITERATIONS}. */
+    /** How long one iteration of the measurement takes, of which a fork has {@link Forks#ITERATIONS}. */
     double secondsAnIteration();
+
+    /** How long a fork runs before it is measured: at least two iterations, whatever is returned here. */
+    default double warmupSeconds() {
+        return 0;
+    }
 
     /** Makes our side ready to compute. */
     Work ours(Tensor[] inputs);

@@ -21,7 +21,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** Runs cases in JVMs of their own, one at a time, through JMH. */
 final class Forks {
-    static final int WARMUPS = 2;
+    private static final int LEAST_WARMUPS = 2;
     static final int ITERATIONS = 3;
     /** To start a JVM, make the inputs and end, on the slow side. */
     private static final double SECONDS_AROUND = 2;
@@ -45,7 +45,11 @@ final class Forks {
 
     /** Returns about how long a fork takes. */
     static double seconds(Case which) {
-        return (WARMUPS + ITERATIONS) * which.secondsAnIteration() + SECONDS_AROUND;
+        return (warmups(which) + ITERATIONS) * which.secondsAnIteration() + SECONDS_AROUND;
+    }
+
+    private static int warmups(Case which) {
+        return Math.max(LEAST_WARMUPS, (int) Math.ceil(which.warmupSeconds() / which.secondsAnIteration()));
     }
 
     /** Runs a fork; the JVM's flags are this JVM's. */
@@ -55,7 +59,7 @@ final class Forks {
                 .include("^" + Pattern.quote(CaseBenchmark.class.getName()) + "\\.")
                 .param("side", side.name()).param("name", which.name())
                 .mode(Mode.SampleTime).timeUnit(TimeUnit.NANOSECONDS)
-                .forks(1).warmupIterations(WARMUPS).warmupTime(iteration)
+                .forks(1).warmupIterations(warmups(which)).warmupTime(iteration)
                 .measurementIterations(ITERATIONS).measurementTime(iteration)
                 .addProfiler(GCProfiler.class).shouldFailOnError(true)
                 .jvmArgsAppend(side.jvmFlags().toArray(String[]::new))

@@ -25,6 +25,13 @@ record TrainCase(String name, String what, double secondsAnIteration, List<Input
 
     static final double LEARNING_RATE = 1e-3;
     private static final long SEED = 42;
+    /** So long the JVM goes on compiling a step's many methods, on the cores that compute it. */
+    private static final double WARMUP_SECONDS = 30;
+
+    @Override
+    public double warmupSeconds() {
+        return WARMUP_SECONDS;
+    }
 
     @Override
     public Group group() {

@@ -26,10 +26,14 @@ final class AttentionKernels {
     private static final FusedRows ROWS = Simd.fusedRows();
     private static final Rows ELEMENTS = Simd.rows();
     private static final Gemm GEMM = MatmulKernels.gemm();
+    /** For q k^T: such small products of a transposed operand take OpenBLAS longer than vectors. */
+    private static final Gemm SCORES = Simd.gemm().packsOnce() ? Simd.gemm() : GEMM;
 
-    /** Rows and columns of a tile. */
+    /** Rows and columns of a tile at most. */
     private static final int QUERIES = 64;
     private static final int KEYS = 128;
+    /** Up to so many queries, tiles of half the height compute less of what causality hides, and are faster. */
+    private static final int MANY_QUERIES = 256;
     /** A tile's rows are filled up to a multiple of this, so that loops over them end with a whole vector. */
     private static final int PADDING = 16;
     /** Up to so many queries, as when text is generated, products of rows are faster than products of matrices. */
@@ -54,11 +58,11 @@ final class AttentionKernels {
                     }
                 });
             } else {
-                int blocks = Math.ceilDiv(in.queries, QUERIES);
+                int blocks = Math.ceilDiv(in.queries, in.tileRows);
                 WorkerPool.global().parallelFor(in.heads * blocks, in.grain(TASK_PRODUCTS * blocks), (from, to) -> {
                     try (Scratch scratch = new Scratch(in, tileNumbers(in), KEYS)) {
                         for (long task = from; task < to; task++) {
-                            forwardByTile(in, outs, scratch, task / blocks, (int) (task % blocks) * QUERIES);
+                            forwardByTile(in, outs, scratch, task / blocks, (int) (task % blocks) * in.tileRows);
                         }
                     }
                 });
@@ -67,7 +71,7 @@ final class AttentionKernels {
     }
 
     private static void forwardByTile(Operands in, Heads outs, Scratch scratch, long head, int first) {
-        int rows = Math.min(QUERIES, in.queries - first);
+        int rows = Math.min(in.tileRows, in.queries - first);
         int visible = in.visibleKeys(first + rows - 1);
         long tile = scratch.address;
         long out = outs.at(head, first);
@@ -174,11 +178,16 @@ final class AttentionKernels {
             WorkerPool.global().parallelFor(in.heads, in.grain(TASK_PRODUCTS), (from, to) -> {
                 try (Scratch scratch = new Scratch(in, 3 * tileNumbers(in), KEYS)) {
                     for (long head = from; head < to; head++) {
-                        dqs.clear(head, in.queries);
-                        dks.clear(head, in.keys);
-                        dvs.clear(head, in.keys);
-                        for (int first = 0; first < in.queries; first += QUERIES) {
-                            backwardByTile(in, gradients, scratch, head, first);
+                        // The last block of queries sees most keys: it writes what the others add to.
+                        int last = (in.queries - 1) / in.tileRows * in.tileRows;
+                        int visible = in.visibleKeys(in.queries - 1);
+                        if (visible == 0) {
+                            dqs.clear(head, 0, in.queries);
+                        }
+                        dks.clear(head, visible, in.keys);
+                        dvs.clear(head, visible, in.keys);
+                        for (int first = last; first >= 0; first -= in.tileRows) {
+                            backwardByTile(in, gradients, scratch, head, first, first == last ? 0 : 1);
                         }
                     }
                 }
@@ -190,8 +199,14 @@ final class AttentionKernels {
     private record Gradients(Heads out, Heads dout, Heads dq, Heads dk, Heads dv) {
     }
 
-    private static void backwardByTile(Operands in, Gradients gradients, Scratch scratch, long head, int first) {
-        int rows = Math.min(QUERIES, in.queries - first);
+    /**
+     * Computes what a block of queries gives to the gradients.
+     *
+     * @param keep 0 for the first block, before which dk and dv hold nothing, and 1 for others
+     */
+    private static void backwardByTile(Operands in, Gradients gradients, Scratch scratch, long head, int first,
+            float keep) {
+        int rows = Math.min(in.tileRows, in.queries - first);
         int size = in.headSize;
         int visible = in.visibleKeys(first + rows - 1);
         Heads q = in.q;
@@ -210,14 +225,14 @@ final class AttentionKernels {
             int columns = Math.min(KEYS, visible - key);
             int width = padded(columns);
             scores(in, scratch, head, first, rows, key, columns);
-            GEMM.sgemm(false, true, rows, columns, size, 1, dout, doutStride, v.at(head, key), v.rowStride, 0, dp,
+            SCORES.sgemm(false, true, rows, columns, size, 1, dout, doutStride, v.at(head, key), v.rowStride, 0, dp,
                     width);
             scoreGradients(in, gradients, scratch, head, first, rows, key, width, dp, dropped);
-            GEMM.sgemm(true, false, columns, size, rows, 1, dropped, width, dout, doutStride, 1, dv.at(head, key),
+            GEMM.sgemm(true, false, columns, size, rows, 1, dropped, width, dout, doutStride, keep, dv.at(head, key),
                     dv.rowStride);
-            GEMM.sgemm(false, false, rows, size, columns, 1, dp, width, k.at(head, key), k.rowStride, 1,
-                    dq.at(head, first), dq.rowStride);
-            GEMM.sgemm(true, false, columns, size, rows, 1, dp, width, q.at(head, first), q.rowStride, 1,
+            GEMM.sgemm(false, false, rows, size, columns, 1, dp, width, k.at(head, key), k.rowStride,
+                    key == 0 ? 0 : 1, dq.at(head, first), dq.rowStride);
+            GEMM.sgemm(true, false, columns, size, rows, 1, dp, width, q.at(head, first), q.rowStride, keep,
                     dk.at(head, key), dk.rowStride);
         }
     }
@@ -250,7 +265,7 @@ final class AttentionKernels {
 
     /** The numbers of a tile and one more column. */
     private static long tileNumbers(Operands in) {
-        return Math.min(QUERIES, in.queries) * (padded(Math.min(KEYS, in.keys)) + 1L);
+        return in.tileRows * (padded(Math.min(KEYS, in.keys)) + 1L);
     }
 
     /**
@@ -259,7 +274,7 @@ final class AttentionKernels {
      */
     private static void scores(Operands in, Scratch scratch, long head, int first, int rows, int key, int columns) {
         int width = padded(columns);
-        GEMM.sgemm(false, true, rows, columns, in.headSize, in.scale, in.q.at(head, first), in.q.rowStride,
+        SCORES.sgemm(false, true, rows, columns, in.headSize, in.scale, in.q.at(head, first), in.q.rowStride,
                 in.k.at(head, key), in.k.rowStride, 0, scratch.address, width);
         for (int r = 0; r < rows; r++) {
             long row = scratch.address + 4L * r * width;
@@ -278,6 +293,8 @@ final class AttentionKernels {
         final int queries;
         final int keys;
         final int headSize;
+        /** How many queries a tile has. */
+        final int tileRows;
         final float scale;
         final boolean dropout;
         final Heads q;
@@ -295,6 +312,7 @@ final class AttentionKernels {
             queries = Math.toIntExact(q.size(2));
             keys = Math.toIntExact(k.size(2));
             headSize = Math.toIntExact(q.size(3));
+            tileRows = Math.clamp(queries, 1, how.causal() && queries <= MANY_QUERIES ? QUERIES / 2 : QUERIES);
             scale = (float) how.scale();
             dropout = how.dropout() > 0;
             this.q = Heads.input(q);
@@ -409,11 +427,10 @@ final class AttentionKernels {
             return (long) rowStride * Float.BYTES;
         }
 
-        /** Sets the rows of a head to 0. */
-        void clear(long head, int rows) {
-            long first = at(head, 0);
-            for (int row = 0; row < rows; row++) {
-                ELEMENTS.fill(first + row * rowBytes(), 0, rowLength);
+        /** Sets rows of a head to 0. */
+        void clear(long head, int from, int to) {
+            for (int row = from; row < to; row++) {
+                ELEMENTS.fill(at(head, row), 0, rowLength);
             }
         }
 

@@ -42,7 +42,7 @@ final class MatmulKernels {
     /** Products with more work have pieces so large that BLAS, which packs anew for each, is as fast or faster. */
     private static final double PACKED_MOST_WORK = 5e8;
     /** What a piece of a packed product should at least amount to. */
-    private static final double PACKED_PIECE_WORK = 6e6;
+    private static final double PACKED_PIECE_WORK = 3e6;
     /** Lower pieces are not worth a packed B, nor are they made. */
     private static final int PACKED_LEAST_ROWS = 32;
     /** Pieces begin at multiples of this where possible, so that the Gemm's register tiles are full. */
