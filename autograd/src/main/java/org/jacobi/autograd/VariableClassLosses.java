@@ -37,7 +37,7 @@ public sealed interface VariableClassLosses permits Variable {
         int axis = classAxis(logits, "crossEntropy", "logits", Variable.present(targets), classAxis);
         LossChecks.weights("crossEntropy", weight, logits.size(axis));
         boolean fused = weight == null && !targets.dtype().isFloating();
-        if (logits.dtype().isHalf() && !(fused && Batch.value(logits).backend().takesHalfRows())) {
+        if (logits.dtype().isHalf() && !(fused && Batch.value(logits).backend().takesHalves())) {
             return logits.to(DType.F32).crossEntropy(targets, classAxis, weight, ignoreIndex, labelSmoothing, reduction)
                     .to(logits.dtype());
         }

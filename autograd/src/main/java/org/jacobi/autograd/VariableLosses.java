@@ -1,5 +1,6 @@
 package org.jacobi.autograd;
 
+import org.jacobi.autograd.ops.GroupNorm;
 import org.jacobi.autograd.ops.LayerNorm;
 import org.jacobi.autograd.ops.RmsNorm;
 import org.jacobi.tensor.Tensor;
@@ -18,6 +19,14 @@ public sealed interface VariableLosses permits Variable {
     /** Returns root mean square normalization over the last axis; weight is a vector or null. */
     default Variable rmsNorm(Variable weight, double eps) {
         return RmsNorm.apply(self(), weight, eps);
+    }
+
+    /**
+     * Returns group normalization of (N, C, …): each example's groups of C / numGroups neighbouring channels by themselves; weight
+     * and bias have a number for each channel, or are null.
+     */
+    default Variable groupNorm(long numGroups, Variable weight, Variable bias, double eps) {
+        return GroupNorm.apply(self(), numGroups, weight, bias, eps);
     }
 
     /** Returns the mean cross-entropy of these logits with class numbers, without smoothing; targets of -100 are ignored. */

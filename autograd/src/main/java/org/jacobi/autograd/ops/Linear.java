@@ -33,7 +33,7 @@ public record Linear(Variable[] inputs, Saved saved) implements GradFn {
                     "linear: the bias of shape " + bias.shape() + " does not fit weight (out, in) of "
                             + "shape " + weight.shape() + ": it must have shape (out)");
         }
-        if (x.dtype().isHalf()) {
+        if (Operands.needsWidening(x)) {
             return apply(Operands.widened(x), Operands.widened(weight), Operands.widened(bias)).to(x.dtype());
         }
         if (Batch.lead(weight) > 0 || bias != null && Batch.lead(bias) > 0) {

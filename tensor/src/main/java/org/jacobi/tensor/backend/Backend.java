@@ -1,6 +1,5 @@
 package org.jacobi.tensor.backend;
 
-import java.util.Arrays;
 import java.util.List;
 
 import org.jacobi.tensor.DType;
@@ -13,7 +12,7 @@ import org.jacobi.tensor.Tensor;
  * of their own, which this interface extends.
  */
 public interface Backend
-        extends ConvolutionKernels, PoolingKernels, BatchNormKernels, RecurrentKernels, CtcKernels {
+        extends NormalizationKernels, ConvolutionKernels, PoolingKernels, BatchNormKernels, RecurrentKernels, CtcKernels {
     /**
      * An affine map of rows: out = x weight^T + bias.
      *
@@ -68,10 +67,11 @@ public interface Backend
     }
 
     /**
-     * Whether softmax, logSoftmax, logSumExp, layerNorm, rmsNorm, crossEntropy and their backwards take rows of f16 and bf16 as
-     * they are and round their results alone. Statistics (mean, rstd, lse) and losses are then f32; weights may be.
+     * Whether fused kernels and their backwards take f16 and bf16 as they are, sum in f32 and round their results alone: softmax
+     * and its kin, normalizations, crossEntropy, linear, convolutions, pooling and recurrent networks. Statistics (mean, rstd,
+     * lse) and losses are then f32; weights of normalizations may be.
      */
-    default boolean takesHalfRows() {
+    default boolean takesHalves() {
         return false;
     }
 
@@ -138,77 +138,6 @@ public interface Backend
         binary(BinaryOp.MUL, dx, dx, row.expandTo(out.shape()));
         binary(BinaryOp.SUB, dx, dout, dx);
         row.release();
-    }
-
-    /**
-     * Layer normalization over the last axis (Ba, Kiros and Hinton, 2016): out = (x - mean) rstd weight + bias, with
-     * rstd = 1 / sqrt(variance + eps), the variance without Bessel's correction.
-     *
-     * @param mean   output, x's shape with a last axis of 1; saved for the backward
-     * @param rstd   output, like mean
-     * @param weight of the last axis's size, or null for 1
-     * @param bias   of the last axis's size, or null for 0
-     */
-    default void layerNorm(Tensor out, Tensor mean, Tensor rstd, Tensor x, Tensor weight, Tensor bias, double eps) {
-        Shape shape = x.shape();
-        reduce(ReduceOp.MEAN, mean, x);
-        binary(BinaryOp.SUB, out, x, mean.expandTo(shape));
-        inverseRms(rstd, out, eps);
-        binary(BinaryOp.MUL, out, out, rstd.expandTo(shape));
-        if (weight != null) {
-            binary(BinaryOp.MUL, out, out, weight.expandTo(shape));
-        }
-        if (bias != null) {
-            binary(BinaryOp.ADD, out, out, bias.expandTo(shape));
-        }
-    }
-
-    /**
-     * dx = rstd (g - mean(g) - xHat mean(g xHat)) with xHat = (x - mean) rstd and g = dout weight; dweight = sum dout xHat;
-     * dbias = sum dout, both over all rows. dweight and dbias may be null.
-     */
-    default void layerNormBackward(Tensor dx, Tensor dweight, Tensor dbias, Tensor dout, Tensor x, Tensor weight,
-            Tensor mean, Tensor rstd) {
-        Shape shape = x.shape();
-        Tensor normalized = Tensor.emptyLike(x);
-        binary(BinaryOp.SUB, normalized, x, mean.expandTo(shape));
-        binary(BinaryOp.MUL, normalized, normalized, rstd.expandTo(shape));
-        if (dbias != null) {
-            reduce(ReduceOp.SUM, leading(dbias, x), dout);
-        }
-        Tensor row = rowOf(x);
-        Tensor centered = Tensor.emptyLike(x);
-        rmsShare(dx, dweight, row, dout, normalized, weight, rstd);
-        // What remains is the mean of g: subtract it, scaled by rstd like everything else.
-        scaled(centered, dout, weight);
-        reduce(ReduceOp.MEAN, row, centered);
-        binary(BinaryOp.MUL, row, row, rstd);
-        binary(BinaryOp.SUB, dx, dx, row.expandTo(shape));
-        row.release();
-        centered.release();
-        normalized.release();
-    }
-
-    /**
-     * Root mean square normalization over the last axis (Zhang and Sennrich, 2019): out = x rstd weight, with
-     * rstd = 1 / sqrt(mean(x^2) + eps) as an output of x's shape with a last axis of 1; weight may be null for 1.
-     */
-    default void rmsNorm(Tensor out, Tensor rstd, Tensor x, Tensor weight, double eps) {
-        inverseRms(rstd, x, eps);
-        binary(BinaryOp.MUL, out, x, rstd.expandTo(x.shape()));
-        if (weight != null) {
-            binary(BinaryOp.MUL, out, out, weight.expandTo(x.shape()));
-        }
-    }
-
-    /** dx = rstd (g - xHat mean(g xHat)) with xHat = x rstd and g = dout weight; dweight = sum dout xHat, or null. */
-    default void rmsNormBackward(Tensor dx, Tensor dweight, Tensor dout, Tensor x, Tensor weight, Tensor rstd) {
-        Tensor normalized = Tensor.emptyLike(x);
-        binary(BinaryOp.MUL, normalized, x, rstd.expandTo(x.shape()));
-        Tensor row = rowOf(x);
-        rmsShare(dx, dweight, row, dout, normalized, weight, rstd);
-        row.release();
-        normalized.release();
     }
 
     /**
@@ -385,49 +314,8 @@ public interface Backend
         return Tensor.empty(x.device(), x.dtype(), x.shape().with(-1, 1));
     }
 
-    /** Views a vector of the last axis's size with as many leading axes of 1 as x has. */
-    private static Tensor leading(Tensor vector, Tensor x) {
-        long[] sizes = new long[x.rank()];
-        Arrays.fill(sizes, 1);
-        sizes[x.rank() - 1] = vector.numel();
-        return vector.reshape(sizes);
-    }
-
     private void scale(Tensor x, double factor) {
         binary(BinaryOp.MUL, x, x, Tensor.scalar(factor, x.dtype()).expandTo(x.shape()));
-    }
-
-    private void scaled(Tensor out, Tensor x, Tensor weight) {
-        if (weight == null) {
-            copy(out, x);
-        } else {
-            binary(BinaryOp.MUL, out, x, weight.expandTo(x.shape()));
-        }
-    }
-
-    private void inverseRms(Tensor rstd, Tensor x, double eps) {
-        reduce(ReduceOp.SUM_OF_SQUARES, rstd, x);
-        scale(rstd, 1.0 / x.size(-1));
-        binary(BinaryOp.ADD, rstd, rstd, Tensor.scalar(eps, rstd.dtype()).expandTo(rstd.shape()));
-        unary(UnaryOp.RSQRT, rstd, rstd);
-    }
-
-    /** dx = rstd (g - xHat mean(g xHat)) and dweight = sum dout xHat: what layer and RMS normalization share. */
-    private void rmsShare(Tensor dx, Tensor dweight, Tensor row, Tensor dout, Tensor normalized, Tensor weight,
-            Tensor rstd) {
-        Shape shape = dout.shape();
-        Tensor product = Tensor.emptyLike(dout);
-        binary(BinaryOp.MUL, product, dout, normalized);
-        if (dweight != null) {
-            reduce(ReduceOp.SUM, leading(dweight, dout), product);
-        }
-        scaled(product, product, weight);
-        reduce(ReduceOp.MEAN, row, product);
-        binary(BinaryOp.MUL, product, normalized, row.expandTo(shape));
-        scaled(dx, dout, weight);
-        binary(BinaryOp.SUB, dx, dx, product);
-        binary(BinaryOp.MUL, dx, dx, rstd.expandTo(shape));
-        product.release();
     }
 
     /** Marks the rows that count and returns the targets with 0 in place of the ignored ones. */

@@ -38,6 +38,7 @@ public final class CudaBackend implements Backend {
     private final MatmulLaunches products;
     private final SoftmaxLaunches softmaxes;
     private final NormLaunches norms;
+    private final GroupNormLaunches groupNorms;
     private final ChannelLaunches channels;
     private final ListLaunches lists;
     private final OnHost host;
@@ -65,13 +66,14 @@ public final class CudaBackend implements Backend {
         products = new MatmulLaunches(gpu);
         softmaxes = new SoftmaxLaunches(gpu);
         norms = new NormLaunches(gpu);
+        groupNorms = new GroupNormLaunches(gpu);
         channels = new ChannelLaunches(gpu);
         lists = new ListLaunches(gpu);
         host = new OnHost(gpu);
         attentions = new AttentionLaunches(gpu, tensorCores);
         recurrences = new RecurrentLaunches(gpu, products, elementwise, copies);
         pools = new PoolLaunches(gpu);
-        convolutions = new ConvLaunches(gpu, reductions);
+        convolutions = new ConvLaunches(gpu, reductions, tensorCores);
     }
 
     @Override
@@ -258,41 +260,24 @@ public final class CudaBackend implements Backend {
     @Override
     public void recurrent(RecurrentCell cell, Tensor out, Tensor inner, Tensor gates, Tensor x, Tensor weight,
             Tensor bias, Tensor h0, Tensor c0, TimeSteps steps) {
-        if (RecurrentLaunches.fits(out)) {
-            recurrences.recurrent(cell, out, inner, gates, x, weight, bias, h0, c0, steps);
-        } else {
-            Backend.super.recurrent(cell, out, inner, gates, x, weight, bias, h0, c0, steps);
-        }
+        recurrences.recurrent(cell, out, inner, gates, x, weight, bias, h0, c0, steps);
     }
 
     @Override
     public void recurrentBackward(RecurrentCell cell, Tensor dx, Tensor dz, Tensor dh, Tensor dc, Tensor dout,
             Tensor dinner, Tensor out, Tensor inner, Tensor gates, Tensor weight, Tensor h0, Tensor c0,
             TimeSteps steps) {
-        if (RecurrentLaunches.fits(out)) {
-            recurrences.recurrentBackward(cell, dx, dz, dh, dc, dout, dinner, out, inner, gates, weight, h0, c0, steps);
-        } else {
-            Backend.super.recurrentBackward(cell, dx, dz, dh, dc, dout, dinner, out, inner, gates, weight, h0, c0,
-                    steps);
-        }
+        recurrences.recurrentBackward(cell, dx, dz, dh, dc, dout, dinner, out, inner, gates, weight, h0, c0, steps);
     }
 
     @Override
     public void resample(Tensor out, Tensor x, int axis, Taps taps) {
-        if (PoolLaunches.fits(out)) {
-            pools.resample(out, x, axis, taps);
-        } else {
-            Backend.super.resample(out, x, axis, taps);
-        }
+        pools.resample(out, x, axis, taps);
     }
 
     @Override
     public void maxPool(Tensor out, Tensor indices, Tensor x, Taps depth, Taps height, Taps width) {
-        if (PoolLaunches.fits(out)) {
-            pools.maxPool(out, indices, x, depth, height, width);
-        } else {
-            Backend.super.maxPool(out, indices, x, depth, height, width);
-        }
+        pools.maxPool(out, indices, x, depth, height, width);
     }
 
     @Override
@@ -325,7 +310,7 @@ public final class CudaBackend implements Backend {
     // ---- fused, row by row; what a family has no kernel for is composed of the primitives ----------------------------
 
     @Override
-    public boolean takesHalfRows() {
+    public boolean takesHalves() {
         return true;
     }
 
@@ -406,6 +391,22 @@ public final class CudaBackend implements Backend {
     public void rmsNormBackward(Tensor dx, Tensor dweight, Tensor dout, Tensor x, Tensor weight, Tensor rstd) {
         if (!norms.backward(dx, dweight, null, dout, x, weight, null, rstd)) {
             Backend.super.rmsNormBackward(dx, dweight, dout, x, weight, rstd);
+        }
+    }
+
+    @Override
+    public void groupNorm(Tensor out, Tensor mean, Tensor rstd, Tensor x, long groups, Tensor weight, Tensor bias,
+            double eps) {
+        if (!groupNorms.forward(out, mean, rstd, x, groups, weight, bias, eps)) {
+            Backend.super.groupNorm(out, mean, rstd, x, groups, weight, bias, eps);
+        }
+    }
+
+    @Override
+    public void groupNormBackward(Tensor dx, Tensor dweight, Tensor dbias, Tensor dout, Tensor x, long groups,
+            Tensor weight, Tensor mean, Tensor rstd) {
+        if (!groupNorms.backward(dx, dweight, dbias, dout, x, groups, weight, mean, rstd)) {
+            Backend.super.groupNormBackward(dx, dweight, dbias, dout, x, groups, weight, mean, rstd);
         }
     }
 
