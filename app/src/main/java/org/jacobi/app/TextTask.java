@@ -194,7 +194,7 @@ record TextTask(RunConfig.TokenizerConfig tokenizer, int width, int layers, doub
                         new LstmState(Variable.constant(h), Variable.constant(c)));
                 h.copy_(read.state().h().value());
                 c.copy_(read.state().c().value());
-                next = sampling.draw(read.output().value().select(1, -1).toFloatArray(), generator);
+                next = sampling.draw(read.output().value().select(1, -1), generator)[0];
             }
             unread = new long[] {next};
             sink.accept(decoder.add(next));

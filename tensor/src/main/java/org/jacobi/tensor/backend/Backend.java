@@ -12,7 +12,8 @@ import org.jacobi.tensor.Tensor;
  * of their own, which this interface extends.
  */
 public interface Backend
-        extends NormalizationKernels, ConvolutionKernels, PoolingKernels, BatchNormKernels, RecurrentKernels, CtcKernels {
+        extends NormalizationKernels, ConvolutionKernels, PoolingKernels, BatchNormKernels, RecurrentKernels, CtcKernels,
+                SamplingKernels {
     /**
      * An affine map of rows: out = x weight^T + bias.
      *
@@ -26,6 +27,26 @@ public interface Backend
         if (bias != null) {
             binary(BinaryOp.ADD, out, out, bias.expandTo(out.shape()));
         }
+    }
+
+    /**
+     * out = the matrices of x's last two axes with zeros above (lower) or below their k-th diagonal.
+     *
+     * @param out contiguous
+     * @param k   from -rows to columns: 0 is the main diagonal, larger ones lie above
+     */
+    default void triangle(Tensor out, Tensor x, boolean lower, long k) {
+        copy(out, x);
+        long width = x.size(-1);
+        Tensor flat = out.view(-1);
+        for (long line = 0; width > 0 && line < x.numel() / width; line++) {
+            // Where in the line zeros begin or end.
+            long border = Math.clamp(k + line % x.size(-2) + (lower ? 1 : 0), 0, width);
+            Tensor zeros = flat.narrow(0, line * width + (lower ? border : 0), lower ? width - border : border);
+            fill(zeros, 0);
+            zeros.release();
+        }
+        flat.release();
     }
 
     /**

@@ -35,6 +35,7 @@ public final class CudaBackend implements Backend {
     private final SortLaunches sorts;
     private final IndexLaunches indexing;
     private final RandomLaunches randoms;
+    private final SamplingLaunches sampling;
     private final MatmulLaunches products;
     private final SoftmaxLaunches softmaxes;
     private final NormLaunches norms;
@@ -63,6 +64,7 @@ public final class CudaBackend implements Backend {
         sorts = new SortLaunches(gpu);
         indexing = new IndexLaunches(gpu, reductions, scans, sorts);
         randoms = new RandomLaunches(gpu);
+        sampling = new SamplingLaunches(gpu);
         products = new MatmulLaunches(gpu);
         softmaxes = new SoftmaxLaunches(gpu);
         norms = new NormLaunches(gpu);
@@ -116,6 +118,11 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public void triangle(Tensor out, Tensor x, boolean lower, long k) {
+        copies.triangle(out, x, lower, k);
+    }
+
+    @Override
     public void arange(Tensor out, double start, double step) {
         copies.arange(out, start, step);
     }
@@ -155,6 +162,13 @@ public final class CudaBackend implements Backend {
     @Override
     public void sort(Tensor values, Tensor indices, Tensor x, boolean descending) {
         sorts.sort(values, indices, x, descending);
+    }
+
+    @Override
+    public void topk(Tensor values, Tensor indices, Tensor x, boolean largest) {
+        if (!sorts.topk(values, indices, x, largest)) {
+            Backend.super.topk(values, indices, x, largest);
+        }
     }
 
     @Override
@@ -229,6 +243,11 @@ public final class CudaBackend implements Backend {
     @Override
     public void dropout(Tensor out, Tensor x, double p, long seed, long call) {
         randoms.dropout(out, x, p, seed, call);
+    }
+
+    @Override
+    public void sample(Tensor out, Tensor logits, double temperature, long topK, double topP, long seed, long call) {
+        sampling.sample(out, logits, temperature, topK, topP, seed, call);
     }
 
     // ---- attention, convolution, pooling, recurrence ---------------------------------------------------------------
