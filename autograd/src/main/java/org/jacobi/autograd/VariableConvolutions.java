@@ -16,6 +16,7 @@ public sealed interface VariableConvolutions extends ComposedConvolutions<Variab
      */
     @Override
     default Variable convolution(Variable weight, Variable bias, ConvOptions options, boolean transposed) {
-        return Convolution.apply(self(), weight, bias, options, transposed);
+        return Convolution.apply(Autocast.cast("convolution", self()), Autocast.cast("convolution", weight),
+                Autocast.cast("convolution", bias), options, transposed);
     }
 }

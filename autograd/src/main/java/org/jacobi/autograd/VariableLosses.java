@@ -13,12 +13,13 @@ public sealed interface VariableLosses permits Variable {
 
     /** Returns layer normalization over the last axis; weight and bias are vectors or null. */
     default Variable layerNorm(Variable weight, Variable bias, double eps) {
-        return LayerNorm.apply(self(), weight, bias, eps);
+        return LayerNorm.apply(Autocast.cast("layerNorm", self()), Autocast.cast("layerNorm", weight),
+                Autocast.cast("layerNorm", bias), eps);
     }
 
     /** Returns root mean square normalization over the last axis; weight is a vector or null. */
     default Variable rmsNorm(Variable weight, double eps) {
-        return RmsNorm.apply(self(), weight, eps);
+        return RmsNorm.apply(Autocast.cast("rmsNorm", self()), Autocast.cast("rmsNorm", weight), eps);
     }
 
     /**

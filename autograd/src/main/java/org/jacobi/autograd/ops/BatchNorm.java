@@ -87,8 +87,10 @@ public record BatchNorm(Variable[] inputs, Saved saved, boolean constants, doubl
 
     private static void check(Variable x, Tensor runningMean, Tensor runningVar, Variable weight, Variable bias,
             boolean training, double eps) {
-        Operands.requireType(OP, x, "weight", weight);
-        Operands.requireType(OP, x, "bias", bias);
+        // Numbers of 16 bits may have parameters of f32 beside them, as in PyTorch.
+        Variable beside = weight != null && weight.dtype() == DType.F32 ? Operands.widened(x) : x;
+        Operands.requireType(OP, beside, "weight", weight);
+        Operands.requireType(OP, beside, "bias", bias);
         if (x.rank() < 2) {
             throw new IllegalArgumentException(OP + ": needs (N, C, ...), got shape " + x.shape());
         }

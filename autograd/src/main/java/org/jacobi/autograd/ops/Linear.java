@@ -56,7 +56,7 @@ public record Linear(Variable[] inputs, Saved saved) implements GradFn {
     /** Every example of a vmap has parameters of its own: a batch of products. */
     private static Variable perExample(Variable x, Variable weight, Variable bias) {
         Variable rows = x.rank() == 1 ? x.unsqueeze(0) : x;
-        Variable product = rows.matmul(weight.t());
+        Variable product = Matmul.apply(rows, weight.t());
         Variable y = x.rank() == 1 ? product.squeeze(0) : product;
         return bias == null ? y : y.add(bias);
     }

@@ -3,6 +3,7 @@ package org.jacobi.autograd.ops;
 import java.lang.ref.Reference;
 import java.util.Locale;
 
+import org.jacobi.autograd.Autocast;
 import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Checkpoint;
 import org.jacobi.autograd.Formula;
@@ -46,7 +47,9 @@ public record Recurrent(Variable[] inputs, Saved saved, RecurrentCell cell, Time
             return wide;
         }
         if (Batch.lead(in) > 0) {
-            return composed(cell, in, steps);
+            try (var _ = Autocast.off()) { // the operands are what they are to be
+                return composed(cell, in, steps);
+            }
         }
         String op = nameOf(cell);
         DType type = x.dtype();

@@ -42,14 +42,24 @@ abstract sealed class FusedAdam<O extends FusedAdam<O>> extends AdamFamily<O> pe
         Tensor m = state.get("exp_avg").changing(name());
         Tensor v = state.get("exp_avg_sq").changing(name());
         Tensor vMax = amsgrad ? state.get("max_exp_avg_sq").changing(name()) : null;
+        Tensor rounded = state.roundedFrom(value);
         value.changing(name());
-        if (state.isGradient(grad)) {
-            steps.computeIfAbsent(value.backend(), _ -> new ArrayList<>())
-                    .add(new AdamWStep(value, grad, m, v, vMax, lr, beta1(), beta2(), eps(), weightDecay,
-                            state.step()));
-        } else {
-            value.backend().adamW(value, grad, m, v, vMax, 1, lr, beta1(), beta2(), eps(), weightDecay, state.step());
+        if (rounded != null) {
+            rounded.changing(name());
         }
+        AdamWStep step = new AdamWStep(value, rounded, grad, m, v, vMax, lr, beta1(), beta2(), eps(), weightDecay,
+                state.step());
+        if (state.isGradient(grad)) {
+            steps.computeIfAbsent(value.backend(), _ -> new ArrayList<>()).add(step);
+        } else {
+            value.backend().adamW(List.of(step));
+        }
+    }
+
+    /** The kernel takes gradients of 16 bits, and rounds. */
+    @Override
+    final void updateRounded(ParamGroup group, Tensor value, Tensor master, Tensor grad, ParamState state) {
+        update(group, master, grad, state);
     }
 
     @Override

@@ -5,12 +5,13 @@ import org.jacobi.tensor.Tensor;
 /**
  * What {@link Backend#adamW(java.util.List)} does to one parameter.
  *
- * @param parameter    changed in place, as m, v and vMax are; all of its shape and type, like grad
+ * @param parameter    changed in place, as m, v and vMax are; all of its shape and type, like grad unless there is rounded
+ * @param rounded      null, or 16-bit numbers that the changed parameter is rounded to; then parameter is of f32, and grad of
+ *                     f32 or of the type of these
  * @param vMax         null, or the largest v so far, which then takes the place of v
  * @param learningRate the step's length
  * @param step         counts from 1
  */
-public record AdamWStep(Tensor parameter, Tensor grad, Tensor m, Tensor v, Tensor vMax, double learningRate,
-        double beta1,
-        double beta2, double eps, double weightDecay, long step) {
+public record AdamWStep(Tensor parameter, Tensor rounded, Tensor grad, Tensor m, Tensor v, Tensor vMax,
+        double learningRate, double beta1, double beta2, double eps, double weightDecay, long step) {
 }

@@ -303,8 +303,15 @@ public interface Backend
     /** One step of AdamW for each of several parameters, all different; a device does them at once. */
     default void adamW(List<AdamWStep> steps) {
         for (AdamWStep s : steps) {
-            adamW(s.parameter(), s.grad(), s.m(), s.v(), s.vMax(), 1, s.learningRate(), s.beta1(), s.beta2(), s.eps(),
+            Tensor grad = s.grad().to(s.parameter().dtype());
+            adamW(s.parameter(), grad, s.m(), s.v(), s.vMax(), 1, s.learningRate(), s.beta1(), s.beta2(), s.eps(),
                     s.weightDecay(), s.step());
+            if (s.rounded() != null) {
+                copy(s.rounded(), s.parameter());
+            }
+            if (grad != s.grad()) {
+                grad.release();
+            }
         }
     }
 
@@ -313,11 +320,16 @@ public interface Backend
         fill(out, 0);
         Tensor wide = Tensor.emptyLike(out);
         for (Tensor tensor : tensors) {
-            Tensor part = Tensor.empty(tensor.device(), tensor.dtype(), 1);
-            reduce(ReduceOp.SUM_OF_SQUARES, part, tensor.reshape(-1));
+            // 16 bits are too few for a sum.
+            Tensor numbers = tensor.dtype().isHalf() ? tensor.to(DType.F32) : tensor;
+            Tensor part = Tensor.empty(tensor.device(), numbers.dtype(), 1);
+            reduce(ReduceOp.SUM_OF_SQUARES, part, numbers.reshape(-1));
             copy(wide.view(1), part);
             binary(BinaryOp.ADD, out, out, wide);
             part.release();
+            if (numbers != tensor) {
+                numbers.release();
+            }
         }
         wide.release();
     }

@@ -465,7 +465,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void adamW(List<AdamWStep> steps) {
-        if (steps.stream().allMatch(s -> ListLaunches.takes(s.parameter(), s.grad(), s.m(), s.v(), s.vMax()))) {
+        if (steps.stream().allMatch(ListLaunches::takes)) {
             lists.adamW(steps);
         } else {
             Backend.super.adamW(steps);
