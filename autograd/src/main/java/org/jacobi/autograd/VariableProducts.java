@@ -1,6 +1,7 @@
 package org.jacobi.autograd;
 
 import org.jacobi.autograd.ops.Cdist;
+import org.jacobi.autograd.ops.FeedForward;
 import org.jacobi.autograd.ops.Linear;
 import org.jacobi.autograd.ops.Matmul;
 import org.jacobi.autograd.ops.ScaledDotProductAttention;
@@ -67,6 +68,21 @@ public sealed interface VariableProducts extends ComposedProducts<Variable> perm
     default Variable linear(Variable weight, Variable bias) {
         return Linear.apply(Autocast.cast("linear", self()), Autocast.cast("linear", Variable.present(weight)),
                 Autocast.cast("linear", bias));
+    }
+
+    /**
+     * Returns gelu(x weight1ᵀ + bias1) weight2ᵀ + bias2 with GELU in its tanh form, as {@code linear}, {@code geluTanh} and
+     * {@code linear} one after the other do: a device may have kernels for it.
+     *
+     * @param weight1 (hidden, in)
+     * @param bias1   (hidden), or null
+     * @param weight2 (out, hidden)
+     * @param bias2   (out), or null
+     */
+    default Variable feedForward(Variable weight1, Variable bias1, Variable weight2, Variable bias2) {
+        return FeedForward.apply(Autocast.cast("linear", self()), Autocast.cast("linear", Variable.present(weight1)),
+                Autocast.cast("linear", bias1), Autocast.cast("linear", Variable.present(weight2)),
+                Autocast.cast("linear", bias2));
     }
 
     /**

@@ -220,6 +220,11 @@ public abstract class Layer implements ModelPath.Part {
         return HookHandle.register(hooks().backward, hook);
     }
 
+    /** Returns whether somebody watches {@link #forward}, which must then not be left out for a faster way to its result. */
+    public final boolean isHooked() {
+        return hooks != null;
+    }
+
     private LayerHooks hooks() {
         if (hooks == null) {
             hooks = new LayerHooks();

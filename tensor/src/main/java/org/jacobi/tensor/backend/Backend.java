@@ -12,23 +12,8 @@ import org.jacobi.tensor.Tensor;
  * of their own, which this interface extends.
  */
 public interface Backend
-        extends NormalizationKernels, ConvolutionKernels, PoolingKernels, BatchNormKernels, RecurrentKernels, CtcKernels,
+        extends LinearKernels, NormalizationKernels, ConvolutionKernels, PoolingKernels, BatchNormKernels, RecurrentKernels, CtcKernels,
                 SamplingKernels {
-    /**
-     * An affine map of rows: out = x weight^T + bias.
-     *
-     * @param out    (N, out)
-     * @param x      (N, in)
-     * @param weight (out, in)
-     * @param bias   (out), or null for 0
-     */
-    default void linear(Tensor out, Tensor x, Tensor weight, Tensor bias) {
-        matmul(out, x, weight.t());
-        if (bias != null) {
-            binary(BinaryOp.ADD, out, out, bias.expandTo(out.shape()));
-        }
-    }
-
     /**
      * out = the matrices of x's last two axes with zeros above (lower) or below their k-th diagonal.
      *

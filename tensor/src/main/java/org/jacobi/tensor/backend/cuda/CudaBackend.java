@@ -3,6 +3,7 @@ package org.jacobi.tensor.backend.cuda;
 import java.util.List;
 
 import org.jacobi.natives.cuda.Gpu;
+import org.jacobi.natives.cuda.MatmulCall;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Taps;
@@ -194,6 +195,44 @@ public final class CudaBackend implements Backend {
     @Override
     public void matmul(Tensor out, Tensor a, Tensor b) {
         products.matmul(out, a, b);
+    }
+
+    // ---- products with what follows them, where the library offers it ---------------------------------------------------
+
+    @Override
+    public void linear(Tensor out, Tensor x, Tensor weight, Tensor bias) {
+        if (bias == null || !products.fused(out, x, weight.t(), MatmulCall.Epilogue.BIAS, bias, null)) {
+            Backend.super.linear(out, x, weight, bias);
+        }
+    }
+
+    @Override
+    public void linearWeight(Tensor dweight, Tensor dbias, Tensor dout, Tensor x) {
+        if (dbias == null
+                || !products.fused(dweight, dout.t(), x, MatmulCall.Epilogue.BIAS_GRADIENT, dbias, null)) {
+            Backend.super.linearWeight(dweight, dbias, dout, x);
+        }
+    }
+
+    @Override
+    public boolean fusesGelu() {
+        return true;
+    }
+
+    @Override
+    public void linearGelu(Tensor out, Tensor inner, Tensor x, Tensor weight, Tensor bias) {
+        if (bias == null || !products.fused(out, x, weight.t(), MatmulCall.Epilogue.BIAS_GELU, bias, inner)) {
+            Backend.super.linearGelu(out, inner, x, weight, bias);
+        }
+    }
+
+    @Override
+    public void linearGeluBackward(Tensor dinner, Tensor dbias, Tensor dout, Tensor weight, Tensor inner) {
+        MatmulCall.Epilogue epilogue =
+                dbias == null ? MatmulCall.Epilogue.DGELU : MatmulCall.Epilogue.DGELU_BIAS_GRADIENT;
+        if (!products.fused(dinner, dout, weight, epilogue, dbias, inner)) {
+            Backend.super.linearGeluBackward(dinner, dbias, dout, weight, inner);
+        }
     }
 
     // ---- indexing --------------------------------------------------------------------------------------------------
