@@ -74,6 +74,8 @@ template <class T> struct AdamWArguments {
     double eps;
     /** lr / (1 - beta1^step). */
     double rate;
+    /** Null, or where keep, correction and rate are instead: a step that is replayed takes others each time. */
+    const double *changing;
 };
 
 /** S is the type of the parameters and of what is remembered of them, T that of the gradients. */
@@ -87,6 +89,9 @@ __device__ __forceinline__ void adamWPack(const AdamWArguments<T> &args, const E
     C v[V];
     C largest[V];
     bool amsgrad = entry.addresses[4] != nullptr;
+    C keep = (C) (args.changing == nullptr ? args.keep : args.changing[0]);
+    C correction = (C) (args.changing == nullptr ? args.correction : args.changing[1]);
+    C rate = (C) (args.changing == nullptr ? args.rate : args.changing[2]);
     readWide<V>(p, kept(0));
     readWide<V>(g, entry.addresses[1] + i);
     readWide<V>(m, kept(2));
@@ -100,8 +105,8 @@ __device__ __forceinline__ void adamWPack(const AdamWArguments<T> &args, const E
         m[k] = m[k] * (C) args.beta1 + grad * (C) (1 - args.beta1);
         v[k] = v[k] * (C) args.beta2 + grad * grad * (C) (1 - args.beta2);
         largest[k] = amsgrad ? maximum(largest[k], v[k]) : v[k];
-        C divisor = sqrt(largest[k]) * (C) args.correction + (C) args.eps;
-        p[k] = p[k] * (C) args.keep - m[k] / divisor * (C) args.rate;
+        C divisor = sqrt(largest[k]) * correction + (C) args.eps;
+        p[k] = p[k] * keep - m[k] / divisor * rate;
     }
     writeNarrow<V>(kept(0), p);
     writeNarrow<V>(kept(2), m);

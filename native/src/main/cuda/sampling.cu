@@ -16,8 +16,7 @@ struct SampleArguments {
     /** 0 for the likeliest. */
     double temperature;
     double topP;
-    long long seed;
-    long long call;
+    Draw draw;
 };
 
 /** Returns the first candidate up to which the weights sum to at least (or more than) a number, and the sum up to there. */
@@ -84,7 +83,7 @@ KERNEL(sample, SampleArguments) {
         Search kept = found;
         __syncthreads();
         unsigned words[4];
-        philox(words, args.seed, args.call, row);
+        philox(words, args.draw.seedNow(), args.draw.callNow(), row);
         double uniform = (words[0] >> 8) * 5.9604644775390625e-8 + (words[1] >> 8) * 3.552713678800501e-15; // 2^-24, 2^-48
         search(uniform * kept.sum, true);
         if (threadIdx.x == 0) {

@@ -414,8 +414,8 @@ final class Indexing {
             throw new IllegalArgumentException(
                     op + ": the index must be I64, got " + index.dtype() + "; convert with to(DType.I64)");
         }
-        if (index.numel() == 0) {
-            return;
+        if (index.numel() == 0 || Capture.current() != null) {
+            return; // what is recorded cannot wait for the numbers
         }
         Tensor distinct = index;
         for (int axis = 0; axis < index.rank(); axis++) {

@@ -316,7 +316,7 @@ class CudaRowsTest {
                     steps.add(new AdamWStep(side(exact, p.get(i)), null, side(exact, g.get(i)), side(exact, m.get(i)),
                             side(exact, v.get(i)), i % 2 == 0 ? side(exact, most.get(i)) : null, i < 140 ? 0.05 : 0.01,
                             0.9,
-                            0.99, 1e-3, i % 3 == 0 ? 0 : 0.1, 1 + i / 145));
+                            0.99, 1e-3, i % 3 == 0 ? 0 : 0.1, 1 + i / 145, null));
                 }
                 backend.adamW(steps);
             });
@@ -340,7 +340,7 @@ class CudaRowsTest {
                 for (int i = 0; i < p.size(); i++) {
                     steps.add(new AdamWStep(side(exact, p.get(i)), side(exact, rounded.get(i)), side(exact, g.get(i)),
                             side(exact, m.get(i)), side(exact, v.get(i)), i % 2 == 0 ? side(exact, most.get(i)) : null,
-                            0.05, 0.9, 0.99, 1e-3, i < 140 ? 0 : 0.1, 3));
+                            0.05, 0.9, 0.99, 1e-3, i < 140 ? 0 : 0.1, 3, null));
                 }
                 backend.adamW(steps);
             });

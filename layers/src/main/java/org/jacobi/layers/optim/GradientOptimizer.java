@@ -8,6 +8,7 @@ import java.util.SequencedMap;
 
 import org.jacobi.layers.Param;
 import org.jacobi.layers.StateDict;
+import org.jacobi.tensor.Capture;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
@@ -52,12 +53,17 @@ public abstract class GradientOptimizer<O extends GradientOptimizer<O>> extends 
 
     @Override
     public final void step() {
+        Capture capture = Capture.current();
+        if (capture != null && !isCapturable()) {
+            throw new IllegalStateException(name() + ": a captured step would go on with the same learning rate and count for ever;"
+                    + " take the step after the replay, or an Adam or AdamW, whose steps can be captured");
+        }
         try (var scope = TensorScope.open(); var _ = Profiler.region("optimizer step")) {
             for (ParamGroup group : groups()) {
                 for (Param param : group.params()) {
                     if (param.grad() != null) {
                         ParamState state = states.computeIfAbsent(param, _ -> newState(group, param));
-                        state.steps++;
+                        count(state, capture);
                         Tensor grad = param.grad().value().contiguous();
                         update(group, param, maximize ? grad.neg() : grad, state);
                         scope.clear();
@@ -66,6 +72,20 @@ public abstract class GradientOptimizer<O extends GradientOptimizer<O>> extends 
             }
             finish();
         }
+    }
+
+    /** Counts a step; one that is recorded is counted when it is replayed. */
+    private static void count(ParamState state, Capture capture) {
+        if (capture == null) {
+            state.steps++;
+        } else {
+            capture.beforeReplay(() -> state.steps++);
+        }
+    }
+
+    /** Whether {@link #update} has kernels read what changes from step to step from {@link Capture#numbers}. */
+    boolean isCapturable() {
+        return false;
     }
 
     private void update(ParamGroup group, Param param, Tensor grad, ParamState state) {

@@ -11,7 +11,18 @@ import org.jacobi.tensor.Tensor;
  * @param vMax         null, or the largest v so far, which then takes the place of v
  * @param learningRate the step's length
  * @param step         counts from 1
+ * @param numbers      null, or {@link #numbers} on the parameter's device, which a step that is recorded reads instead of
+ *                     learning rate and count
  */
 public record AdamWStep(Tensor parameter, Tensor rounded, Tensor grad, Tensor m, Tensor v, Tensor vMax,
-        double learningRate, double beta1, double beta2, double eps, double weightDecay, long step) {
+        double learningRate, double beta1, double beta2, double eps, double weightDecay, long step,
+        Tensor numbers) {
+    /**
+     * Returns what follows from the learning rate and the count: what is left of the parameter, what the root of v is multiplied
+     * with, and what the step is.
+     */
+    public static double[] numbers(double learningRate, double beta1, double beta2, double weightDecay, long step) {
+        return new double[] {1 - learningRate * weightDecay, 1 / Math.sqrt(1 - Math.pow(beta2, step)),
+            learningRate / (1 - Math.pow(beta1, step))};
+    }
 }

@@ -35,6 +35,7 @@ public final class CudaBackend implements Backend {
     private final ScanLaunches scans;
     private final SortLaunches sorts;
     private final IndexLaunches indexing;
+    private final ChangingDraws draws = new ChangingDraws();
     private final RandomLaunches randoms;
     private final SamplingLaunches sampling;
     private final MatmulLaunches products;
@@ -64,8 +65,8 @@ public final class CudaBackend implements Backend {
         scans = new ScanLaunches(gpu);
         sorts = new SortLaunches(gpu);
         indexing = new IndexLaunches(gpu, reductions, scans, sorts);
-        randoms = new RandomLaunches(gpu);
-        sampling = new SamplingLaunches(gpu);
+        randoms = new RandomLaunches(gpu, draws);
+        sampling = new SamplingLaunches(gpu, draws);
         products = new MatmulLaunches(gpu);
         softmaxes = new SoftmaxLaunches(gpu);
         norms = new NormLaunches(gpu);
@@ -73,7 +74,7 @@ public final class CudaBackend implements Backend {
         channels = new ChannelLaunches(gpu);
         lists = new ListLaunches(gpu);
         host = new OnHost(gpu);
-        attentions = new AttentionLaunches(gpu, tensorCores);
+        attentions = new AttentionLaunches(gpu, draws, tensorCores);
         recurrences = new RecurrentLaunches(gpu, products, elementwise, copies);
         pools = new PoolLaunches(gpu);
         convolutions = new ConvLaunches(gpu, reductions, tensorCores);
@@ -104,6 +105,29 @@ public final class CudaBackend implements Backend {
     @Override
     public void copyOut(long to, long device, long bytes) {
         gpu.copyOut(to, device, bytes);
+    }
+
+    @Override
+    public Recording record(Runnable work, Tensor random) {
+        Gpu.Recording recording = gpu.capture(() -> {
+            draws.recordedAt(random.address());
+            try {
+                work.run();
+            } finally {
+                draws.recordedAt(0);
+            }
+        });
+        return new Recording() {
+            @Override
+            public void replay() {
+                recording.replay();
+            }
+
+            @Override
+            public void close() {
+                recording.close();
+            }
+        };
     }
 
     // ---- element by element ----------------------------------------------------------------------------------------

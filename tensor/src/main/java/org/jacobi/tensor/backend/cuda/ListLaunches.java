@@ -109,7 +109,7 @@ final class ListLaunches {
 
     /** What parameters of one launch have in common; the type is that of the gradients. */
     private record Settings(DType type, boolean rounded, double learningRate, double beta1, double beta2, double eps, double weightDecay,
-            long step) {
+            long step, Tensor numbers) {
     }
 
     /** Takes the steps, which kernels take; parameters with the same settings together. */
@@ -118,7 +118,7 @@ final class ListLaunches {
         for (AdamWStep s : steps) {
             if (s.parameter().numel() > 0) {
                 Settings settings = new Settings(s.grad().dtype(), s.rounded() != null, s.learningRate(), s.beta1(), s.beta2(), s.eps(),
-                        s.weightDecay(), s.step());
+                        s.weightDecay(), s.step(), s.numbers());
                 groups.computeIfAbsent(settings, _ -> new ArrayList<>())
                         .add(new Tensor[] {s.parameter(), s.grad(), s.m(), s.v(), s.vMax(), s.rounded()});
             }
@@ -130,7 +130,7 @@ final class ListLaunches {
             double beta1,
             double beta2, double eps, double weightDecay, long step) {
         if (parameter.numel() > 0) {
-            adamW(new Settings(parameter.dtype(), false, lr, beta1, beta2, eps, weightDecay, step),
+            adamW(new Settings(parameter.dtype(), false, lr, beta1, beta2, eps, weightDecay, step, null),
                     Collections.singletonList(new Tensor[] {parameter, grad, m, v, vMax, null}), gradScale);
         }
     }
@@ -138,9 +138,10 @@ final class ListLaunches {
     private void adamW(Settings s, List<Tensor[]> rows, double gradScale) {
         Arguments arguments = Arguments.begin();
         long chunks = addTable(arguments, rows, ADAM_ENTRIES);
-        arguments.add(gradScale).add(1 - s.learningRate * s.weightDecay).add(s.beta1).add(s.beta2)
-                .add(1 / Math.sqrt(1 - Math.pow(s.beta2, s.step))).add(s.eps)
-                .add(s.learningRate / (1 - Math.pow(s.beta1, s.step)));
+        double[] numbers =
+                AdamWStep.numbers(s.learningRate, s.beta1, s.beta2, s.weightDecay, s.step);
+        arguments.add(gradScale).add(numbers[0]).add(s.beta1).add(s.beta2).add(numbers[1]).add(s.eps).add(numbers[2])
+                .add(s.numbers == null ? 0 : s.numbers.address());
         launch(s.rounded ? adamWRounded : adamW, s.type, chunks, arguments);
     }
 

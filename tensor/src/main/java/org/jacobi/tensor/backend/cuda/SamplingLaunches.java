@@ -9,10 +9,12 @@ import org.jacobi.tensor.backend.SamplingKernels;
 /** Launches of sampling.cu, behind the selection or the sort of the largest logits. */
 final class SamplingLaunches {
     private final Gpu gpu;
+    private final ChangingDraws draws;
     private final KernelFamily kernels;
 
-    SamplingLaunches(Gpu gpu) {
+    SamplingLaunches(Gpu gpu, ChangingDraws draws) {
         this.gpu = gpu;
+        this.draws = draws;
         kernels = new KernelFamily(gpu, "sampling", "sample");
     }
 
@@ -27,7 +29,8 @@ final class SamplingLaunches {
             Tensor indices = dense.of(candidates.indices());
             Arguments arguments = Arguments.begin().add(to.address()).add(values.address())
                     .add(values.dtype().ordinal()).add(indices.address()).add(values.size(0)).add(values.size(1))
-                    .add(temperature).add(topP).add(seed).add(call);
+                    .add(temperature).add(topP);
+            draws.add(arguments, seed, call);
             kernels.get(0).launch(Operands.atMost(gpu, values.size(0)), 1, 1, Operands.BLOCK, 1, 0, arguments);
         }
         candidates.values().release();
