@@ -24,7 +24,8 @@ class CudaConformanceTest {
     /** Around a pack of 4 and of 8, a warp, and more than a block. */
     private static final int[] SIZES = {1, 4, 9, 31, 257};
     /** What has kernels that compute a whole operation, with types of their own. */
-    private static final Pattern FUSED = Pattern.compile("(?i)scaledDotProduct|conv|pool|interpolate|batchNorm|lstm|gru|rnn");
+    private static final Pattern FUSED =
+            Pattern.compile("(?i)scaledDotProduct|conv|pool|interpolate|batchNorm|lstm|gru|rnn");
     /** States that are rounded after every step, and statistics of so few numbers that roundings of a result are felt. */
     private static final Pattern ROUGH = Pattern.compile("batchNorm|lstm|gru|rnn");
     /** What takes 16-bit rows without widening them. */

@@ -52,7 +52,8 @@ class OpSamplesCoverageTest {
 
     /** The ops that exist on variables only: fused kernels with a backward of their own, losses, and a reverse of another. */
     private static final Set<String> WITHOUT_A_TWIN =
-            Set.of("linear", "feedForward", "embedding", "layerNorm", "rmsNorm", "groupNorm", "batchNorm", "crossEntropy",
+            Set.of("linear", "feedForward", "embedding", "layerNorm", "rmsNorm", "groupNorm", "batchNorm",
+                    "crossEntropy",
                     "mse", "nllLoss", "binaryCrossEntropy", "binaryCrossEntropyWithLogits", "klDiv", "l1Loss",
                     "huberLoss",
                     "smoothL1Loss", "poissonNllLoss", "gaussianNllLoss", "hingeEmbeddingLoss", "marginRankingLoss",

@@ -19,6 +19,7 @@ import org.jacobi.tensor.Tensor;
  */
 @Formula("dx = rstd (g - mean(g) - x̂ mean(g x̂)) with g = dout weight and means of a group, dweight = Σ dout x̂, dbias = Σ dout")
 public record GroupNorm(Variable[] inputs, Saved saved, long groups, double eps) implements GradFn {
+
     private static final String OP = "groupNorm";
 
     /** weight and bias have a number for each channel; either may be null. */
@@ -50,8 +51,9 @@ public record GroupNorm(Variable[] inputs, Saved saved, long groups, double eps)
         Operands.requireType(OP, x, "weight", weight);
         Operands.requireType(OP, x, "bias", bias);
         if (x.rank() < 2 || groups < 1 || x.size(1) % groups != 0 || !(eps >= 0)) {
-            throw new IllegalArgumentException(OP + ": needs (N, C, ...) with C a multiple of the number of groups and eps "
-                    + "of at least 0, got shape " + x.shape() + ", " + groups + " groups and eps " + eps);
+            throw new IllegalArgumentException(
+                    OP + ": needs (N, C, ...) with C a multiple of the number of groups and eps "
+                            + "of at least 0, got shape " + x.shape() + ", " + groups + " groups and eps " + eps);
         }
         for (Variable vector : new Variable[] {weight, bias}) {
             if (vector != null && !vector.shape().equals(Shape.of(x.size(1)))) {

@@ -55,8 +55,9 @@ public abstract class GradientOptimizer<O extends GradientOptimizer<O>> extends 
     public final void step() {
         Capture capture = Capture.current();
         if (capture != null && !isCapturable()) {
-            throw new IllegalStateException(name() + ": a captured step would go on with the same learning rate and count for ever;"
-                    + " take the step after the replay, or an Adam or AdamW, whose steps can be captured");
+            throw new IllegalStateException(
+                    name() + ": a captured step would go on with the same learning rate and count for ever;"
+                            + " take the step after the replay, or an Adam or AdamW, whose steps can be captured");
         }
         try (var scope = TensorScope.open(); var _ = Profiler.region("optimizer step")) {
             for (ParamGroup group : groups()) {

@@ -12,8 +12,9 @@ import org.jacobi.tensor.Tensor;
  * of their own, which this interface extends.
  */
 public interface Backend
-        extends LinearKernels, NormalizationKernels, ConvolutionKernels, PoolingKernels, BatchNormKernels, RecurrentKernels, CtcKernels,
-                SamplingKernels {
+        extends LinearKernels, NormalizationKernels, ConvolutionKernels, PoolingKernels, BatchNormKernels,
+        RecurrentKernels, CtcKernels,
+        SamplingKernels {
     /**
      * out = the matrices of x's last two axes with zeros above (lower) or below their k-th diagonal.
      *
