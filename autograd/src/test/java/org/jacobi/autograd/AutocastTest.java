@@ -179,6 +179,7 @@ class AutocastTest {
             assertEquals(DType.F32, low.tensordot(w, 1).dtype());
             assertEquals(DType.F32, low.scatterAdd(0, i64(0).reshape(1, 1), x).dtype());
             assertEquals(DType.F32, low.indexPut(b, true, Index.of(0)).dtype());
+            assertEquals(DType.BF16, low.unsqueeze(1).conv1d(x.reshape(8, 1, 3), null).dtype());
             Variable batch = low.unsqueeze(2);
             assertEquals(DType.BF16, batch.batchNorm(null, null, b, b, true, 0.1, 1e-5).dtype());
         }

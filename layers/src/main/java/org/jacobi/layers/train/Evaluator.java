@@ -17,7 +17,8 @@ import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
 
 /**
- * Runs a model in evaluation mode and without gradients, a scope a batch.
+ * Runs a model in evaluation mode and without gradients, a scope a batch. Batches that are tensors or a bundle of them are moved to
+ * the model's device.
  *
  * @param model the model, which is left in the mode it was in
  */
@@ -48,12 +49,12 @@ public record Evaluator(Layer model) {
         }
     }
 
-    private static <B> boolean evaluateNext(Iterator<? extends B> batches, TrainStep<? super B> step, Pass pass) {
+    private <B> boolean evaluateNext(Iterator<? extends B> batches, TrainStep<? super B> step, Pass pass) {
         try (var _ = TensorScope.open()) {
             if (!batches.hasNext()) {
                 return false;
             }
-            Outcome outcome = step.apply(batches.next());
+            Outcome outcome = step.apply(Trainer.besideModel(model, batches.next()));
             pass.add(outcome, outcome.loss().item());
             return true;
         }
