@@ -14,8 +14,9 @@ enum Precision {
     BF16(DType.BF16);
 
     /** What the options' help says. */
-    static final String HELP = "f32, or bf16: products, convolutions, attention and recurrent layers compute in 16 bits while"
-            + " training, all else in f32. Default: f32.";
+    static final String HELP =
+            "f32, or bf16: products, convolutions, attention and recurrent layers compute in 16 bits while"
+                    + " training, all else in f32. Default: f32.";
 
     private final DType type;
 

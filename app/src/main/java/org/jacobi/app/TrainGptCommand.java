@@ -256,8 +256,9 @@ final class TrainGptCommand implements Callable<Integer> {
                     "--seed " + seed + " contradicts the run in " + resume + ", whose seed is " + config.seed());
         }
         if (precision != null && Precision.of(precision) != config.precision()) {
-            throw CommandFailure.usage("--precision " + precision + " contradicts the run in " + resume + ", which was begun with "
-                    + config.precision() + "; leave it out");
+            throw CommandFailure
+                    .usage("--precision " + precision + " contradicts the run in " + resume + ", which was begun with "
+                            + config.precision() + "; leave it out");
         }
         if (tokenizerName != null
                 && tokenizerName.equals(BYTE) != (config.tokenizer().tokenizer() instanceof ByteTokenizer)) {

@@ -80,7 +80,8 @@ class OtherDeviceTest {
         TrainTabularTest data = new TrainTabularTest();
         data.folder = folder;
         Path table = data.table("a.csv", 1, 60);
-        same(new TrainTabularCommand(new StopSignal()), table, table, "--data", table, "--target", "kind", "--drop", "id",
+        same(new TrainTabularCommand(new StopSignal()), table, table, "--data", table, "--target", "kind", "--drop",
+                "id",
                 "--widths", 8, "--batch", 16, "--precision", "bf16");
     }
 
@@ -100,7 +101,8 @@ class OtherDeviceTest {
         TrainAudioTest data = new TrainAudioTest();
         data.folder = folder;
         Path tones = data.tones("01", 2);
-        same(new TrainAudioCommand(new StopSignal()), tones, tones.resolve("0_ann_0.wav"), "--data", tones, "--held-out",
+        same(new TrainAudioCommand(new StopSignal()), tones, tones.resolve("0_ann_0.wav"), "--data", tones,
+                "--held-out",
                 "cleo", "--width", 8, "--batch", 4, "--precision", "bf16");
     }
 
@@ -127,7 +129,8 @@ class OtherDeviceTest {
         TrainLstmTest data = new TrainLstmTest();
         data.folder = folder;
         Path text = data.text();
-        same(new TrainLstmCommand(new StopSignal()), text, text, "--text", text, "--width", 8, "--layers", 1, "--context",
+        same(new TrainLstmCommand(new StopSignal()), text, text, "--text", text, "--width", 8, "--layers", 1,
+                "--context",
                 16, "--batch", 4, "--precision", "bf16");
     }
 

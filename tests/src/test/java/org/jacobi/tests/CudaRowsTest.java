@@ -345,7 +345,8 @@ class CudaRowsTest {
                 backend.adamW(steps);
             });
             for (int i = 0; i < p.size(); i++) {
-                agree("adamW in " + type + ", parameter " + i, p.get(i), rounded.get(i), m.get(i), v.get(i), most.get(i));
+                agree("adamW in " + type + ", parameter " + i, p.get(i), rounded.get(i), m.get(i), v.get(i),
+                        most.get(i));
                 assertArrayEquals(p.get(i).gpu.to(type).cpu().toDoubleArray(),
                         rounded.get(i).gpu.cpu().toDoubleArray(), "rounded parameter " + i);
             }

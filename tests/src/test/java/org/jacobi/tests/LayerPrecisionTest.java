@@ -101,7 +101,8 @@ class LayerPrecisionTest {
                 sum += Math.pow(right[k] - found[k], 2);
             }
             double rms = right.length == 0 ? 0 : Math.sqrt(sum / right.length);
-            assertTrue(rms <= TOLERANCE * (largest + 1e-3), "result or gradient " + i + " is off by " + rms + " of " + largest);
+            assertTrue(rms <= TOLERANCE * (largest + 1e-3),
+                    "result or gradient " + i + " is off by " + rms + " of " + largest);
         }
     }
 }

@@ -29,6 +29,7 @@ import org.jacobi.transformer.GPTConfig;
  * @param batch how many stretches of the context's length a step has
  */
 record PrecisionTraining(Device device, GPTConfig config, int batch, int steps, double lr) {
+
     private static final int FOLLOWERS = 4;
 
     enum Precision {

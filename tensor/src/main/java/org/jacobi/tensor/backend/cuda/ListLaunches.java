@@ -108,7 +108,8 @@ final class ListLaunches {
     // ---- what is launched ------------------------------------------------------------------------------------------
 
     /** What parameters of one launch have in common; the type is that of the gradients. */
-    private record Settings(DType type, boolean rounded, double learningRate, double beta1, double beta2, double eps, double weightDecay,
+    private record Settings(DType type, boolean rounded, double learningRate, double beta1, double beta2, double eps,
+            double weightDecay,
             long step) {
     }
 
@@ -117,7 +118,8 @@ final class ListLaunches {
         Map<Settings, List<Tensor[]>> groups = new LinkedHashMap<>();
         for (AdamWStep s : steps) {
             if (s.parameter().numel() > 0) {
-                Settings settings = new Settings(s.grad().dtype(), s.rounded() != null, s.learningRate(), s.beta1(), s.beta2(), s.eps(),
+                Settings settings = new Settings(s.grad().dtype(), s.rounded() != null, s.learningRate(), s.beta1(),
+                        s.beta2(), s.eps(),
                         s.weightDecay(), s.step());
                 groups.computeIfAbsent(settings, _ -> new ArrayList<>())
                         .add(new Tensor[] {s.parameter(), s.grad(), s.m(), s.v(), s.vMax(), s.rounded()});
