@@ -18,6 +18,7 @@ import org.jacobi.layers.data.DataException;
 import org.jacobi.layers.train.Callback;
 import org.jacobi.layers.train.ConsoleProgress;
 import org.jacobi.layers.train.DivergedException;
+import org.jacobi.layers.train.Evaluator;
 import org.jacobi.layers.train.History;
 import org.jacobi.layers.train.Json;
 import org.jacobi.layers.train.StepRecord;
@@ -173,7 +174,7 @@ final class TaskTraining<B> {
     private ModelSummary summary(Layer model) {
         var batches = lesson.heldOut().iterator();
         try (var _ = TensorScope.open(); var _ = NoGrad.open()) {
-            B batch = Trainer.besideModel(model, batches.next());
+            B batch = Evaluator.besideModel(model, batches.next());
             return ModelSummary.of(model, () -> lesson.task().measurement(model).apply(batch));
         } finally {
             close(batches);

@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Layer;
+import org.jacobi.layers.data.TensorBundle;
 import org.jacobi.layers.metrics.Metric;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
@@ -54,7 +55,7 @@ public record Evaluator(Layer model) {
             if (!batches.hasNext()) {
                 return false;
             }
-            Outcome outcome = step.apply(Trainer.besideModel(model, batches.next()));
+            Outcome outcome = step.apply(besideModel(model, batches.next()));
             pass.add(outcome, outcome.loss().item());
             return true;
         }
@@ -77,9 +78,18 @@ public record Evaluator(Layer model) {
 
     private <T> Tensor predictNext(Iterator<? extends T> batches, Function<? super T, Variable> forward) {
         try (var scope = TensorScope.open()) {
-            return batches.hasNext() ? scope.keep(forward.apply(Trainer.besideModel(model, batches.next())).value())
+            return batches.hasNext() ? scope.keep(forward.apply(besideModel(model, batches.next())).value())
                     : null;
         }
+    }
+
+    /** Returns a batch on the model's device, if it is made of tensors. */
+    @SuppressWarnings("unchecked") // a bundle's copy has the bundle's type
+    public static <B> B besideModel(Layer model, B batch) {
+        if (batch instanceof Tensor tensor) {
+            return (B) tensor.to(model.device());
+        }
+        return batch instanceof TensorBundle<?> bundle ? (B) bundle.to(model.device()) : batch;
     }
 
     private void evaluating(Runnable work) {

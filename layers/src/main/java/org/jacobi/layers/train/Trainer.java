@@ -120,25 +120,11 @@ public final class Trainer<B> {
 
     private Outcome run(TrainStep<? super B> what, B batch) {
         try (var _ = precision == DType.F32 ? null : Autocast.to(precision)) {
-            return what.apply(besideModel(model, batch));
+            return what.apply(Evaluator.besideModel(model, batch));
         }
     }
 
-    /** Returns a batch on the model's device, if it is made of tensors. */
-    @SuppressWarnings("unchecked") // a bundle's copy has the bundle's type
-    public static <B> B besideModel(Layer model, B batch) {
-        if (batch instanceof Tensor tensor) {
-            return (B) tensor.to(model.device());
-        }
-        return batch instanceof TensorBundle<?> bundle ? (B) bundle.to(model.device()) : batch;
-    }
-
-    /**
-     * Has products, convolutions, attention and recurrent layers compute in 16 bits, in training and in evaluation, as
-     * {@link Autocast} says; the parameters stay of f32.
-     *
-     * @param type BF16, or F32 for none of this
-     */
+    /** Has each step, also those of evaluation, run under {@link Autocast} in BF16, or, at first and for F32, not. */
     public Trainer<B> precision(DType type) {
         if (type != DType.F32 && type != DType.BF16) {
             throw new IllegalArgumentException("Trainer: the precision is " + type + "; it must be F32 or BF16");
