@@ -190,7 +190,7 @@ record TextTask(RunConfig.TokenizerConfig tokenizer, int width, int layers, doub
         for (int i = 0; i < tokens; i++) {
             long next;
             try (var _ = TensorScope.open(); var _ = NoGrad.open()) {
-                var read = model.read(Tensor.of(unread, 1, unread.length),
+                var read = model.read(Tensor.of(unread, 1, unread.length).to(model.device()),
                         new LstmState(Variable.constant(h), Variable.constant(c)));
                 h.copy_(read.state().h().value());
                 c.copy_(read.state().c().value());

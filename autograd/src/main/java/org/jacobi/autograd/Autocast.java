@@ -34,10 +34,12 @@ public final class Autocast implements AutoCloseable {
     /** Ops that compute in f32. */
     static final Set<String> WIDE = Set.of(
             // functions that make much of a small difference, or overflow soon
-            "acos", "asin", "cosh", "erfinv", "exp", "expm1", "log", "log10", "log1p", "log2", "pow", "reciprocal", "rsqrt",
+            "acos", "asin", "cosh", "erfinv", "exp", "expm1", "log", "log10", "log1p", "log2", "pow", "reciprocal",
+            "rsqrt",
             "sinh", "softplus", "tan",
             // sums of many numbers
-            "cdist", "cosineSimilarity", "cumprod", "cumsum", "layerNorm", "logSoftmax", "logsumexp", "norm", "prod", "rmsNorm",
+            "cdist", "cosineSimilarity", "cumprod", "cumsum", "layerNorm", "logSoftmax", "logsumexp", "norm", "prod",
+            "rmsNorm",
             "softmax", "sum",
             // losses
             "binaryCrossEntropy", "binaryCrossEntropyWithLogits", "cosineEmbeddingLoss", "crossEntropy", "ctcLoss",

@@ -60,7 +60,8 @@ public final class Checkpoint {
                 Arrays.setAll(values, i -> scope.keep(Batch.spread(outs[i], all).data().alias()));
             }
             recording.created = outer;
-            return Variable.recordAll(values, _ -> new Node(all, Saved.of(all), inputs.length, f, draws, autocast), all);
+            return Variable.recordAll(values, _ -> new Node(all, Saved.of(all), inputs.length, f, draws, autocast),
+                    all);
         } finally {
             recording.created = outer;
         }

@@ -98,7 +98,8 @@ public sealed interface VariableActivations extends ComposedActivations<Variable
 
     @Override
     default Variable leakyRelu(Variable slope) {
-        return Elementary.ofInputs("leakyRelu", Autocast.cast("prelu", self()), Autocast.cast("prelu", slope), Tensor::leakyRelu,
+        return Elementary.ofInputs("leakyRelu", Autocast.cast("prelu", self()), Autocast.cast("prelu", slope),
+                Tensor::leakyRelu,
                 (x, w) -> whereAbove(x, 0, w.expandTo(Shape.broadcast("leakyRelu", x.shape(), w.shape()))),
                 (x, _) -> x.clampMax(0));
     }

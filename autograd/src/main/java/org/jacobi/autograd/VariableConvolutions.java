@@ -16,7 +16,11 @@ public sealed interface VariableConvolutions extends ComposedConvolutions<Variab
      */
     @Override
     default Variable convolution(Variable weight, Variable bias, ConvOptions options, boolean transposed) {
-        return Convolution.apply(Autocast.cast("convolution", self()), Autocast.cast("convolution", weight),
-                Autocast.cast("convolution", bias), options, transposed);
+        return Convolution.apply(convolved(self()), convolved(weight), convolved(bias), options, transposed);
+    }
+
+    @Override
+    default Variable convolved(Variable operand) {
+        return Autocast.cast("convolution", operand);
     }
 }

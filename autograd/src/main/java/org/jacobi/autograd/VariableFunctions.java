@@ -17,12 +17,14 @@ public sealed interface VariableFunctions permits Variable {
 
     /** Returns the angle from -π/2 to π/2 whose sine this is. */
     default Variable asin() {
-        return Elementary.ofInput("asin", Autocast.cast("asin", self()), Tensor::asin, x -> x.square().neg().add(1).rsqrt());
+        return Elementary.ofInput("asin", Autocast.cast("asin", self()), Tensor::asin,
+                x -> x.square().neg().add(1).rsqrt());
     }
 
     /** Returns the angle from 0 to π whose cosine this is. */
     default Variable acos() {
-        return Elementary.ofInput("acos", Autocast.cast("acos", self()), Tensor::acos, x -> x.square().neg().add(1).rsqrt().neg());
+        return Elementary.ofInput("acos", Autocast.cast("acos", self()), Tensor::acos,
+                x -> x.square().neg().add(1).rsqrt().neg());
     }
 
     /** Returns the angle from -π/2 to π/2 whose tangent this is. */
@@ -57,12 +59,14 @@ public sealed interface VariableFunctions permits Variable {
 
     /** Returns the logarithm to base 2. */
     default Variable log2() {
-        return Elementary.ofInput("log2", Autocast.cast("log2", self()), Tensor::log2, x -> x.mul(Math.log(2)).reciprocal());
+        return Elementary.ofInput("log2", Autocast.cast("log2", self()), Tensor::log2,
+                x -> x.mul(Math.log(2)).reciprocal());
     }
 
     /** Returns the logarithm to base 10. */
     default Variable log10() {
-        return Elementary.ofInput("log10", Autocast.cast("log10", self()), Tensor::log10, x -> x.mul(Math.log(10)).reciprocal());
+        return Elementary.ofInput("log10", Autocast.cast("log10", self()), Tensor::log10,
+                x -> x.mul(Math.log(10)).reciprocal());
     }
 
     /** Returns log(1 + this), with all digits near 0. */
@@ -88,7 +92,8 @@ public sealed interface VariableFunctions permits Variable {
 
     /** Returns the inverse of erf. */
     default Variable erfinv() {
-        return Elementary.ofResult("erfinv", Autocast.cast("erfinv", self()), Tensor::erfinv, y -> y.square().exp().mul(Math.sqrt(Math.PI) / 2));
+        return Elementary.ofResult("erfinv", Autocast.cast("erfinv", self()), Tensor::erfinv,
+                y -> y.square().exp().mul(Math.sqrt(Math.PI) / 2));
     }
 
     /** Returns log |Γ(this)|. */

@@ -70,23 +70,28 @@ class AutocastTest {
     private static Map<String, Function<Variable[], Variable>> calls() {
         Map<String, Function<Variable[], Variable>> calls = new TreeMap<>();
         TimeSteps steps = TimeSteps.of(2, 2);
-        calls.put("convolution", v -> v[0].unsqueeze(1).conv1d(v[1].reshape(8, 1, 3), v[1].reshape(-1).narrow(0, 0, 8)));
+        calls.put("convolution",
+                v -> v[0].unsqueeze(1).conv1d(v[1].reshape(8, 1, 3), v[1].reshape(-1).narrow(0, 0, 8)));
         calls.put("einsum", v -> Variable.einsum("ij,ij->ij", v[0], v[1]));
         calls.put("linear", v -> v[0].linear(v[1], v[1].select(1, 0)));
         calls.put("matmul", v -> v[0].matmul(v[1].t()));
         calls.put("prelu", v -> v[0].prelu(v[1].select(0, 0)));
         calls.put("scaledDotProductAttention",
-                v -> v[0].reshape(1, 2, 4, 3).scaledDotProductAttention(v[1].reshape(1, 2, 4, 3), v[1].reshape(1, 2, 4, 3),
+                v -> v[0].reshape(1, 2, 4, 3).scaledDotProductAttention(v[1].reshape(1, 2, 4, 3),
+                        v[1].reshape(1, 2, 4, 3),
                         true));
         calls.put("rnn", v -> v[0].narrow(1, 0, 2).rnn(v[1].narrow(0, 0, 2).narrow(1, 0, 2), null,
                 v[1].narrow(0, 2, 2).narrow(1, 0, 2), false, steps));
         calls.put("gru", v -> v[0].gru(v[1].t().narrow(1, 0, 2), null, v[1].narrow(0, 2, 2).narrow(1, 0, 2), steps));
-        calls.put("lstm", v -> v[0].narrow(1, 0, 4).lstm(v[1].narrow(1, 0, 1), null, v[1].narrow(0, 2, 2).narrow(1, 0, 1),
-                v[0].narrow(0, 2, 2).narrow(1, 0, 1), steps).output());
+        calls.put("lstm",
+                v -> v[0].narrow(1, 0, 4).lstm(v[1].narrow(1, 0, 1), null, v[1].narrow(0, 2, 2).narrow(1, 0, 1),
+                        v[0].narrow(0, 2, 2).narrow(1, 0, 1), steps).output());
         Map<String, UnaryOperator<Variable>> functions = Map.ofEntries(Map.entry("acos", Variable::acos),
-                Map.entry("asin", Variable::asin), Map.entry("cosh", Variable::cosh), Map.entry("erfinv", Variable::erfinv),
+                Map.entry("asin", Variable::asin), Map.entry("cosh", Variable::cosh),
+                Map.entry("erfinv", Variable::erfinv),
                 Map.entry("exp", Variable::exp), Map.entry("expm1", Variable::expm1), Map.entry("log", Variable::log),
-                Map.entry("log10", Variable::log10), Map.entry("log1p", Variable::log1p), Map.entry("log2", Variable::log2),
+                Map.entry("log10", Variable::log10), Map.entry("log1p", Variable::log1p),
+                Map.entry("log2", Variable::log2),
                 Map.entry("pow", v -> v.pow(2)), Map.entry("reciprocal", Variable::reciprocal),
                 Map.entry("rsqrt", Variable::rsqrt), Map.entry("sinh", Variable::sinh),
                 Map.entry("softplus", Variable::softplus), Map.entry("tan", Variable::tan),
@@ -118,7 +123,8 @@ class AutocastTest {
         calls.put("mse", v -> v[0].mse(v[1], Reduction.NONE));
         calls.put("poissonNllLoss", v -> v[1].poissonNllLoss(v[0], true, true, 1e-8, Reduction.NONE));
         calls.put("smoothL1Loss", v -> v[0].smoothL1Loss(v[1], 1, Reduction.NONE));
-        calls.put("tripletMarginLoss", v -> v[0].tripletMarginLoss(v[1], v[0].add(1), 1, 2, 1e-6, true, Reduction.NONE));
+        calls.put("tripletMarginLoss",
+                v -> v[0].tripletMarginLoss(v[1], v[0].add(1), 1, 2, 1e-6, true, Reduction.NONE));
         return calls;
     }
 
@@ -179,6 +185,7 @@ class AutocastTest {
             assertEquals(DType.F32, low.tensordot(w, 1).dtype());
             assertEquals(DType.F32, low.scatterAdd(0, i64(0).reshape(1, 1), x).dtype());
             assertEquals(DType.F32, low.indexPut(b, true, Index.of(0)).dtype());
+            assertEquals(DType.BF16, low.unsqueeze(1).conv1d(x.reshape(8, 1, 3), null).dtype());
             Variable batch = low.unsqueeze(2);
             assertEquals(DType.BF16, batch.batchNorm(null, null, b, b, true, 0.1, 1e-5).dtype());
         }
@@ -308,7 +315,6 @@ class AutocastTest {
     }
 
     // ---- converted leaves ------------------------------------------------------------------------------------------
-
 
     /** Returns the converted weight that a product used. */
     private Variable converted() {

@@ -83,7 +83,8 @@ class AutocastParityTest {
                 assertEquals(theirs[i].grad().defined(), ours[i].grad() != null, name);
                 if (ours[i].grad() != null) {
                     assertEquals(DType.F32, ours[i].grad().dtype(), name);
-                    close("gradient " + i + " of " + name, Libtorch.numbers(theirs[i].grad()), ours[i].grad().value(), 0.03);
+                    close("gradient " + i + " of " + name, Libtorch.numbers(theirs[i].grad()), ours[i].grad().value(),
+                            0.03);
                 }
             }
         }

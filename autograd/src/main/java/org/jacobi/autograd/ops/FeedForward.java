@@ -13,8 +13,8 @@ import org.jacobi.tensor.Shape;
 import org.jacobi.tensor.Tensor;
 
 /**
- * Two affine maps with a GELU in its tanh form between them, y = gelu(x w₁ᵀ + b₁) w₂ᵀ + b₂, where a device has kernels that do
- * what is beside the products together with them; elsewhere the three ops.
+ * Two affine maps with a GELU in its tanh form between them, y = gelu(x w₁ᵀ + b₁) w₂ᵀ + b₂, as one op: a device may do what is
+ * beside the products together with them.
  */
 @Formula("with a = x w₁ᵀ + b₁, h = gelu(a): dw₂ = doutᵀ h, db₂ = Σ dout, da = (dout w₂) gelu'(a), dw₁ = daᵀ x, db₁ = Σ da, dx = da w₁")
 public record FeedForward(Variable[] inputs, Saved saved) implements GradFn {
@@ -23,7 +23,7 @@ public record FeedForward(Variable[] inputs, Saved saved) implements GradFn {
     /** Biases may be null. */
     public static Variable apply(Variable x, Variable weight1, Variable bias1, Variable weight2, Variable bias2) {
         Variable[] in = {x, weight1, bias1, weight2, bias2};
-        if (Batch.lead(in) > 0 || !Batch.value(x).backend().fusesGelu()) {
+        if (Batch.lead(in) > 0 || Operands.needsWidening(x)) {
             return composed(in);
         }
         Linear.check(x, weight1, bias1);

@@ -85,7 +85,8 @@ class MasterWeightsTest {
             assertEquals(first.stateDict().keySet(), remembered.keySet(), name);
             first.stateDict().forEach((key, tensor) -> assertArrayEquals(numbers(tensor), numbers(remembered.get(key)),
                     name + ", " + key));
-            assertFalse(Arrays.equals(numbers(param(DType.F32).value()), numbers(wide.value())), name + " takes no steps");
+            assertFalse(Arrays.equals(numbers(param(DType.F32).value()), numbers(wide.value())),
+                    name + " takes no steps");
         });
     }
 
