@@ -117,7 +117,7 @@ template <int SIZE> __device__ __forceinline__ void forwardKernel(const Argument
     float *weights = v + TILE * (SIZE + 1);
     Thread thread;
     Place place(args.queries, TILE);
-    Words words(args.seed, args.call);
+    Words words(args.draw);
     readTile<SIZE>(q, args.q, args, place.head, place.first, args.queries);
     Running running[EACH];
     float sums[EACH][SIZE / SIDE] = {};
@@ -185,7 +185,7 @@ template <int SIZE> __device__ __forceinline__ void keysBackwardKernel(const Arg
     float *weights = dout + TILE * (SIZE + 1);
     Thread thread;
     Place place(args.keys, TILE);
-    Words words(args.seed, args.call);
+    Words words(args.draw);
     readTile<SIZE>(k, args.k, args, place.head, place.first, args.keys);
     readTile<SIZE>(v, args.v, args, place.head, place.first, args.keys);
     float dk[EACH][SIZE / SIDE] = {};
@@ -228,7 +228,7 @@ template <int SIZE> __device__ __forceinline__ void queriesBackwardKernel(const 
     float *weights = v + TILE * (SIZE + 1);
     Thread thread;
     Place place(args.queries, TILE);
-    Words words(args.seed, args.call);
+    Words words(args.draw);
     readTile<SIZE>(q, args.q, args, place.head, place.first, args.queries);
     readTile<SIZE>(dout, args.dout, args, place.head, place.first, args.queries);
     float dq[EACH][SIZE / SIDE] = {};

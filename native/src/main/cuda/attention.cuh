@@ -33,7 +33,7 @@ template <class T> struct AttentionArguments {
     long long dropout;
     long long threshold;
     double keptScale;
-    long long seed, call;
+    Draw draw;
 };
 
 /** Which head and which tile of its rows the block has. */

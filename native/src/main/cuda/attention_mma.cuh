@@ -77,7 +77,7 @@ template <int SIZE> __device__ __forceinline__ void forwardKernel(const Argument
     BFloat16 *v = k + COLUMNS * STRIDE;
     Lanes lanes;
     Place place(args.queries, TILE);
-    Words words(args.seed, args.call);
+    Words words(args.draw);
     readTile<SIZE, TILE>(q, args.q, args, place.head, place.first, args.queries);
     Running running[2];
     float sums[SIZE / 8][4] = {};
@@ -155,7 +155,7 @@ template <int SIZE> __device__ __forceinline__ void keysBackwardKernel(const Arg
     BFloat16 *dout = q + FEW_COLUMNS * STRIDE;
     Lanes lanes;
     Place place(args.keys, TILE);
-    Words words(args.seed, args.call);
+    Words words(args.draw);
     readTile<SIZE, TILE>(k, args.k, args, place.head, place.first, args.keys);
     readTile<SIZE, TILE>(v, args.v, args, place.head, place.first, args.keys);
     float dk[SIZE / 8][4] = {};
@@ -197,7 +197,7 @@ template <int SIZE> __device__ __forceinline__ void queriesBackwardKernel(const 
     BFloat16 *v = k + FEW_COLUMNS * STRIDE;
     Lanes lanes;
     Place place(args.queries, TILE);
-    Words words(args.seed, args.call);
+    Words words(args.draw);
     readTile<SIZE, TILE>(q, args.q, args, place.head, place.first, args.queries);
     readTile<SIZE, TILE>(dout, args.dout, args, place.head, place.first, args.queries);
     float dq[SIZE / 8][4] = {};

@@ -125,3 +125,40 @@ KERNEL(transpose_4, TransposeArguments) {
 KERNEL(transpose_8, TransposeArguments) {
     transposeKernel<unsigned long long>(args);
 }
+
+struct TriangleArguments {
+    void *out;
+    const void *x;
+    long long count;
+    long long rows;
+    long long columns;
+    /** The last diagonal that stays (lower), or the first. */
+    long long diagonal;
+    long long lower;
+};
+
+/** Matrices, one behind the other, with zeros above or below a diagonal. B is as wide as an element. */
+template <class B> __device__ __forceinline__ void triangleKernel(const TriangleArguments &args) {
+    for (long long e = globalThread(); e < args.count; e += gridThreads()) {
+        long long line = e / args.columns;
+        long long above = e - line * args.columns - line % args.rows; // how far right of the main diagonal
+        bool stays = args.lower ? above <= args.diagonal : above >= args.diagonal;
+        static_cast<B *>(args.out)[e] = stays ? static_cast<const B *>(args.x)[e] : B(0);
+    }
+}
+
+KERNEL(triangle_1, TriangleArguments) {
+    triangleKernel<unsigned char>(args);
+}
+
+KERNEL(triangle_2, TriangleArguments) {
+    triangleKernel<unsigned short>(args);
+}
+
+KERNEL(triangle_4, TriangleArguments) {
+    triangleKernel<unsigned>(args);
+}
+
+KERNEL(triangle_8, TriangleArguments) {
+    triangleKernel<unsigned long long>(args);
+}

@@ -1,4 +1,7 @@
 // Reading and writing by index, on tensors of any strides, and the positions of what is not zero.
+//
+// Indices are checked by the host before a launch, but not when a captured step is replayed: what lies outside of an axis reads as
+// bits that are all 1, which is NaN in floating-point numbers, and is not written.
 #include "elementwise.cuh"
 
 // ---- gather --------------------------------------------------------------------------------------------------------
@@ -10,7 +13,13 @@ struct GatherArguments {
     /** x's stride along the axis, and whether it leads from one place where a pack may begin to another. */
     long long step;
     long long aligned;
+    /** x's size along the axis. */
+    long long size;
 };
+
+__device__ __forceinline__ bool isInside(long long index, long long size) {
+    return (unsigned long long) index < (unsigned long long) size;
+}
 
 /** out = x at the index; where the index stands still along a pack, the pack moves as a whole. B is as wide as an element. */
 template <class B, int V> __device__ __forceinline__ void gatherKernel(const GatherArguments &args) {
@@ -21,12 +30,17 @@ template <class B, int V> __device__ __forceinline__ void gatherKernel(const Gat
                 const B *x = reinterpret_cast<const B *>(args.operands[2].address) + at[2];
                 if (args.aligned && steps[1] == 0 && args.operands[0].dense && args.operands[2].dense && count == V) {
                     B pack[V];
-                    readPack(pack, x + *index * args.step);
+                    if (isInside(*index, args.size)) {
+                        readPack(pack, x + *index * args.step);
+                    } else {
+                        memset(pack, 0xff, sizeof(pack));
+                    }
                     writePack(out, pack);
                     return;
                 }
                 for (int i = 0; i < count; i++) {
-                    out[i * steps[0]] = x[i * steps[2] + index[i * steps[1]] * args.step];
+                    long long from = index[i * steps[1]];
+                    out[i * steps[0]] = isInside(from, args.size) ? x[i * steps[2] + from * args.step] : (B) ~(B) 0;
                 }
             });
 }
@@ -70,6 +84,8 @@ struct ScatterArguments {
     /** Line times this, plus the index, is what all elements of all lines were sorted by; 0 for one index of all lines. */
     long long size;
     const long long *keys;
+    /** out's size along the axis. */
+    long long places;
 };
 
 template <class C> __device__ __forceinline__ C combined(long long op, C a, C b) {
@@ -95,7 +111,11 @@ template <int SET, class C> __device__ __forceinline__ void scatterKernel(const 
             long long at[3];
             beginLine(args, line, at);
             for (long long j = 0; j < args.length; j++) {
-                long long to = at[0] + index[at[1] + j * args.steps[1]] * args.steps[0];
+                long long place = index[at[1] + j * args.steps[1]];
+                if (!isInside(place, args.places)) {
+                    continue;
+                }
+                long long to = at[0] + place * args.steps[0];
                 C given = readOne<SET, C>(source, at[2] + j * args.steps[2]);
                 writeOne<SET>(out, to, args.op == REPLACE ? given : combined(args.op, readOne<SET, C>(out, to), given));
             }
@@ -112,8 +132,8 @@ template <int SET, class C> __device__ __forceinline__ void scatterKernel(const 
         beginLine(args, line, at);
         auto key = [&](long long q) { return shared ? index[args.order[q] * args.steps[1]] : args.keys[args.order[q]]; };
         long long mine = key(p);
-        if (p > 0 && key(p - 1) == mine) {
-            continue; // somebody else's place
+        if ((p > 0 && key(p - 1) == mine) || (shared ? !isInside(mine, args.places) : mine < 0)) {
+            continue; // somebody else's place, or none
         }
         long long first = shared ? 0 : line * args.length;
         long long to = at[0] + (shared ? mine : mine % args.size) * args.steps[0];
@@ -138,7 +158,7 @@ KERNEL(scatter_integer, ScatterArguments) {
     scatterKernel<INTEGERS, long long>(args);
 }
 
-/** out[line][j] = line size + index, by which all elements are sorted. */
+/** out[line][j] = line size + index, by which all elements are sorted; -1 for an index outside of the axis. */
 struct ScatterKeysArguments {
     Axes lines;
     Operand operands[1];
@@ -154,7 +174,8 @@ KERNEL(scatter_keys, ScatterKeysArguments) {
         long long at[1];
         long long column = locate<1>(args.lines, args.operands, line, at);
         at[0] += column * args.operands[0].strides[args.lines.rank - 1] + (e - line * args.length) * args.step;
-        args.keys[e] = line * args.size + reinterpret_cast<const long long *>(args.operands[0].address)[at[0]];
+        long long index = reinterpret_cast<const long long *>(args.operands[0].address)[at[0]];
+        args.keys[e] = isInside(index, args.size) ? line * args.size + index : -1;
     }
 }
 

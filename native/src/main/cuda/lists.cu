@@ -60,8 +60,11 @@ __device__ __forceinline__ void forEachOfChunk(const Entry<T, ADDRESSES> &entry,
 // ---- AdamW -----------------------------------------------------------------------------------------------------------
 
 template <class T> struct AdamWArguments {
-    /** Parameters, gradients, m, v and the largest v (null for none). */
-    Table<T, 5, 64> table;
+    /**
+     * Parameters, gradients, m, v, the largest v (null for none), and where the parameters are written once more, rounded (null
+     * for nowhere). All but the gradients and the rounded parameters are of another type than T where the kernel says so.
+     */
+    Table<T, 6, 60> table;
     double gradScale;
     double keep;
     double beta1;
@@ -71,23 +74,30 @@ template <class T> struct AdamWArguments {
     double eps;
     /** lr / (1 - beta1^step). */
     double rate;
+    /** Null, or where keep, correction and rate are instead: a step that is replayed takes others each time. */
+    const double *changing;
 };
 
-template <int V, class T>
-__device__ __forceinline__ void adamWPack(const AdamWArguments<T> &args, const Entry<T, 5> &entry, long long i) {
-    using C = Computed<T>;
+/** S is the type of the parameters and of what is remembered of them, T that of the gradients. */
+template <int V, class S, class T>
+__device__ __forceinline__ void adamWPack(const AdamWArguments<T> &args, const Entry<T, 6> &entry, long long i) {
+    using C = Computed<S>;
+    auto kept = [&](int address) { return reinterpret_cast<S *>(entry.addresses[address]) + i; };
     C p[V];
     C g[V];
     C m[V];
     C v[V];
     C largest[V];
     bool amsgrad = entry.addresses[4] != nullptr;
-    readWide<V>(p, entry.addresses[0] + i);
+    C keep = (C) (args.changing == nullptr ? args.keep : args.changing[0]);
+    C correction = (C) (args.changing == nullptr ? args.correction : args.changing[1]);
+    C rate = (C) (args.changing == nullptr ? args.rate : args.changing[2]);
+    readWide<V>(p, kept(0));
     readWide<V>(g, entry.addresses[1] + i);
-    readWide<V>(m, entry.addresses[2] + i);
-    readWide<V>(v, entry.addresses[3] + i);
+    readWide<V>(m, kept(2));
+    readWide<V>(v, kept(3));
     if (amsgrad) {
-        readWide<V>(largest, entry.addresses[4] + i);
+        readWide<V>(largest, kept(4));
     }
 #pragma unroll
     for (int k = 0; k < V; k++) {
@@ -95,25 +105,35 @@ __device__ __forceinline__ void adamWPack(const AdamWArguments<T> &args, const E
         m[k] = m[k] * (C) args.beta1 + grad * (C) (1 - args.beta1);
         v[k] = v[k] * (C) args.beta2 + grad * grad * (C) (1 - args.beta2);
         largest[k] = amsgrad ? maximum(largest[k], v[k]) : v[k];
-        C divisor = sqrt(largest[k]) * (C) args.correction + (C) args.eps;
-        p[k] = p[k] * (C) args.keep - m[k] / divisor * (C) args.rate;
+        C divisor = sqrt(largest[k]) * correction + (C) args.eps;
+        p[k] = p[k] * keep - m[k] / divisor * rate;
     }
-    writeNarrow<V>(entry.addresses[0] + i, p);
-    writeNarrow<V>(entry.addresses[2] + i, m);
-    writeNarrow<V>(entry.addresses[3] + i, v);
+    writeNarrow<V>(kept(0), p);
+    writeNarrow<V>(kept(2), m);
+    writeNarrow<V>(kept(3), v);
     if (amsgrad) {
-        writeNarrow<V>(entry.addresses[4] + i, largest);
+        writeNarrow<V>(kept(4), largest);
+    }
+    if (entry.addresses[5] != nullptr) {
+        writeNarrow<V>(entry.addresses[5] + i, p);
     }
 }
 
 /** One step of AdamW (Loshchilov and Hutter, 2019), with AMSGrad where there is a largest v (Reddi, Kale and Kumar, 2018). */
-template <class T> __device__ __forceinline__ void adamW(const AdamWArguments<T> &args) {
-    forEachChunk(args.table, [&](const Entry<T, 5> &entry, long long begin, long long end, long long) {
-        forEachOfChunk(entry, begin, end, [&](long long i) { adamWPack<PACK<T>>(args, entry, i); },
-                [&](long long i) { adamWPack<1>(args, entry, i); });
+template <class S, class T> __device__ __forceinline__ void adamWOf(const AdamWArguments<T> &args) {
+    forEachChunk(args.table, [&](const Entry<T, 6> &entry, long long begin, long long end, long long) {
+        forEachOfChunk(entry, begin, end, [&](long long i) { adamWPack<PACK<T>, S>(args, entry, i); },
+                [&](long long i) { adamWPack<1, S>(args, entry, i); });
     });
 }
+
+template <class T> __device__ __forceinline__ void adamW(const AdamWArguments<T> &args) { adamWOf<T>(args); }
 FLOATS_KERNEL(adam_w, AdamWArguments, adamW)
+
+/** The same for parameters of 16 bits: what is changed are copies of them in f32, which are written rounded, too. */
+template <class T> __device__ __forceinline__ void adamWRounded(const AdamWArguments<T> &args) { adamWOf<float>(args); }
+FLOATS_KERNEL_OF(f16, Half, adam_w_rounded, AdamWArguments, adamWRounded)
+FLOATS_KERNEL_OF(bf16, BFloat16, adam_w_rounded, AdamWArguments, adamWRounded)
 
 // ---- the norm of all gradients ------------------------------------------------------------------------------------------
 

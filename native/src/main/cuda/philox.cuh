@@ -30,6 +30,17 @@ __device__ __forceinline__ void philox(unsigned (&out)[4], long long seed, long 
     out[3] = c3;
 }
 
+/** Which numbers a launch draws. */
+struct Draw {
+    long long seed;
+    long long call;
+    /** Null, or what takes the seed's place and what is added to the call: a launch that is replayed draws other numbers each time. */
+    const long long *changing;
+
+    __device__ __forceinline__ long long seedNow() const { return changing == nullptr ? seed : changing[0]; }
+    __device__ __forceinline__ long long callNow() const { return changing == nullptr ? call : call + changing[1]; }
+};
+
 /** The words of a call, one an element; those of four neighbours are made at once. */
 struct Words {
     long long seed;
@@ -37,7 +48,7 @@ struct Words {
     long long counter = -1;
     unsigned block[4];
 
-    __device__ __forceinline__ Words(long long seed, long long call) : seed(seed), call(call) {}
+    __device__ __forceinline__ Words(const Draw &draw) : seed(draw.seedNow()), call(draw.callNow()) {}
 
     __device__ __forceinline__ void move(long long to) {
         if (to != counter) {

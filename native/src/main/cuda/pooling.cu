@@ -1,5 +1,5 @@
 // Windows of axes, by lists of taps: output o is made of the elements sources[starts[o]] to sources[starts[o + 1] - 1].
-#include "jacobi.cuh"
+#include "rows.cuh"
 
 struct Taps {
     const long long *starts;
@@ -18,27 +18,21 @@ template <class T> struct ResampleArguments {
     long long inner;
 };
 
-template <class T> __device__ __forceinline__ void resampleKernel(const ResampleArguments<T> &args) {
+template <class T> __device__ __forceinline__ void resample(const ResampleArguments<T> &args) {
+    using C = Computed<T>;
     const Taps &taps = args.taps;
     for (long long i = globalThread(); i < args.outer * taps.outputs * args.inner; i += gridThreads()) {
         long long inner = i % args.inner;
         long long o = i / args.inner % taps.outputs;
         const T *x = args.x + i / args.inner / taps.outputs * taps.size * args.inner + inner;
-        T sum = 0;
+        C sum = 0;
         for (long long tap = taps.starts[o]; tap < taps.starts[o + 1]; tap++) {
-            sum += (T) taps.weights[tap] * x[taps.sources[tap] * args.inner];
+            sum += (C) taps.weights[tap] * wide<C>(x[taps.sources[tap] * args.inner]);
         }
-        args.out[i] = sum;
+        args.out[i] = Narrow<T>::of(sum);
     }
 }
-
-KERNEL(resample_float, ResampleArguments<float>) {
-    resampleKernel(args);
-}
-
-KERNEL(resample_double, ResampleArguments<double>) {
-    resampleKernel(args);
-}
+FLOATS_KERNEL(resample, ResampleArguments, resample)
 
 template <class T> struct MaxPoolArguments {
     T *out;
@@ -49,7 +43,8 @@ template <class T> struct MaxPoolArguments {
     long long blocks;
 };
 
-template <class T> __device__ __forceinline__ void maxPoolKernel(const MaxPoolArguments<T> &args) {
+template <class T> __device__ __forceinline__ void maxPool(const MaxPoolArguments<T> &args) {
+    using C = Computed<T>;
     long long outputs = args.depth.outputs * args.height.outputs * args.width.outputs;
     long long size = args.depth.size * args.height.size * args.width.size;
     for (long long i = globalThread(); i < args.blocks * outputs; i += gridThreads()) {
@@ -57,13 +52,13 @@ template <class T> __device__ __forceinline__ void maxPoolKernel(const MaxPoolAr
         long long h = i / args.width.outputs % args.height.outputs;
         long long d = i / args.width.outputs / args.height.outputs % args.depth.outputs;
         const T *x = args.x + i / outputs * size;
-        T largest = 0;
+        C largest = 0;
         long long where = -1;
         for (long long a = args.depth.starts[d]; a < args.depth.starts[d + 1]; a++) {
             for (long long b = args.height.starts[h]; b < args.height.starts[h + 1]; b++) {
                 long long row = (args.depth.sources[a] * args.height.size + args.height.sources[b]) * args.width.size;
                 for (long long c = args.width.starts[w]; c < args.width.starts[w + 1]; c++) {
-                    T candidate = x[row + args.width.sources[c]];
+                    C candidate = wide<C>(x[row + args.width.sources[c]]);
                     if (where < 0 || candidate > largest || (candidate != candidate && largest == largest)) {
                         largest = candidate;
                         where = row + args.width.sources[c];
@@ -71,17 +66,10 @@ template <class T> __device__ __forceinline__ void maxPoolKernel(const MaxPoolAr
                 }
             }
         }
-        args.out[i] = largest;
+        args.out[i] = Narrow<T>::of(largest);
         if (args.indices != nullptr) {
             args.indices[i] = where;
         }
     }
 }
-
-KERNEL(max_pool_float, MaxPoolArguments<float>) {
-    maxPoolKernel(args);
-}
-
-KERNEL(max_pool_double, MaxPoolArguments<double>) {
-    maxPoolKernel(args);
-}
+FLOATS_KERNEL(max_pool, MaxPoolArguments, maxPool)

@@ -9,8 +9,7 @@ struct RandomArguments {
     Operand operands[1];
     /** The number of the launch's first element. */
     long long first;
-    long long seed;
-    long long call;
+    Draw draw;
     /** The range of uniform numbers; mean and standard deviation; or unused. */
     double from;
     double by;
@@ -22,7 +21,7 @@ struct RandomArguments {
 KERNEL(uniform, RandomArguments) {
     forEachPack<1, V>(args.axes, args.operands,
             [&](const long long (&at)[1], const long long (&steps)[1], int count, long long element) {
-                Words words(args.seed, args.call);
+                Words words(args.draw);
                 double out[V];
 #pragma unroll
                 for (int i = 0; i < V; i++) {
@@ -47,7 +46,7 @@ __device__ __noinline__ double normalOf(unsigned first, unsigned second, bool si
 KERNEL(normal, RandomArguments) {
     forEachPack<1, V>(args.axes, args.operands,
             [&](const long long (&at)[1], const long long (&steps)[1], int count, long long element) {
-                Words words(args.seed, args.call);
+                Words words(args.draw);
                 double out[V];
 #pragma unroll
                 for (int i = 0; i < V; i++) {
@@ -64,7 +63,7 @@ KERNEL(normal, RandomArguments) {
 KERNEL(integers, RandomArguments) {
     forEachPack<1, V>(args.axes, args.operands,
             [&](const long long (&at)[1], const long long (&steps)[1], int count, long long element) {
-                Words words(args.seed, args.call);
+                Words words(args.draw);
                 long long out[V];
 #pragma unroll
                 for (int i = 0; i < V; i++) {
@@ -83,8 +82,7 @@ struct DropoutArguments {
     Axes axes;
     Operand operands[2];
     long long first;
-    long long seed;
-    long long call;
+    Draw draw;
     /** What the upper 24 bits of a kept element's word reach. */
     long long threshold;
     double scale;
@@ -94,7 +92,7 @@ struct DropoutArguments {
 template <int SET, class C> __device__ __forceinline__ void dropoutKernel(const DropoutArguments &args) {
     forEachPack<2, V>(args.axes, args.operands,
             [&](const long long (&at)[2], const long long (&steps)[2], int count, long long element) {
-                Words words(args.seed, args.call);
+                Words words(args.draw);
                 C x[V];
                 read<SET>(x, args.operands[1], at[1], steps[1], count);
 #pragma unroll

@@ -193,7 +193,9 @@ template <class T, int V> __device__ __forceinline__ void crossEntropy(const Cro
             C loss = 0;
             long long target = args.targets[row];
             if (target != args.ignored) {
-                loss = (1 - smoothing) * (lse - wide<C>(logits[target]));
+                // Classes are checked by the host, but not when a captured step is replayed.
+                bool exists = target >= 0 && target < args.length;
+                loss = exists ? (1 - smoothing) * (lse - wide<C>(logits[target])) : notANumber<C>();
                 // Without smoothing, classes of probability 0 do not count.
                 loss += smoothing == 0 ? 0 : smoothing * (lse - total / (C) args.length);
             }

@@ -21,6 +21,36 @@ __device__ __forceinline__ unsigned long long keyOf(long long x) {
     return (unsigned long long) x ^ 1ULL << 63;
 }
 
+/** The key of an element, for rising or falling order. */
+__device__ __forceinline__ unsigned long long keyOf(const Operand &x, long long at, bool descending) {
+    unsigned long long key =
+            x.type >= F16 ? keyOf(readOne<FLOATS | 1 << F64, double>(x, at)) : keyOf(readOne<INTEGERS, long long>(x, at));
+    return descending ? ~key : key;
+}
+
+/** Sorts tiles of so many slots, a power of 2, in shared memory by key and position. */
+__device__ __forceinline__ void sortSlots(unsigned long long *keys, int *order, int slots, int tile) {
+    for (int size = 2; size <= tile; size *= 2) {
+        for (int distance = size / 2; distance > 0; distance /= 2) {
+            for (int pair = threadIdx.x; pair < slots / 2; pair += blockDim.x) {
+                int low = pair / distance * 2 * distance + pair % distance;
+                int high = low + distance;
+                bool rising = size == tile || (low & size) == 0;
+                bool larger = keys[low] > keys[high] || (keys[low] == keys[high] && order[low] > order[high]);
+                if (larger == rising) {
+                    unsigned long long key = keys[low];
+                    keys[low] = keys[high];
+                    keys[high] = key;
+                    int position = order[low];
+                    order[low] = order[high];
+                    order[high] = position;
+                }
+            }
+            __syncthreads();
+        }
+    }
+}
+
 struct SortArguments {
     /** (rows, length), contiguous. */
     const char *x;
@@ -51,34 +81,14 @@ KERNEL(sort_tiles, SortArguments) {
         unsigned long long key = NAN_KEY;
         int position = 0x7fffffff;
         if (row < args.rows && column < args.length) {
-            long long at = row * args.length + column;
-            key = args.type >= F16 ? keyOf(readOne<FLOATS | 1 << F64, double>(x, at)) : keyOf(readOne<INTEGERS, long long>(x, at));
-            key = args.descending ? ~key : key;
+            key = keyOf(x, row * args.length + column, args.descending);
             position = (int) column;
         }
         keys[slot] = key;
         order[slot] = position;
     }
     __syncthreads();
-    for (int size = 2; size <= tile; size *= 2) {
-        for (int distance = size / 2; distance > 0; distance /= 2) {
-            for (int pair = threadIdx.x; pair < SLOTS / 2; pair += blockDim.x) {
-                int low = pair / distance * 2 * distance + pair % distance;
-                int high = low + distance;
-                bool rising = size == tile || (low & size) == 0;
-                bool larger = keys[low] > keys[high] || (keys[low] == keys[high] && order[low] > order[high]);
-                if (larger == rising) {
-                    unsigned long long key = keys[low];
-                    keys[low] = keys[high];
-                    keys[high] = key;
-                    int position = order[low];
-                    order[low] = order[high];
-                    order[high] = position;
-                }
-            }
-            __syncthreads();
-        }
-    }
+    sortSlots(keys, order, SLOTS, tile);
     for (int slot = threadIdx.x; slot < SLOTS; slot += blockDim.x) {
         long long row = slotRow(slot);
         long long column = slotColumn(slot);
@@ -153,6 +163,126 @@ KERNEL(sort_pick, SortedArguments) {
             case 4: reinterpret_cast<int *>(args.values)[e] = reinterpret_cast<const int *>(args.x)[from]; break;
             default: reinterpret_cast<long long *>(args.values)[e] = reinterpret_cast<const long long *>(args.x)[from];
         }
+    }
+}
+
+// ---- the first k of a row ------------------------------------------------------------------------------------------------------
+
+struct TopKArguments {
+    /** (rows, k), contiguous, of x's type. */
+    char *values;
+    long long *indices;
+    /** (rows, length), contiguous. */
+    const char *x;
+    long long type;
+    /** Bytes of an element. */
+    long long bytes;
+    long long rows;
+    long long length;
+    /** At most MOST. */
+    long long k;
+    long long descending;
+};
+
+constexpr int MOST = 1024;
+constexpr int DIGITS = 256;
+
+/** Which elements of a row are among its first: those whose leading digits, of the key and then of the position, come first. */
+struct Border {
+    unsigned long long key = 0;
+    unsigned long long keyMask = 0;
+    unsigned position = 0;
+    unsigned positionMask = 0;
+
+    __device__ __forceinline__ bool on(unsigned long long otherKey, unsigned otherPosition) const {
+        return (otherKey & keyMask) == key && (otherPosition & positionMask) == position;
+    }
+
+    __device__ __forceinline__ bool within(unsigned long long otherKey, unsigned otherPosition) const {
+        unsigned long long leading = otherKey & keyMask;
+        return leading < key || (leading == key && (otherPosition & positionMask) <= position);
+    }
+};
+
+/**
+ * The first k elements of a row in order: the digits of the k-th one are found one after the other by counting (radix selection;
+ * Alabi et al., "Fast k-selection algorithms for graphics processing units", 2012), and what comes before it is sorted. A block a row.
+ */
+KERNEL(top_k, TopKArguments) {
+    __shared__ unsigned long long keys[MOST];
+    __shared__ int order[MOST];
+    __shared__ int counts[DIGITS];
+    __shared__ int found[2];
+    Operand x = {const_cast<char *>(args.x), args.type, 0, 0, 0, {}};
+    for (long long row = blockIdx.x; row < args.rows; row += gridDim.x) {
+        long long begin = row * args.length;
+        Border border;
+        int left = (int) args.k;
+        bool whole = left == args.length;
+        // Eight digits of the key, then four of the position, by which equal keys differ.
+        for (int digit = 0; digit < 12 && !whole; digit++) {
+            for (int i = threadIdx.x; i < DIGITS; i += blockDim.x) {
+                counts[i] = 0;
+            }
+            __syncthreads();
+            int shift = digit < 8 ? 56 - 8 * digit : 88 - 8 * digit;
+            for (long long i = threadIdx.x; i < args.length; i += blockDim.x) {
+                unsigned long long key = keyOf(x, begin + i, args.descending);
+                if (border.on(key, (unsigned) i)) {
+                    atomicAdd(&counts[(digit < 8 ? key >> shift : (unsigned long long) i >> shift) & (DIGITS - 1)], 1);
+                }
+            }
+            __syncthreads();
+            if (threadIdx.x == 0) {
+                int before = 0;
+                int value = 0;
+                while (before + counts[value] < left) {
+                    before += counts[value++];
+                }
+                found[0] = value;
+                found[1] = left - before;
+            }
+            __syncthreads();
+            int value = found[0];
+            left = found[1];
+            whole = counts[value] == left; // all that have these digits belong to the first k
+            if (digit < 8) {
+                border.key |= (unsigned long long) value << shift;
+                border.keyMask |= (unsigned long long) (DIGITS - 1) << shift;
+            } else {
+                border.position |= (unsigned) value << shift;
+                border.positionMask |= (unsigned) (DIGITS - 1) << shift;
+            }
+            __syncthreads();
+        }
+        int slots = 1;
+        while (slots < args.k) {
+            slots *= 2;
+        }
+        for (int i = threadIdx.x; i < slots; i += blockDim.x) {
+            keys[i] = NAN_KEY;
+            order[i] = 0x7fffffff;
+        }
+        if (threadIdx.x == 0) {
+            found[0] = 0;
+        }
+        __syncthreads();
+        for (long long i = threadIdx.x; i < args.length; i += blockDim.x) {
+            unsigned long long key = keyOf(x, begin + i, args.descending);
+            if (border.within(key, (unsigned) i)) {
+                int slot = atomicAdd(&found[0], 1); // in any order: they are sorted next
+                keys[slot] = key;
+                order[slot] = (int) i;
+            }
+        }
+        __syncthreads();
+        sortSlots(keys, order, slots, slots);
+        for (int i = threadIdx.x; i < args.k; i += blockDim.x) {
+            long long to = row * args.k + i;
+            args.indices[to] = order[i];
+            memcpy(args.values + to * args.bytes, args.x + (begin + order[i]) * args.bytes, args.bytes);
+        }
+        __syncthreads();
     }
 }
 

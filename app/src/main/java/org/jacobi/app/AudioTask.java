@@ -102,7 +102,7 @@ record AudioTask(List<String> classes, LogMel mel, int frames, int width) implem
     @Override
     public List<String> predict(Layer model, Path file, int top, Path out) {
         Tensor signal = Wav.read(file).mono().resample(mel.sampleRate()).samples();
-        Tensor input = seen().apply(signal, new Generator(0)).unsqueeze(0);
+        Tensor input = seen().apply(signal, new Generator(0)).unsqueeze(0).to(model.device());
         return List.of(Answers.likeliest(file.toString(), model.forward(input).value().softmax(-1).toDoubleArray(),
                 classes, top));
     }

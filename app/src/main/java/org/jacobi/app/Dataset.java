@@ -2,6 +2,7 @@ package org.jacobi.app;
 
 import java.util.stream.IntStream;
 
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.backend.Philox;
@@ -17,6 +18,9 @@ final class Dataset {
      * Inputs and what is to be predicted from them, both i64 (B, T): each target is the token after its input.
      */
     record Batch(Tensor inputs, Tensor targets) {
+        Batch to(Device device) {
+            return new Batch(inputs.to(device), targets.to(device));
+        }
     }
 
     /** A stretch of the text. */

@@ -7,10 +7,12 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 
 import org.jacobi.layers.data.DataException;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.transformer.tokenizer.ByteTokenizer;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -35,19 +37,23 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "Data for a network that is no language model; jacobi train NAME --help tells the formats.")
     private Path data;
 
+    @Mixin
+    private final DeviceOption device = new DeviceOption();
+
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
-        SavedTask<?> saved = SavedTask.isIn(folder) ? SavedTask.load(folder) : null;
+        Device where = device.get();
+        SavedTask<?> saved = SavedTask.isIn(folder) ? SavedTask.load(folder, where) : null;
         boolean text = saved == null || saved.task() instanceof TextTask;
         require(!text, "--data", data, "--text", file);
         require(text, "--text", file, "--data", data);
         if (saved != null) {
             measure(saved, text ? file : data);
         } else {
-            measureText();
+            measureText(where);
         }
         return 0;
     }
@@ -68,9 +74,9 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private void measureText() {
+    private void measureText(Device where) {
         String text = TextFiles.read(List.of(file));
-        SavedModel saved = SavedModel.load(folder);
+        SavedModel saved = SavedModel.load(folder, where);
         Dataset.Part all;
         try {
             all = Dataset.of(text, saved.tokenizer()).all();

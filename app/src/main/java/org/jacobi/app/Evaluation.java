@@ -73,7 +73,7 @@ record Evaluation(long tokens, long characters, double loss, Usage usage) {
     /** Returns the mean loss of a batch; nothing is recorded or kept. */
     static double loss(GPT model, Supplier<Dataset.Batch> next) {
         try (var _ = NoGrad.open(); var _ = TensorScope.open()) {
-            Dataset.Batch batch = next.get();
+            Dataset.Batch batch = next.get().to(model.device());
             return model.forward(batch.inputs()).crossEntropy(batch.targets()).item();
         }
     }

@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Generator;
 import org.jacobi.transformer.generate.Sampling;
 import org.jacobi.transformer.generate.TextGenerator;
@@ -13,6 +14,7 @@ import org.jacobi.transformer.tokenizer.CharTokenizer;
 import org.jacobi.transformer.tokenizer.Tokenizer;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -50,6 +52,9 @@ final class GenerateCommand implements Callable<Integer> {
                     + "${DEFAULT-VALUE}.")
     private long seed;
 
+    @Mixin
+    private final DeviceOption device = new DeviceOption();
+
     @Spec
     private CommandSpec spec;
 
@@ -63,7 +68,8 @@ final class GenerateCommand implements Callable<Integer> {
             throw CommandFailure.usage("--tokens " + tokens + ": expected 1 or more");
         }
         Sampling sampling = sampling();
-        Writer writer = SavedTask.isIn(folder) ? recurrent(sampling) : gpt(sampling);
+        Device where = device.get();
+        Writer writer = SavedTask.isIn(folder) ? recurrent(sampling, where) : gpt(sampling, where);
         String start = prompt != null ? prompt : defaultPrompt(writer.tokenizer());
         checkPrompt(start, writer.tokenizer());
         PrintWriter out = spec.commandLine().getOut();
@@ -87,15 +93,15 @@ final class GenerateCommand implements Callable<Integer> {
     private record Writer(Tokenizer tokenizer, BiConsumer<String, Consumer<String>> write) {
     }
 
-    private Writer gpt(Sampling sampling) {
-        SavedModel saved = SavedModel.load(folder);
+    private Writer gpt(Sampling sampling, Device where) {
+        SavedModel saved = SavedModel.load(folder, where);
         TextGenerator generator =
                 new TextGenerator(saved.model(), saved.tokenizer(), sampling, new Generator(seed));
         return new Writer(saved.tokenizer(), (start, sink) -> generator.generate(start, tokens, sink));
     }
 
-    private Writer recurrent(Sampling sampling) {
-        SavedTask<?> saved = SavedTask.load(folder);
+    private Writer recurrent(Sampling sampling, Device where) {
+        SavedTask<?> saved = SavedTask.load(folder, where);
         if (!(saved.task() instanceof TextTask task)) {
             throw CommandFailure.usage("--model " + folder + ": is no language model; see jacobi predict");
         }

@@ -9,6 +9,7 @@ import org.jacobi.layers.optim.GradClip;
 import org.jacobi.layers.optim.ParamGroup;
 import org.jacobi.layers.optim.Schedule;
 import org.jacobi.layers.train.GeneratorState;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.transformer.GPT;
@@ -46,14 +47,15 @@ final class GptTraining {
         }
     }
 
-    /** Makes a training that has not begun. */
-    GptTraining(RunConfig config, Dataset data) {
+    /** Makes a training, on a device, that has not begun. */
+    GptTraining(RunConfig config, Dataset data, Device device) {
         GptRecipe recipe = config.training();
         this.config = config;
         this.data = data;
         Generator.global().manualSeed(config.seed());
         batches.restore(config.seed(), FIRST_BATCH);
         model = new GPT(config.model(), Generator.global());
+        model.to(device);
         optimizer = new AdamW(ParamGroup.decayMatrices(model.parameters(), recipe.lr(), recipe.weightDecay()))
                 .betas(recipe.beta1(), recipe.beta2()).eps(EPS);
         // A run that is shorter than its warm-up ends within it.
@@ -99,8 +101,11 @@ final class GptTraining {
     Step next() {
         GptRecipe recipe = config.training();
         try (var _ = TensorScope.open()) {
-            Dataset.Batch batch = data.training().random(recipe.batch(), recipe.context(), batches);
-            Variable loss = model.forward(batch.inputs()).crossEntropy(batch.targets());
+            Dataset.Batch batch = data.training().random(recipe.batch(), recipe.context(), batches).to(model.device());
+            Variable loss;
+            try (var _ = config.precision().open()) {
+                loss = model.forward(batch.inputs()).crossEntropy(batch.targets());
+            }
             loss.backward();
             double norm = GradClip.byGlobalNorm(model.parameters(),
                     recipe.gradClip() == 0 ? Double.MAX_VALUE : recipe.gradClip());
@@ -129,15 +134,17 @@ final class GptTraining {
         GptRecipe recipe = config.training();
         Generator generator = new Generator(0).restore(config.seed(), FIRST_EVALUATION);
         model.eval();
-        double mean = IntStream.range(0, recipe.evalBatches())
-                .mapToDouble(_ -> Evaluation.loss(model,
-                        () -> data.validation().random(recipe.batch(), recipe.context(), generator)))
-                .average().orElseThrow();
-        model.train();
-        return mean;
+        try (var _ = config.precision().open()) {
+            return IntStream.range(0, recipe.evalBatches())
+                    .mapToDouble(_ -> Evaluation.loss(model,
+                            () -> data.validation().random(recipe.batch(), recipe.context(), generator)))
+                    .average().orElseThrow();
+        } finally {
+            model.train();
+        }
     }
 
-    /** Returns how well the model predicts the whole held-out text. */
+    /** Returns how well the model predicts the whole held-out text, computed in f32. */
     Evaluation evaluate() {
         return Evaluation.of(model, config.training().context(), data.validation());
     }

@@ -85,7 +85,8 @@ record ImageTask(ImageNetwork network, List<String> classes, int channels, int h
     public List<String> predict(Layer model, Path file, int top, Path out) {
         Generator unused = new Generator(0);
         Tensor image = fit().then(normalize()).apply(Images.read(file, mode()), unused);
-        double[] probabilities = model.forward(image.unsqueeze(0)).value().softmax(-1).toDoubleArray();
+        double[] probabilities =
+                model.forward(image.unsqueeze(0).to(model.device())).value().softmax(-1).toDoubleArray();
         return List.of(Answers.likeliest(file.toString(), probabilities, classes, top));
     }
 

@@ -11,9 +11,11 @@ import java.util.concurrent.Callable;
 
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.layers.data.DataException;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.TensorScope;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -42,6 +44,9 @@ final class PredictCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "What to ask about.")
     private List<Path> files;
 
+    @Mixin
+    private final DeviceOption device = new DeviceOption();
+
     @Spec
     private CommandSpec spec;
 
@@ -50,10 +55,11 @@ final class PredictCommand implements Callable<Integer> {
         if (top < 1) {
             throw CommandFailure.usage("--top " + top + ": expected 1 or more");
         }
+        Device where = device.get();
         if (!SavedTask.isIn(folder)) {
             throw CommandFailure.usage("--model " + folder + ": is a language model; see jacobi generate");
         }
-        SavedTask<?> saved = SavedTask.load(folder);
+        SavedTask<?> saved = SavedTask.load(folder, where);
         requireOwnAnswers(saved.task());
         PrintWriter lines = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();

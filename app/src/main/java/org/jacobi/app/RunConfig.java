@@ -20,10 +20,11 @@ import org.jacobi.transformer.tokenizer.Tokenizer;
  * @param tokenizer how text becomes numbers
  * @param training  how the model is trained
  * @param seed      what all random numbers of the run follow from
+ * @param precision what products compute in while training
  * @param text      what it is trained on
  */
 record RunConfig(String version, GPTConfig model, TokenizerConfig tokenizer, GptRecipe training, long seed,
-        TextSource text) {
+        Precision precision, TextSource text) {
     /**
      * A tokenizer.
      *
@@ -68,7 +69,7 @@ record RunConfig(String version, GPTConfig model, TokenizerConfig tokenizer, Gpt
 
     /** Returns this with another number of steps and other places of the text. */
     RunConfig with(int steps, List<String> files) {
-        return new RunConfig(version, model, tokenizer, training.withSteps(steps), seed,
+        return new RunConfig(version, model, tokenizer, training.withSteps(steps), seed, precision,
                 new TextSource(files, text.sha256, text.characters));
     }
 
@@ -78,7 +79,8 @@ record RunConfig(String version, GPTConfig model, TokenizerConfig tokenizer, Gpt
      * @throws IllegalArgumentException saying what does not fit
      */
     RunConfig checked() {
-        if (model == null || tokenizer == null || tokenizer.vocabulary == null || training == null || text == null
+        if (model == null || tokenizer == null || tokenizer.vocabulary == null || training == null
+                || precision == null || text == null
                 || text.files == null || text.files.stream().anyMatch(Objects::isNull)) {
             throw new IllegalArgumentException("an entry is null");
         }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.transformer.GPT;
@@ -17,11 +18,11 @@ import org.jacobi.transformer.tokenizer.Tokenizer;
  */
 record SavedModel(GPT model, Tokenizer tokenizer) {
     /**
-     * Reads {@code config.json} and {@code model.safetensors} of a run folder.
+     * Reads {@code config.json} and {@code model.safetensors} of a run folder, and puts the model on a device.
      *
      * @throws CommandFailure if one of them is missing or damaged, or if they contradict each other
      */
-    static SavedModel load(Path folder) {
+    static SavedModel load(Path folder, Device device) {
         requireFolder("--model", folder);
         try (var _ = TensorScope.open()) {
             RunConfig config = CheckpointStore.readConfig(folder);
@@ -29,6 +30,7 @@ record SavedModel(GPT model, Tokenizer tokenizer) {
             config.requireFit(tensors);
             GPT model = new GPT(config.model(), new Generator(0));
             model.loadStateDict(tensors);
+            model.to(device);
             model.eval();
             return new SavedModel(model, config.tokenizer().tokenizer());
         } catch (IOException e) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.train.CheckpointFolder;
 import org.jacobi.layers.train.Json;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.tensor.io.Safetensors;
 import org.jacobi.tensor.io.WholeFile;
@@ -40,13 +41,13 @@ record SavedTask<B>(Task<B> task, Layer model) {
     }
 
     /**
-     * Reads a run folder's network: that of the best epoch, or else the last.
+     * Reads a run folder's network, that of the best epoch or else the last, and puts it on a device.
      *
      * @throws CommandFailure if a file is missing or damaged, or if they contradict each other
      */
-    static SavedTask<?> load(Path folder) {
+    static SavedTask<?> load(Path folder, Device device) {
         try (var _ = TensorScope.open()) {
-            return load(folder, readConfig(folder).task());
+            return load(folder, readConfig(folder).task(), device);
         } catch (IOException e) {
             throw CheckpointStore.unreadable(folder, e);
         } catch (IllegalArgumentException e) {
@@ -54,12 +55,13 @@ record SavedTask<B>(Task<B> task, Layer model) {
         }
     }
 
-    private static <B> SavedTask<B> load(Path folder, Task<B> task) throws IOException {
+    private static <B> SavedTask<B> load(Path folder, Task<B> task, Device device) throws IOException {
         for (String checkpoint : CHECKPOINTS) {
             Path file = CheckpointFolder.newest(folder.resolve(checkpoint), CheckpointStore.MODEL);
             if (Files.exists(file)) {
                 Layer model = task.model();
                 model.loadStateDict(Safetensors.load(file));
+                model.to(device);
                 model.eval();
                 return new SavedTask<>(task, model);
             }

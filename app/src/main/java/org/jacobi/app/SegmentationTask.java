@@ -149,7 +149,8 @@ record SegmentationTask(int channels, List<Integer> greys, int width, int depth)
             throw new DataException(file + ": has " + image.size(2) + " x " + image.size(1)
                     + " pixels, expected at least " + least + " x " + least);
         }
-        Tensor classes = model.forward(normalized(image).unsqueeze(0)).value().select(0, 0).argmax(0);
+        Tensor classes = model.forward(normalized(image).unsqueeze(0).to(model.device())).value().select(0, 0)
+                .argmax(0).cpu();
         float[] shades = new float[greys.size()];
         for (int i = 0; i < shades.length; i++) {
             shades[i] = greys.get(i) / 255f;

@@ -169,8 +169,8 @@ record SpeechTask(List<String> vocabulary, LogMel mel, int channels, int width, 
     @Override
     public List<String> predict(Layer model, Path file, int top, Path out) {
         Tensor signal = Wav.read(file).mono().resample(mel.sampleRate()).samples();
-        Tensor seen = mel.of().apply(signal, new Generator(0)).unsqueeze(0);
-        Tensor scores = model.forward(seen).value();
+        Tensor seen = mel.of().apply(signal, new Generator(0)).unsqueeze(0).to(model.device());
+        Tensor scores = model.forward(seen).value().cpu();
         Tensor frames = Tensor.of(new long[] {scores.size(0)}, 1);
         CTCDecoder decoder = new CTCDecoder(BLANK);
         StringBuilder line = new StringBuilder(file + "\t" + text(decoder.greedy(scores, frames).getFirst()));

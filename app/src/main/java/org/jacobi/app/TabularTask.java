@@ -94,7 +94,7 @@ record TabularTask(TableEncoder encoder, List<Integer> widths, double dropout) i
     @Override
     public List<String> predict(Layer model, Path file, int top, Path out) {
         Table table = table(file, false);
-        Tensor probabilities = model.forward(encoder.features(table)).value().softmax(-1);
+        Tensor probabilities = model.forward(encoder.features(table).to(model.device())).value().softmax(-1);
         List<String> lines = new ArrayList<>();
         for (int row = 0; row < table.rows(); row++) {
             lines.add(

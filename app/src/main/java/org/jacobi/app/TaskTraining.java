@@ -18,6 +18,7 @@ import org.jacobi.layers.data.DataException;
 import org.jacobi.layers.train.Callback;
 import org.jacobi.layers.train.ConsoleProgress;
 import org.jacobi.layers.train.DivergedException;
+import org.jacobi.layers.train.Evaluator;
 import org.jacobi.layers.train.History;
 import org.jacobi.layers.train.Json;
 import org.jacobi.layers.train.StepRecord;
@@ -25,8 +26,8 @@ import org.jacobi.layers.train.TensorBoard;
 import org.jacobi.layers.train.Trainer;
 import org.jacobi.layers.train.report.HtmlReport;
 import org.jacobi.layers.train.report.Plots;
-import org.jacobi.natives.WorkerPool;
 import org.jacobi.tensor.Generator;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.tensor.io.FileErrors;
 import org.jacobi.tensor.io.WholeFile;
@@ -43,17 +44,20 @@ final class TaskTraining<B> {
     private final Path folder;
     private final TaskConfig config;
     private final Lesson<B> lesson;
+    private final Device device;
     private final PrintWriter err;
     private final PrintWriter output;
     private final Pictures pictures;
     private final Usage usage = new Usage();
 
-    TaskTraining(CommandSpec command, StopSignal stop, Path folder, TaskConfig config, Lesson<B> lesson) {
+    TaskTraining(CommandSpec command, StopSignal stop, Path folder, TaskConfig config, Lesson<B> lesson,
+            Device device) {
         this.command = command;
         this.stop = stop;
         this.folder = folder;
         this.config = config;
         this.lesson = lesson;
+        this.device = device;
         this.err = command.commandLine().getErr();
         this.output = command.commandLine().getOut();
         this.pictures = new Pictures(message -> err.println("jacobi: " + message), stop::requested);
@@ -78,8 +82,8 @@ final class TaskTraining<B> {
 
     private int run(EpochFiles files) throws IOException {
         Generator.global().manualSeed(config.training().seed());
-        Layer model = lesson.task().model();
-        Trainer<B> trainer = lesson.trainer().apply(model);
+        Layer model = lesson.task().model().to(device);
+        Trainer<B> trainer = lesson.trainer().apply(model).precision(config.training().precision().type());
         resume(trainer);
         SavedTask.writeConfig(folder, config); // with the epochs and the place of the data that hold from now on
         lesson.task().metrics().forEach(trainer::metric);
@@ -96,8 +100,7 @@ final class TaskTraining<B> {
                         }
                     }
                 });
-        err.printf(Locale.ROOT, "%s: %,d parameters; %d threads%n", folder, parameters(model),
-                WorkerPool.global().threads());
+        err.printf(Locale.ROOT, "%s: %,d parameters; %s%n", folder, parameters(model), DeviceOption.describe(device));
         err.flush();
         stop.watch();
         int epochs = config.training().epochs();
@@ -171,7 +174,7 @@ final class TaskTraining<B> {
     private ModelSummary summary(Layer model) {
         var batches = lesson.heldOut().iterator();
         try (var _ = TensorScope.open(); var _ = NoGrad.open()) {
-            B batch = batches.next();
+            B batch = Evaluator.besideModel(model, batches.next());
             return ModelSummary.of(model, () -> lesson.task().measurement(model).apply(batch));
         } finally {
             close(batches);

@@ -2,9 +2,11 @@ package org.jacobi.app;
 
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.function.UnaryOperator;
 
 import org.jacobi.layers.data.LoaderState;
 import org.jacobi.layers.data.Resumable;
+import org.jacobi.layers.data.TensorBundle;
 import org.jacobi.tensor.Tensor;
 
 /**
@@ -23,7 +25,11 @@ final class TextStreams implements Iterable<TextStreams.Stretch>, Resumable {
      * @param first   whether the streams begin with it
      * @param counted how many targets are none of the -100
      */
-    record Stretch(Tensor inputs, Tensor targets, boolean first, long counted) {
+    record Stretch(Tensor inputs, Tensor targets, boolean first, long counted) implements TensorBundle<Stretch> {
+        @Override
+        public Stretch mapTensors(UnaryOperator<Tensor> function) {
+            return new Stretch(function.apply(inputs), function.apply(targets), first, counted);
+        }
     }
 
     private final long[] tokens;

@@ -190,11 +190,11 @@ record TextTask(RunConfig.TokenizerConfig tokenizer, int width, int layers, doub
         for (int i = 0; i < tokens; i++) {
             long next;
             try (var _ = TensorScope.open(); var _ = NoGrad.open()) {
-                var read = model.read(Tensor.of(unread, 1, unread.length),
+                var read = model.read(Tensor.of(unread, 1, unread.length).to(model.device()),
                         new LstmState(Variable.constant(h), Variable.constant(c)));
                 h.copy_(read.state().h().value());
                 c.copy_(read.state().c().value());
-                next = sampling.draw(read.output().value().select(1, -1).toFloatArray(), generator);
+                next = sampling.draw(read.output().value().select(1, -1), generator)[0];
             }
             unread = new long[] {next};
             sink.accept(decoder.add(next));

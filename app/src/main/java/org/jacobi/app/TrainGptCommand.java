@@ -14,8 +14,8 @@ import java.util.concurrent.Callable;
 import org.jacobi.natives.NativeMemory;
 import org.jacobi.natives.Platform;
 import org.jacobi.natives.SlabAllocator;
-import org.jacobi.natives.WorkerPool;
 import org.jacobi.tensor.Generator;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.tensor.io.FileErrors;
 import org.jacobi.transformer.generate.Sampling;
@@ -70,6 +70,12 @@ final class TrainGptCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "Source of all random numbers. Default: 1337.")
     private Long seed;
 
+    @Option(names = "--precision", paramLabel = "TYPE", description = Precision.HELP)
+    private String precision;
+
+    @Mixin
+    private final DeviceOption device = new DeviceOption();
+
     @Mixin
     private final ThreadsOption threads = new ThreadsOption();
 
@@ -99,15 +105,17 @@ final class TrainGptCommand implements Callable<Integer> {
     /** Begins a run. Whatever can be wrong is found before the run folder is made. */
     private int begin() {
         GptRecipe recipe = recipe();
+        Precision computed = precision == null ? Precision.F32 : Precision.of(precision);
+        Device where = device.get();
         NewFolder.check(out);
         String text = TextFiles.read(texts);
         Tokenizer tokenizer = BYTE.equals(tokenizerName) ? new ByteTokenizer() : CharTokenizer.of(text);
         Dataset data = Dataset.of(text, tokenizer);
-        checkSizes("--set", recipe, data, tokenizer);
+        checkSizes("--set", recipe, data, tokenizer, where);
         RunConfig config = new RunConfig(Main.version(), recipe.model(tokenizer.vocabSize()),
-                RunConfig.TokenizerConfig.of(tokenizer), recipe, seed == null ? DEFAULT_SEED : seed,
+                RunConfig.TokenizerConfig.of(tokenizer), recipe, seed == null ? DEFAULT_SEED : seed, computed,
                 new RunConfig.TextSource(absolute(texts), TextFiles.sha256(text), data.all().characters()));
-        GptTraining training = new GptTraining(config, data);
+        GptTraining training = new GptTraining(config, data, where);
         boolean made = out == null || Files.notExists(out);
         Path folder = NewFolder.make(out, "gpt");
         try (Metrics metrics = Metrics.open(folder)) {
@@ -155,7 +163,8 @@ final class TrainGptCommand implements Callable<Integer> {
         }
     }
 
-    private static void checkSizes(String whose, GptRecipe recipe, Dataset data, Tokenizer tokenizer) {
+    private static void checkSizes(String whose, GptRecipe recipe, Dataset data, Tokenizer tokenizer,
+            Device device) {
         int validation = data.validation().length();
         if (Math.min(validation, data.training().length()) <= recipe.context()) {
             throw CommandFailure.usage("--text: " + data.all().length() + " "
@@ -168,7 +177,7 @@ final class TrainGptCommand implements Callable<Integer> {
         long limit = SlabAllocator.global().limit();
         boolean limited = machine <= 0 || limit < machine;
         long memory = limited ? limit : machine;
-        if (bytes > memory) {
+        if (bytes > memory && device == Device.CPU) {
             throw CommandFailure.usage(whose + ": training takes about " + NativeMemory.readable((long) bytes)
                     + " with these sizes, and " + (limited ? "-Djacobi.memory.limit allows " : "this machine has ")
                     + NativeMemory.readable(memory) + "; make layers, channels, context or batch smaller"
@@ -193,13 +202,14 @@ final class TrainGptCommand implements Callable<Integer> {
 
     /** Continues a run from its last checkpoint. */
     private int proceed() {
+        Device where = device.get();
         CheckpointStore store = new CheckpointStore(resume);
         if (!store.exists()) {
             throw CommandFailure.usage(
                     "--resume " + resume + ": holds no checkpoint; give a folder that jacobi train gpt made");
         }
         try (Metrics metrics = Metrics.open(resume)) {
-            return run(reopen(store, metrics));
+            return run(reopen(store, metrics, where));
         } catch (IOException e) {
             throw cannotGoOn(resume, false, FileErrors.describe(e), e);
         } catch (OutOfMemoryError e) {
@@ -207,7 +217,7 @@ final class TrainGptCommand implements Callable<Integer> {
         }
     }
 
-    private GptRun reopen(CheckpointStore store, Metrics metrics) throws IOException {
+    private GptRun reopen(CheckpointStore store, Metrics metrics, Device where) throws IOException {
         try (var _ = TensorScope.open()) {
             Checkpoint checkpoint = store.load();
             RunConfig config = continued(checkpoint);
@@ -221,8 +231,8 @@ final class TrainGptCommand implements Callable<Integer> {
             try {
                 config.requireFit(checkpoint.model());
                 Dataset data = Dataset.of(text, tokenizer);
-                checkSizes("--resume " + resume, config.training(), data, tokenizer);
-                training = new GptTraining(config, data);
+                checkSizes("--resume " + resume, config.training(), data, tokenizer, where);
+                training = new GptTraining(config, data, where);
                 training.restore(checkpoint);
             } catch (IllegalArgumentException e) {
                 throw CommandFailure.usage("--resume " + resume + ": " + e.getMessage(), e);
@@ -244,6 +254,11 @@ final class TrainGptCommand implements Callable<Integer> {
         if (seed != null && seed != config.seed()) {
             throw CommandFailure.usage(
                     "--seed " + seed + " contradicts the run in " + resume + ", whose seed is " + config.seed());
+        }
+        if (precision != null && Precision.of(precision) != config.precision()) {
+            throw CommandFailure
+                    .usage("--precision " + precision + " contradicts the run in " + resume + ", which was begun with "
+                            + config.precision() + "; leave it out");
         }
         if (tokenizerName != null
                 && tokenizerName.equals(BYTE) != (config.tokenizer().tokenizer() instanceof ByteTokenizer)) {
@@ -302,11 +317,11 @@ final class TrainGptCommand implements Callable<Integer> {
         GptTraining training = run.training();
         GptRecipe recipe = training.config().training();
         Dataset.Part text = training.data().all();
-        err.printf(Locale.ROOT, "%s: %d layers, %d channels, %,d parameters; %,d characters %s; %d threads%n",
+        err.printf(Locale.ROOT, "%s: %d layers, %d channels, %,d parameters; %,d characters %s; %s%n",
                 run.folder(), recipe.layers(), recipe.channels(), training.model().parameterCount(), text.characters(),
                 String.format(Locale.ROOT, isOfBytes(training) ? "in %,d bytes" : "of %d kinds",
                         isOfBytes(training) ? text.length() : training.config().model().vocabSize()),
-                WorkerPool.global().threads());
+                DeviceOption.describe(training.model().device()));
         err.flush();
         stop.watch();
         boolean complete;

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Set;
 
 import org.jacobi.layers.data.DataException;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.TensorScope;
 
 import picocli.CommandLine.Mixin;
@@ -19,7 +20,7 @@ final class TrainOptions {
     /** What may be said of a run that goes on. */
     private static final Set<String> OF_ALL_RUNS =
             Set.of("--resume", "--data", "--text", "--epochs", "--threads", "--workers",
-                    "--debug");
+                    "--device", "--debug");
 
     @Option(names = {"--data", "--text"}, paramLabel = "PATH",
             description = "The data, as described above; not needed with --resume.")
@@ -49,6 +50,12 @@ final class TrainOptions {
             description = "Continue the run of this folder, to the same bits as if it had never stopped.")
     private Path resume;
 
+    @Option(names = "--precision", paramLabel = "TYPE", description = Precision.HELP)
+    private String precision;
+
+    @Mixin
+    private final DeviceOption device = new DeviceOption();
+
     @Mixin
     private final ThreadsOption threads = new ThreadsOption();
 
@@ -74,12 +81,14 @@ final class TrainOptions {
         Recipe.Defaults defaults = recipe.defaults();
         TrainSettings settings = new TrainSettings(absolute(data), epochs == null ? defaults.epochs() : epochs,
                 batch == null ? defaults.batch() : batch, lr == null ? defaults.lr() : lr,
-                seed == null ? DEFAULT_SEED : seed, workers == null ? DEFAULT_WORKERS : workers);
+                seed == null ? DEFAULT_SEED : seed, workers == null ? DEFAULT_WORKERS : workers,
+                precision == null ? Precision.F32 : Precision.of(precision));
+        Device where = device.get();
         NewFolder.check(out);
         Lesson<B> lesson = prepare("", recipe, checked("--", settings));
         Path folder = NewFolder.make(out, command.name());
         TaskConfig config = new TaskConfig(Main.version(), lesson.task(), recipe, settings);
-        return new TaskTraining<>(command, stop, folder, config, lesson).run();
+        return new TaskTraining<>(command, stop, folder, config, lesson, where).run();
     }
 
     /** Continues a run from its last checkpoint. */
@@ -106,10 +115,11 @@ final class TrainOptions {
     }
 
     private <B> int proceed(CommandSpec command, StopSignal stop, TaskConfig config, Recipe<B> recipe) {
+        Device where = device.get();
         TrainSettings old = config.training();
         TrainSettings settings = new TrainSettings(data == null ? old.data() : absolute(data),
                 epochs == null ? old.epochs() : epochs, old.batch(), old.lr(), old.seed(),
-                workers == null ? old.workers() : workers);
+                workers == null ? old.workers() : workers, old.precision());
         String whose = "--resume " + resume + ": ";
         Lesson<B> lesson = prepare(whose, recipe, checked(whose, settings));
         if (!lesson.task().equals(config.task())) {
@@ -117,7 +127,7 @@ final class TrainOptions {
                     + " is not the data that the run was begun with; give it with --data");
         }
         TaskConfig next = new TaskConfig(config.version(), config.task(), recipe, settings);
-        return new TaskTraining<>(command, stop, resume, next, lesson).run();
+        return new TaskTraining<>(command, stop, resume, next, lesson, where).run();
     }
 
     private static TrainSettings checked(String whose, TrainSettings settings) {

@@ -17,8 +17,9 @@ import org.jacobi.layers.optim.Schedule;
  * @param lr      the highest learning rate
  * @param seed    what all random numbers follow from
  * @param workers threads that prepare batches; they change no result
+ * @param precision what products compute in
  */
-record TrainSettings(String data, int epochs, int batch, double lr, long seed, int workers) {
+record TrainSettings(String data, int epochs, int batch, double lr, long seed, int workers, Precision precision) {
 
     private static final int MAX_WORKERS = 256;
     private static final double WEIGHT_DECAY = 0.01;
@@ -37,6 +38,7 @@ record TrainSettings(String data, int epochs, int batch, double lr, long seed, i
         if (data == null) {
             throw new IllegalArgumentException("data is null");
         }
+        require(precision != null, "precision is null");
         path(); // or says what is no path
         require(epochs >= 1, "epochs " + epochs + ": expected 1 or more");
         require(batch >= 1, "batch " + batch + ": expected 1 or more");

@@ -130,7 +130,7 @@ class CheckpointStoreTest {
         CharTokenizer tokenizer = CharTokenizer.of("abc");
         RunConfig config =
                 new RunConfig("test", recipe.model(tokenizer.vocabSize()), RunConfig.TokenizerConfig.of(tokenizer),
-                        recipe, 1, new RunConfig.TextSource(List.of(), "", 3));
+                        recipe, 1, Precision.F32, new RunConfig.TextSource(List.of(), "", 3));
         RunState state = new RunState(step, new GeneratorState(1, 0), new GeneratorState(1, step),
                 2.5, step, 1);
         return new Checkpoint(config, state, model, optimizer);

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 
 import org.jacobi.autograd.NoGrad;
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.transformer.GPT;
@@ -27,7 +28,7 @@ class EvaluationTest {
         for (String text : List.of("the quick brown", "the lazy dog jumps", "th", "fox", "over the", "over the ",
                 "over the dog \n the q", "lazy dog over")) {
             Path file = Files.writeString(folder.resolve("part.txt"), text);
-            SavedModel saved = SavedModel.load(run);
+            SavedModel saved = SavedModel.load(run, Device.CPU);
             double loss = direct(saved.model(), saved.tokenizer().encode(text));
             JacobiRun result = JacobiRun.of("evaluate", "--model", run.toString(), "--text", file.toString());
             assertEquals(0, result.exitCode(), result.err());
@@ -43,7 +44,7 @@ class EvaluationTest {
     void bitsOfBytesAreSharedOutAmongCharacters() throws IOException {
         Path run = folder.resolve("run");
         assertEquals(0, JacobiRun.train(JacobiRun.text(folder), run, "--steps", "3", "--tokenizer", "byte").exitCode());
-        SavedModel saved = SavedModel.load(run);
+        SavedModel saved = SavedModel.load(run, Device.CPU);
         for (String text : List.of("the quick brown fox", "\u4e2da", "\ud83d\ude00\u00e9",
                 "\u00e9\u4e2d\ud83d\ude00".repeat(30),
                 "a\u00e9".repeat(2000))) {
@@ -74,7 +75,7 @@ class EvaluationTest {
         assertEquals(0, JacobiRun.train(JacobiRun.text(folder), run, "--steps", "3").exitCode());
         // More windows of 8 than go through the model at once.
         String text = "the quick brown fox jumps over the lazy dog\n".repeat(200);
-        SavedModel saved = SavedModel.load(run);
+        SavedModel saved = SavedModel.load(run, Device.CPU);
         Evaluation evaluation = Evaluation.of(saved.model(), 8, Dataset.of(text, saved.tokenizer()).all());
         assertEquals(text.length() - 1, evaluation.tokens());
         assertEquals(direct(saved.model(), saved.tokenizer().encode(text)), evaluation.loss(), 1e-5);

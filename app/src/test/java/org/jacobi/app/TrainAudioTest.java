@@ -28,7 +28,7 @@ class TrainAudioTest {
     Path folder;
 
     /** Writes tones whose pitch falls, of the first name, or rises, of the second; each speaker has a voice of its own height. */
-    private Path tones(String names, int each) throws IOException {
+    Path tones(String names, int each) throws IOException {
         Path data = Files.createDirectories(folder.resolve("data"));
         Random random = new Random(each);
         for (String speaker : SPEAKERS) {

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 
 import javax.imageio.ImageIO;
 
+import org.jacobi.tensor.Device;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.tensor.io.Safetensors;
 import org.junit.jupiter.api.BeforeEach;
@@ -137,7 +138,7 @@ class TrainGptTest {
         }
         RunConfig config = CheckpointStore.readConfig(whole);
         Dataset data = Dataset.of(Files.readString(text), config.tokenizer().tokenizer());
-        GptTraining training = new GptTraining(config, data);
+        GptTraining training = new GptTraining(config, data, Device.CPU);
         try (Metrics metrics = Metrics.open(stopped); Progress progress = progress()) {
             metrics.rewindTo(0);
             assertFalse(new GptRun(stopped, training, metrics).train(progress, () -> training.step() == 6));

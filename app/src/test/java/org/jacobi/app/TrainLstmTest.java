@@ -23,7 +23,7 @@ class TrainLstmTest {
     @TempDir
     Path folder;
 
-    private Path text() throws IOException {
+    Path text() throws IOException {
         return Files.writeString(folder.resolve("text.txt"),
                 "the quick brown fox jumps over the lazy dog\n".repeat(100));
     }

@@ -25,7 +25,7 @@ class TrainSegmentationTest {
     Path folder;
 
     /** Draws bright discs with noise, and where they are. */
-    private Path discs(String name, int count, int size) throws IOException {
+    Path discs(String name, int count, int size) throws IOException {
         Path data = folder.resolve(name);
         Files.createDirectories(data.resolve("images"));
         Files.createDirectories(data.resolve("masks"));

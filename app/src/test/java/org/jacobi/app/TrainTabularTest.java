@@ -22,7 +22,7 @@ class TrainTabularTest {
     Path folder;
 
     /** Writes rows whose class follows from a number and a text, some of which are missing. */
-    private Path table(String name, long seed, int rows) throws IOException {
+    Path table(String name, long seed, int rows) throws IOException {
         Random random = new Random(seed);
         StringBuilder text = new StringBuilder("id; size ;colour;kind\n");
         for (int i = 0; i < rows; i++) {

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 import org.jacobi.autograd.ops.Reshape;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Draws;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
@@ -44,10 +45,11 @@ public final class Checkpoint {
         if (NoGrad.active()) {
             return Autograd.given("checkpoint", f.apply(inputs.clone()));
         }
+        DType autocast = Autocast.type();
         Recording recording = Recording.current();
         Set<GradFn> outer = recording.created;
         recording.created = Collections.newSetFromMap(new IdentityHashMap<>());
-        try (TensorScope scope = TensorScope.open(); Draws draws = Draws.open()) {
+        try (TensorScope scope = TensorScope.open(); Draws draws = Draws.open(); var _ = Autocast.anew(autocast)) {
             // It runs with recording on, to learn what it uses from outside; then its graph is dropped.
             Variable[] own = inputs.clone();
             Arrays.setAll(own, i -> new Variable(inputs[i].data(), inputs[i].requiresGrad(), inputs[i].batch()));
@@ -58,7 +60,8 @@ public final class Checkpoint {
                 Arrays.setAll(values, i -> scope.keep(Batch.spread(outs[i], all).data().alias()));
             }
             recording.created = outer;
-            return Variable.recordAll(values, _ -> new Node(all, Saved.of(all), inputs.length, f, draws), all);
+            return Variable.recordAll(values, _ -> new Node(all, Saved.of(all), inputs.length, f, draws, autocast),
+                    all);
         } finally {
             recording.created = outer;
         }
@@ -145,10 +148,11 @@ public final class Checkpoint {
      * The function as one node: its backward is that of the graph which it leaves when it runs again.
      *
      * @param inputs the function's inputs, then what it uses from outside
-     * @param given  how many of these are the function's inputs
+     * @param given    how many of these are the function's inputs
+     * @param autocast the type of the {@link Autocast} that it ran in, or null
      */
-    private record Node(Variable[] inputs, Saved saved, int given, UnaryOperator<Variable[]> f, Draws draws)
-            implements GradFn {
+    private record Node(Variable[] inputs, Saved saved, int given, UnaryOperator<Variable[]> f, Draws draws,
+            DType autocast) implements GradFn {
         @Override
         public String name() {
             return "checkpoint";
@@ -158,7 +162,7 @@ public final class Checkpoint {
         public Variable[] backward(Variable... douts) {
             Variable[] values = inputs.clone();
             Arrays.setAll(values, saved::get);
-            try (var _ = draws.again()) {
+            try (var _ = draws.again(); var _ = Autocast.anew(autocast)) {
                 return Checkpoint.backward(f, values, given, douts);
             }
         }

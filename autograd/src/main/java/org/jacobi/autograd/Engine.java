@@ -119,7 +119,7 @@ public final class Engine {
 
     /** Makes one step of a watched walk. */
     void next() {
-        try (var _ = NoGrad.set(true); var _ = TensorScope.open()) {
+        try (var _ = NoGrad.set(true); var _ = Autocast.suspended(); var _ = TensorScope.open()) {
             advance();
         }
     }
@@ -143,7 +143,7 @@ public final class Engine {
         Recording recording = Recording.current();
         Predicate<Variable> outer = recording.wanted;
         recording.wanted = targets == null ? null : this::isWanted;
-        try (var _ = NoGrad.set(!createGraph); var _ = Profiler.region("backward")) {
+        try (var _ = NoGrad.set(!createGraph); var _ = Autocast.suspended(); var _ = Profiler.region("backward")) {
             if (createGraph) {
                 start(roots, seeds);
                 walkOn(null);

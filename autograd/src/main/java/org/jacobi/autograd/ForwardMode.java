@@ -43,8 +43,10 @@ final class ForwardMode {
         for (Variable output : outputs) {
             sweep.find(output);
         }
-        for (GradFn node : sweep.order) {
-            sweep.step(node);
+        try (var _ = Autocast.suspended()) {
+            for (GradFn node : sweep.order) {
+                sweep.step(node);
+            }
         }
         Variable[] found = new Variable[outputs.length];
         Arrays.setAll(found, i -> sweep.tangents.get(outputs[i]));

@@ -14,6 +14,8 @@ final class Recording {
     Predicate<Variable> wanted;
     /** The vmaps that are running, outermost first: for each a variable of which its axis is hidden. */
     Variable[] running = {};
+    /** The innermost {@link Autocast}; null for none. */
+    Autocast autocast;
 
     static Recording current() {
         return CURRENT.get();

@@ -302,7 +302,8 @@ public non-sealed class Variable
             grad = grad == null ? Contiguous.apply(gradient) : grad.add(gradient);
             grad.value.unscope();
         } else if (grad == null) {
-            if (gradBuffer == null || gradBuffer.device() != gradient.device()) {
+            if (gradBuffer == null || gradBuffer.device() != gradient.device()
+                    || gradBuffer.dtype() != gradient.dtype()) {
                 gradBuffer = Tensor.make("grad", gradient.device(), gradient.dtype(), gradient.shape()).unscope();
             }
             gradBuffer.copy_(gradient.value);
@@ -426,7 +427,7 @@ public non-sealed class Variable
 
     /** Returns the sum of products that an equation says; {@link Einsum} says how to read it. */
     public static Variable einsum(String equation, Variable... operands) {
-        return Einsum.evaluate(equation, Arrays.asList(operands));
+        return Einsum.evaluate(equation, Arrays.stream(operands).map(x -> Autocast.cast("einsum", x)).toList());
     }
 
     /** Returns a number as an operand beside this; beside 16-bit numbers it is not rounded to 16 bits. */

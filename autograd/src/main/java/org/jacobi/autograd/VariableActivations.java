@@ -55,7 +55,8 @@ public sealed interface VariableActivations extends ComposedActivations<Variable
 
     /** Returns log(1 + e^(beta this)) / beta, and this itself where beta this exceeds the threshold. */
     default Variable softplus(double beta, double threshold) {
-        Variable scaled = beta == 1 ? self() : self().mul(beta);
+        Variable scaled = Autocast.cast("softplus", self());
+        scaled = beta == 1 ? scaled : scaled.mul(beta);
         Variable y = Elementary.ofInput("softplus", scaled, x -> x.softplus(1, threshold),
                 x -> whereAbove(x, threshold, x.sigmoid()));
         return beta == 1 ? y : y.div(beta);
@@ -97,7 +98,8 @@ public sealed interface VariableActivations extends ComposedActivations<Variable
 
     @Override
     default Variable leakyRelu(Variable slope) {
-        return Elementary.ofInputs("leakyRelu", self(), slope, Tensor::leakyRelu,
+        return Elementary.ofInputs("leakyRelu", Autocast.cast("prelu", self()), Autocast.cast("prelu", slope),
+                Tensor::leakyRelu,
                 (x, w) -> whereAbove(x, 0, w.expandTo(Shape.broadcast("leakyRelu", x.shape(), w.shape()))),
                 (x, _) -> x.clampMax(0));
     }

@@ -29,7 +29,7 @@ public sealed interface VariableClassLosses permits Variable {
     default Variable crossEntropy(Variable targets, int classAxis, Tensor weight, long ignoreIndex,
             double labelSmoothing,
             Reduction reduction) {
-        Variable logits = self();
+        Variable logits = Autocast.cast("crossEntropy", self());
         if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
             throw new IllegalArgumentException(
                     "crossEntropy: labelSmoothing is " + labelSmoothing + "; it must lie in 0 to 1");
@@ -37,7 +37,7 @@ public sealed interface VariableClassLosses permits Variable {
         int axis = classAxis(logits, "crossEntropy", "logits", Variable.present(targets), classAxis);
         LossChecks.weights("crossEntropy", weight, logits.size(axis));
         boolean fused = weight == null && !targets.dtype().isFloating();
-        if (logits.dtype().isHalf() && !(fused && Batch.value(logits).backend().takesHalfRows())) {
+        if (logits.dtype().isHalf() && !(fused && Batch.value(logits).backend().takesHalves())) {
             return logits.to(DType.F32).crossEntropy(targets, classAxis, weight, ignoreIndex, labelSmoothing, reduction)
                     .to(logits.dtype());
         }
@@ -146,8 +146,9 @@ public sealed interface VariableClassLosses permits Variable {
     default Variable nllLoss(Variable targets, int classAxis, Tensor weight, long ignoreIndex, Reduction reduction) {
         int axis = classAxis(self(), "nllLoss", "log probabilities", Variable.present(targets), classAxis);
         LossChecks.weights("nllLoss", weight, self().size(axis));
-        Variable counted = weights(targets, "nllLoss", self(), axis, weight, ignoreIndex);
-        return reduction.of(picked(self(), targets, axis, ignoreIndex).mul(counted).neg(), counted);
+        Variable logs = Autocast.cast("nllLoss", self());
+        Variable counted = weights(targets, "nllLoss", logs, axis, weight, ignoreIndex);
+        return reduction.of(picked(logs, targets, axis, ignoreIndex).mul(counted).neg(), counted);
     }
 
     /** Returns the mean cross-entropy of these probabilities with those of a target. */
@@ -168,7 +169,8 @@ public sealed interface VariableClassLosses permits Variable {
         LossChecks.factors("binaryCrossEntropy", "weight", weight, self().shape());
         LossChecks.shares("binaryCrossEntropy", "prediction", self());
         LossChecks.shares("binaryCrossEntropy", "target", target);
-        return reduction.of(weighted(BinaryCrossEntropy.apply(self(), target.to(self().dtype())), weight));
+        Variable x = Autocast.cast("binaryCrossEntropy", self());
+        return reduction.of(weighted(BinaryCrossEntropy.apply(x, target.to(x.dtype())), weight));
     }
 
     /** Returns the mean cross-entropy of sigmoid(this) with the probabilities of a target. */
@@ -190,10 +192,11 @@ public sealed interface VariableClassLosses permits Variable {
         LossChecks.sameShape("binaryCrossEntropyWithLogits", self(), target);
         LossChecks.factors("binaryCrossEntropyWithLogits", "weight", weight, self().shape());
         LossChecks.factors("binaryCrossEntropyWithLogits", "posWeight", posWeight, self().shape());
-        Variable logs = self().logSigmoid();
-        Variable scaled = posWeight == null ? logs
-                : logs.mul(target.mul(posWeight.to(self().dtype()).sub(1)).add(1));
-        return reduction.of(weighted(self().mul(target.neg().add(1)).sub(scaled), weight));
+        Variable x = Autocast.cast("binaryCrossEntropyWithLogits", self());
+        Variable t = Autocast.cast("binaryCrossEntropyWithLogits", target);
+        Variable logs = x.logSigmoid();
+        Variable scaled = posWeight == null ? logs : logs.mul(t.mul(posWeight.to(x.dtype()).sub(1)).add(1));
+        return reduction.of(weighted(x.mul(t.neg().add(1)).sub(scaled), weight));
     }
 
     private static Variable weighted(Variable losses, Tensor weight) {
@@ -214,7 +217,8 @@ public sealed interface VariableClassLosses permits Variable {
     default Variable klDiv(Variable target, boolean logTarget, Reduction reduction) {
         LossChecks.floating("klDiv", self());
         LossChecks.sameShape("klDiv", self(), target);
-        return reduction.of(logTarget ? target.exp().mul(target.sub(self()))
-                : target.xlogy(target).sub(target.mul(self())));
+        Variable x = Autocast.cast("klDiv", self());
+        Variable t = Autocast.cast("klDiv", target);
+        return reduction.of(logTarget ? t.exp().mul(t.sub(x)) : t.xlogy(t).sub(t.mul(x)));
     }
 }

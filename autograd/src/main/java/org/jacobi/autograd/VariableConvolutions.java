@@ -16,6 +16,11 @@ public sealed interface VariableConvolutions extends ComposedConvolutions<Variab
      */
     @Override
     default Variable convolution(Variable weight, Variable bias, ConvOptions options, boolean transposed) {
-        return Convolution.apply(self(), weight, bias, options, transposed);
+        return Convolution.apply(convolved(self()), convolved(weight), convolved(bias), options, transposed);
+    }
+
+    @Override
+    default Variable convolved(Variable operand) {
+        return Autocast.cast("convolution", operand);
     }
 }

@@ -11,7 +11,7 @@ public sealed interface VariableDistances permits Variable {
 
     private Variable difference(String op, Variable target) {
         LossChecks.sameShape(op, self(), target);
-        return self().sub(target);
+        return Autocast.cast(op, self()).sub(Autocast.cast(op, target));
     }
 
     /** Returns the squared difference to a target. */
@@ -83,10 +83,11 @@ public sealed interface VariableDistances permits Variable {
     default Variable poissonNllLoss(Variable target, boolean logInput, boolean full, double eps, Reduction reduction) {
         LossChecks.floating("poissonNllLoss", self());
         LossChecks.sameShape("poissonNllLoss", self(), target);
-        Variable losses = logInput ? self().exp().sub(target.mul(self()))
-                : self().sub(target.mul(self().add(eps).log()));
+        Variable x = Autocast.cast("poissonNllLoss", self());
+        Variable t = Autocast.cast("poissonNllLoss", target);
+        Variable losses = logInput ? x.exp().sub(t.mul(x)) : x.sub(t.mul(x.add(eps).log()));
         if (full) {
-            Variable large = target.clampMin(1);
+            Variable large = t.clampMin(1);
             Variable stirling = large.mul(large.log()).sub(large).add(large.mul(2 * Math.PI).log().mul(0.5));
             losses = losses.add(stirling.maskedFill(Batch.constant(Batch.value(target).le(1), target), 0));
         }
@@ -104,14 +105,15 @@ public sealed interface VariableDistances permits Variable {
     default Variable gaussianNllLoss(Variable target, Variable variance, boolean full, double eps,
             Reduction reduction) {
         Variable difference = difference("gaussianNllLoss", target);
-        Tensor values = Batch.value(Variable.present(variance));
-        Shape.broadcast("gaussianNllLoss", difference.shape(), variance.shape());
+        Variable spread = Autocast.cast("gaussianNllLoss", Variable.present(variance));
+        Tensor values = Batch.value(spread);
+        Shape.broadcast("gaussianNllLoss", difference.shape(), spread.shape());
         if (values.numel() > 0 && !(values.amin().item() >= 0)) {
             throw new IllegalArgumentException("gaussianNllLoss: the least variance is " + values.amin().item()
                     + "; no variance can be negative");
         }
         // The clamp is no part of the graph, as in PyTorch.
-        Variable bounded = variance.add(Batch.constant(values.clampMin(eps).sub(values), variance));
+        Variable bounded = spread.add(Batch.constant(values.clampMin(eps).sub(values), spread));
         Variable losses = bounded.log().add(difference.square().div(bounded)).mul(0.5);
         return reduction.of(full ? losses.add(0.5 * Math.log(2 * Math.PI)) : losses);
     }

@@ -103,7 +103,9 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
 
     /** Returns this to the power of other. */
     default Variable pow(Variable other) {
-        return Pow.apply(self().promoted(other), other.promoted(self()));
+        Variable x = Autocast.cast("pow", self());
+        Variable y = Autocast.cast("pow", Variable.present(other));
+        return Pow.apply(x.promoted(y), y.promoted(x));
     }
 
     /** Returns this to the power of other. */
@@ -113,18 +115,19 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
 
     /** Returns this to the power of other; 2, 3, 0.5 and -1 have kernels of their own, as in PyTorch. */
     default Variable pow(double other) {
-        if (self().dtype().isFloating()) {
+        Variable x = Autocast.cast("pow", self());
+        if (x.dtype().isFloating()) {
             if (other == 2) {
-                return square();
+                return x.square();
             } else if (other == 3) {
-                return square().mul(self());
+                return x.square().mul(x);
             } else if (other == 0.5) {
-                return sqrt();
+                return x.sqrt();
             } else if (other == -1) {
-                return reciprocal();
+                return x.reciprocal();
             }
         }
-        return pow(self().number(other));
+        return x.pow(x.number(other));
     }
 
     /** Returns the larger of this and other; ties share the gradient. */
@@ -170,12 +173,12 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
 
     /** Returns e to the power of this. */
     default Variable exp() {
-        return Exp.apply(self());
+        return Exp.apply(Autocast.cast("exp", self()));
     }
 
     /** Returns the natural logarithm. */
     default Variable log() {
-        return Log.apply(self());
+        return Log.apply(Autocast.cast("log", self()));
     }
 
     /** Returns the square root. */
@@ -185,12 +188,12 @@ public sealed interface VariableElementwise extends TensorLike<Variable> permits
 
     /** Returns 1 / √this. */
     default Variable rsqrt() {
-        return Rsqrt.apply(self());
+        return Rsqrt.apply(Autocast.cast("rsqrt", self()));
     }
 
     /** Returns 1 / this. */
     default Variable reciprocal() {
-        return Reciprocal.apply(self());
+        return Reciprocal.apply(Autocast.cast("reciprocal", self()));
     }
 
     /** Returns this times itself. */

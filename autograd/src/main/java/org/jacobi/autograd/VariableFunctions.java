@@ -12,17 +12,19 @@ public sealed interface VariableFunctions permits Variable {
 
     /** Returns the tangent, of radians. */
     default Variable tan() {
-        return Elementary.ofResult("tan", self(), Tensor::tan, y -> y.square().add(1));
+        return Elementary.ofResult("tan", Autocast.cast("tan", self()), Tensor::tan, y -> y.square().add(1));
     }
 
     /** Returns the angle from -π/2 to π/2 whose sine this is. */
     default Variable asin() {
-        return Elementary.ofInput("asin", self(), Tensor::asin, x -> x.square().neg().add(1).rsqrt());
+        return Elementary.ofInput("asin", Autocast.cast("asin", self()), Tensor::asin,
+                x -> x.square().neg().add(1).rsqrt());
     }
 
     /** Returns the angle from 0 to π whose cosine this is. */
     default Variable acos() {
-        return Elementary.ofInput("acos", self(), Tensor::acos, x -> x.square().neg().add(1).rsqrt().neg());
+        return Elementary.ofInput("acos", Autocast.cast("acos", self()), Tensor::acos,
+                x -> x.square().neg().add(1).rsqrt().neg());
     }
 
     /** Returns the angle from -π/2 to π/2 whose tangent this is. */
@@ -32,12 +34,12 @@ public sealed interface VariableFunctions permits Variable {
 
     /** Returns the hyperbolic sine. */
     default Variable sinh() {
-        return Elementary.ofInput("sinh", self(), Tensor::sinh, x -> x.cosh());
+        return Elementary.ofInput("sinh", Autocast.cast("sinh", self()), Tensor::sinh, x -> x.cosh());
     }
 
     /** Returns the hyperbolic cosine. */
     default Variable cosh() {
-        return Elementary.ofInput("cosh", self(), Tensor::cosh, x -> x.sinh());
+        return Elementary.ofInput("cosh", Autocast.cast("cosh", self()), Tensor::cosh, x -> x.sinh());
     }
 
     /** Returns the inverse of sinh. */
@@ -57,22 +59,24 @@ public sealed interface VariableFunctions permits Variable {
 
     /** Returns the logarithm to base 2. */
     default Variable log2() {
-        return Elementary.ofInput("log2", self(), Tensor::log2, x -> x.mul(Math.log(2)).reciprocal());
+        return Elementary.ofInput("log2", Autocast.cast("log2", self()), Tensor::log2,
+                x -> x.mul(Math.log(2)).reciprocal());
     }
 
     /** Returns the logarithm to base 10. */
     default Variable log10() {
-        return Elementary.ofInput("log10", self(), Tensor::log10, x -> x.mul(Math.log(10)).reciprocal());
+        return Elementary.ofInput("log10", Autocast.cast("log10", self()), Tensor::log10,
+                x -> x.mul(Math.log(10)).reciprocal());
     }
 
     /** Returns log(1 + this), with all digits near 0. */
     default Variable log1p() {
-        return Elementary.ofInput("log1p", self(), Tensor::log1p, x -> x.add(1).reciprocal());
+        return Elementary.ofInput("log1p", Autocast.cast("log1p", self()), Tensor::log1p, x -> x.add(1).reciprocal());
     }
 
     /** Returns e to the power of this, minus 1, with all digits near 0. */
     default Variable expm1() {
-        return Elementary.ofResult("expm1", self(), Tensor::expm1, y -> y.add(1));
+        return Elementary.ofResult("expm1", Autocast.cast("expm1", self()), Tensor::expm1, y -> y.add(1));
     }
 
     /** Returns 2 to the power of this. */
@@ -88,7 +92,8 @@ public sealed interface VariableFunctions permits Variable {
 
     /** Returns the inverse of erf. */
     default Variable erfinv() {
-        return Elementary.ofResult("erfinv", self(), Tensor::erfinv, y -> y.square().exp().mul(Math.sqrt(Math.PI) / 2));
+        return Elementary.ofResult("erfinv", Autocast.cast("erfinv", self()), Tensor::erfinv,
+                y -> y.square().exp().mul(Math.sqrt(Math.PI) / 2));
     }
 
     /** Returns log |Γ(this)|. */

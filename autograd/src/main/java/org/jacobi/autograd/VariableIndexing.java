@@ -41,7 +41,8 @@ public sealed interface VariableIndexing extends TensorLike<Variable> permits Va
      * a place is named twice and the value is written, each of its elements gets the place's gradient, as in PyTorch.
      */
     default Variable indexPut(Variable value, boolean accumulate, Index... indices) {
-        return IndexPut.apply(self(), Variable.present(value).to(self().dtype()), accumulate, indices);
+        Variable x = Autocast.widest(self(), Variable.present(value));
+        return IndexPut.apply(x, value.to(x.dtype()), accumulate, indices);
     }
 
     /** Returns the elements at the positions that an integer tensor holds, as if this were one vector, in the index's shape. */
@@ -187,7 +188,8 @@ public sealed interface VariableIndexing extends TensorLike<Variable> permits Va
 
     /** Returns this with each element of source added to the position that the i64 index names along an axis. */
     default Variable scatterAdd(int axis, Variable index, Variable source) {
-        return ScatterAdd.apply(self(), self().shape().axis("scatterAdd", axis), index, source);
+        return ScatterAdd.apply(Autocast.widest(self(), source), self().shape().axis("scatterAdd", axis), index,
+                Autocast.widest(source, self()));
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.jacobi.autograd;
 
+import org.jacobi.autograd.ops.GroupNorm;
 import org.jacobi.autograd.ops.LayerNorm;
 import org.jacobi.autograd.ops.RmsNorm;
 import org.jacobi.tensor.Tensor;
@@ -12,12 +13,21 @@ public sealed interface VariableLosses permits Variable {
 
     /** Returns layer normalization over the last axis; weight and bias are vectors or null. */
     default Variable layerNorm(Variable weight, Variable bias, double eps) {
-        return LayerNorm.apply(self(), weight, bias, eps);
+        return LayerNorm.apply(Autocast.cast("layerNorm", self()), Autocast.cast("layerNorm", weight),
+                Autocast.cast("layerNorm", bias), eps);
     }
 
     /** Returns root mean square normalization over the last axis; weight is a vector or null. */
     default Variable rmsNorm(Variable weight, double eps) {
-        return RmsNorm.apply(self(), weight, eps);
+        return RmsNorm.apply(Autocast.cast("rmsNorm", self()), Autocast.cast("rmsNorm", weight), eps);
+    }
+
+    /**
+     * Returns group normalization of (N, C, …): each example's groups of C / numGroups neighbouring channels by themselves; weight
+     * and bias have a number for each channel, or are null.
+     */
+    default Variable groupNorm(long numGroups, Variable weight, Variable bias, double eps) {
+        return GroupNorm.apply(self(), numGroups, weight, bias, eps);
     }
 
     /** Returns the mean cross-entropy of these logits with class numbers, without smoothing; targets of -100 are ignored. */

@@ -25,7 +25,8 @@ public sealed interface VariableMarginLosses permits Variable {
      */
     default Variable hingeEmbeddingLoss(Tensor target, double margin, Reduction reduction) {
         LossChecks.sameShape("hingeEmbeddingLoss", self(), Variable.constant(target));
-        return reduction.of(bySign("hingeEmbeddingLoss", target, self(), self().neg().add(margin).relu()));
+        Variable x = Autocast.cast("hingeEmbeddingLoss", self());
+        return reduction.of(bySign("hingeEmbeddingLoss", target, x, x.neg().add(margin).relu()));
     }
 
     /**
@@ -37,7 +38,7 @@ public sealed interface VariableMarginLosses permits Variable {
     default Variable marginRankingLoss(Variable other, Tensor target, double margin, Reduction reduction) {
         LossChecks.sameShape("marginRankingLoss", self(), other);
         LossChecks.sameShape("marginRankingLoss", self(), Variable.constant(target));
-        Variable difference = self().sub(other);
+        Variable difference = Autocast.cast("marginRankingLoss", self()).sub(Autocast.cast("marginRankingLoss", other));
         return reduction.of(bySign("marginRankingLoss", target, difference.neg(), difference).add(margin).relu());
     }
 
@@ -64,10 +65,11 @@ public sealed interface VariableMarginLosses permits Variable {
         target.requireIndex(op, self().size(1));
         LossChecks.weights(op, weight, self().size(1));
         Tensor index = target.unsqueeze(1);
-        Variable gaps = self().sub(self().gather(1, index)).add(margin).relu();
+        Variable scores = Autocast.cast(op, self());
+        Variable gaps = scores.sub(scores.gather(1, index)).add(margin).relu();
         Variable powers = p == 1 ? gaps : gaps.square();
-        Variable losses = powers.scatter(1, index, 0.0).sum(1).div(self().size(1));
-        return reduction.of(weight == null ? losses : losses.mul(weight.to(self().dtype()).take(target)));
+        Variable losses = powers.scatter(1, index, 0.0).sum(1).div(scores.size(1));
+        return reduction.of(weight == null ? losses : losses.mul(weight.to(scores.dtype()).take(target)));
     }
 
     /**
@@ -83,8 +85,9 @@ public sealed interface VariableMarginLosses permits Variable {
                     + " need targets of that shape without its last axis, got " + target.shape());
         }
         double eps = 1e-12; // PyTorch's
-        Variable cos = self().mul(other).sum(-1)
-                .div(self().square().sum(-1).add(eps).mul(other.square().sum(-1).add(eps)).sqrt());
+        Variable x = Autocast.cast("cosineEmbeddingLoss", self());
+        Variable y = Autocast.cast("cosineEmbeddingLoss", other);
+        Variable cos = x.mul(y).sum(-1).div(x.square().sum(-1).add(eps).mul(y.square().sum(-1).add(eps)).sqrt());
         return reduction.of(bySign("cosineEmbeddingLoss", target, cos.neg().add(1), cos.sub(margin).relu()));
     }
 
@@ -118,10 +121,13 @@ public sealed interface VariableMarginLosses permits Variable {
             Reduction reduction) {
         LossChecks.vectors("tripletMarginLoss", self(), positive);
         LossChecks.vectors("tripletMarginLoss", self(), negative);
-        Variable near = self().pairwiseDistance(positive, p, eps, false);
-        Variable far = self().pairwiseDistance(negative, p, eps, false);
+        Variable anchor = Autocast.cast("tripletMarginLoss", self());
+        Variable same = Autocast.cast("tripletMarginLoss", positive);
+        Variable other = Autocast.cast("tripletMarginLoss", negative);
+        Variable near = anchor.pairwiseDistance(same, p, eps, false);
+        Variable far = anchor.pairwiseDistance(other, p, eps, false);
         if (swap) {
-            far = far.minimum(positive.pairwiseDistance(negative, p, eps, false));
+            far = far.minimum(same.pairwiseDistance(other, p, eps, false));
         }
         return reduction.of(near.sub(far).add(margin).relu());
     }

@@ -26,12 +26,12 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
 
     /** Returns the sum over the given axes, or over all when none is given. */
     default Variable sum(int... axes) {
-        return Sum.apply(self(), false, axes);
+        return Sum.apply(Autocast.cast("sum", self()), false, axes);
     }
 
     /** Returns the sum, with the reduced axes kept at size 1 if asked for. */
     default Variable sum(boolean keepAxes, int... axes) {
-        return Sum.apply(self(), keepAxes, axes);
+        return Sum.apply(Autocast.cast("sum", self()), keepAxes, axes);
     }
 
     /** Returns the mean over the given axes, or over all when none is given. */
@@ -56,7 +56,7 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
 
     /** Returns the product, with the reduced axes kept at size 1 if asked for. */
     default Variable prod(boolean keepAxes, int... axes) {
-        return Prod.apply(self(), keepAxes, axes);
+        return Prod.apply(Autocast.cast("prod", self()), keepAxes, axes);
     }
 
     /** Returns the sum of squares over the given axes, or over all when none is given. */
@@ -163,7 +163,7 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
 
     /** Returns the p-norm, with the reduced axes kept at size 1 if asked for. */
     default Variable norm(double p, boolean keepAxes, int... axes) {
-        return Norm.apply(self(), p, keepAxes, axes);
+        return Norm.apply(Autocast.cast("norm", self()), p, keepAxes, axes);
     }
 
     /** Returns this divided by its p-norm along an axis, or by 1e-12 where the norm is smaller. */
@@ -186,7 +186,7 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
 
     /** Returns log sum e^x, with the reduced axes kept at size 1 if asked for. */
     default Variable logsumexp(boolean keepAxes, int... axes) {
-        return Logsumexp.apply(self(), keepAxes, axes);
+        return Logsumexp.apply(Autocast.cast("logsumexp", self()), keepAxes, axes);
     }
 
     /** Returns the sum of what is not NaN, over the given axes or all. */
@@ -230,11 +230,11 @@ public sealed interface VariableReductions extends TensorLike<Variable> permits 
 
     /** Returns e^x over its sum along an axis. */
     default Variable softmax(int axis) {
-        return Softmax.apply(self(), axis);
+        return Softmax.apply(Autocast.cast("softmax", self()), axis);
     }
 
     /** Returns the logarithm of softmax along an axis. */
     default Variable logSoftmax(int axis) {
-        return LogSoftmax.apply(self(), axis);
+        return LogSoftmax.apply(Autocast.cast("logSoftmax", self()), axis);
     }
 }

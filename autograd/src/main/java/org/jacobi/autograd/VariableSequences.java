@@ -28,8 +28,9 @@ public sealed interface VariableSequences permits Variable {
      * @param relu   whether relu takes tanh's place
      */
     default Variable rnn(Variable weight, Variable bias, Variable h0, boolean relu, TimeSteps steps) {
-        return Recurrent.apply(relu ? RecurrentCell.RELU : RecurrentCell.TANH, self(), Variable.present(weight), bias,
-                Variable.present(h0), null, steps)[0];
+        return Recurrent.apply(relu ? RecurrentCell.RELU : RecurrentCell.TANH, Autocast.cast("rnn", self()),
+                Autocast.cast("rnn", Variable.present(weight)), Autocast.cast("rnn", bias),
+                Autocast.cast("rnn", Variable.present(h0)), null, steps)[0];
     }
 
     /**
@@ -42,8 +43,9 @@ public sealed interface VariableSequences permits Variable {
      * @see RecurrentCell#LSTM
      */
     default CellStates lstm(Variable weight, Variable bias, Variable h0, Variable c0, TimeSteps steps) {
-        Variable[] outs = Recurrent.apply(RecurrentCell.LSTM, self(), Variable.present(weight), bias,
-                Variable.present(h0), Variable.present(c0), steps);
+        Variable[] outs = Recurrent.apply(RecurrentCell.LSTM, Autocast.cast("lstm", self()),
+                Autocast.cast("lstm", Variable.present(weight)), Autocast.cast("lstm", bias),
+                Autocast.cast("lstm", Variable.present(h0)), Autocast.cast("lstm", Variable.present(c0)), steps);
         return new CellStates(outs[0], outs[1]);
     }
 
@@ -56,8 +58,9 @@ public sealed interface VariableSequences permits Variable {
      * @see RecurrentCell#GRU
      */
     default Variable gru(Variable weight, Variable bias, Variable h0, TimeSteps steps) {
-        return Recurrent.apply(RecurrentCell.GRU, self(), Variable.present(weight), bias, Variable.present(h0), null,
-                steps)[0];
+        return Recurrent.apply(RecurrentCell.GRU, Autocast.cast("gru", self()),
+                Autocast.cast("gru", Variable.present(weight)), Autocast.cast("gru", bias),
+                Autocast.cast("gru", Variable.present(h0)), null, steps)[0];
     }
 
     /**
@@ -72,11 +75,12 @@ public sealed interface VariableSequences permits Variable {
      */
     default Variable ctcLoss(Tensor targets, Tensor inputLengths, Tensor targetLengths, long blank,
             boolean zeroInfinity) {
-        if (self().dtype().isHalf()) {
-            return self().to(DType.F32).ctcLoss(targets, inputLengths, targetLengths, blank, zeroInfinity)
-                    .to(self().dtype());
+        Variable logs = Autocast.cast("ctcLoss", self());
+        if (logs.dtype().isHalf()) {
+            return logs.to(DType.F32).ctcLoss(targets, inputLengths, targetLengths, blank, zeroInfinity)
+                    .to(logs.dtype());
         }
-        Variable losses = CtcLoss.apply(self(), targets, inputLengths, targetLengths, blank);
+        Variable losses = CtcLoss.apply(logs, targets, inputLengths, targetLengths, blank);
         return zeroInfinity
                 ? Variable.where(Batch.constant(Batch.value(losses).isInf(), losses), Variable.constant(
                         Tensor.scalar(0, losses.dtype())), losses)

@@ -99,12 +99,12 @@ public sealed interface VariableSorting permits Variable {
 
     /** Returns the sum of the elements up to each position of an axis. */
     default Variable cumsum(int axis) {
-        return alongLines("cumsum", axis, (x, at) -> Cumsum.apply(x, at, false));
+        return alongLines("cumsum", axis, (x, at) -> Cumsum.apply(Autocast.cast("cumsum", x), at, false));
     }
 
     /** Returns the product of the elements up to each position of an axis. */
     default Variable cumprod(int axis) {
-        return alongLines("cumprod", axis, (x, at) -> Cumprod.apply(x, at, false));
+        return alongLines("cumprod", axis, (x, at) -> Cumprod.apply(Autocast.cast("cumprod", x), at, false));
     }
 
     /** Returns log sum e^x of the elements up to each position of an axis, without overflow. */

@@ -7,11 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import java.util.SplittableRandom;
 
 import org.jacobi.autograd.Variable;
-import org.jacobi.layers.optim.AdamW;
 import org.jacobi.natives.NativeMemory;
 import org.jacobi.natives.OutOfNativeMemoryError;
 import org.jacobi.natives.Platform;
@@ -23,12 +22,14 @@ import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
-import org.jacobi.transformer.GPT;
 import org.jacobi.transformer.GPTConfig;
 
 /**
  * What the first GPU reaches: the rates of copies and products, kernels against them, and GPT-2's training step. It writes
  * {@code gpu-bench.md} into the current folder; {@code bench/peers/gpt2_train.py} takes the same step with PyTorch.
+ *
+ * <p>Arguments that are numbers are the batches of the step, others its precisions ({@link GptStep.Precision}). Where none is named,
+ * all take the step of the first batch, and the fastest those of the others.
  *
  * <p>Every figure is the best of several rounds of the wall clock, each over queued calls and one wait.
  */
@@ -45,6 +46,9 @@ final class GpuBench {
     /** The bytes a second of a copy on the device, and the operations a second of the fastest product of bf16. */
     private double bandwidth = Double.NaN;
     private double rate;
+    /** What took the fastest step so far. */
+    private GptStep.Precision fastest;
+    private double fastestSpeed;
 
     private GpuBench() {
     }
@@ -54,29 +58,39 @@ final class GpuBench {
             System.err.println("gpu-bench: no GPU can be used: " + Cuda.unavailableReason());
             System.exit(2);
         }
+        int[] batches = Arrays.stream(args).filter(GpuBench::isNumber).mapToInt(Integer::parseInt).toArray();
+        List<GptStep.Precision> precisions =
+                Arrays.stream(args).filter(arg -> !isNumber(arg)).map(GptStep.Precision::of).toList();
         GpuBench bench = new GpuBench();
-        bench.measure(args.length == 0 ? new int[] {16, 32, 64}
-                : Arrays.stream(args).mapToInt(Integer::parseInt).toArray());
+        bench.measure(batches.length == 0 ? new int[] {16, 32, 64} : batches, precisions);
         Files.writeString(Path.of("gpu-bench.md"), bench.text.toString());
         System.out.print(bench.text);
     }
 
-    private void measure(int[] batches) {
+    private static boolean isNumber(String arg) {
+        return arg.matches("\\d+");
+    }
+
+    private void measure(int[] batches, List<GptStep.Precision> precisions) {
         line("# Benchmarks of a GPU, %s%n%n    %s", Instant.now(), Platform.cuda());
         Cuda.describe().forEach(line -> line("    %s", line));
         line("%n| what | figure |%n|---|---|");
         attempt("copies", this::copies);
         attempt("products", this::products);
         attempt("small ops", this::overhead);
-        attempt("kernels", this::kernels);
-        for (boolean tf32 : new boolean[] {false, true}) {
-            Cuda.allowTf32(tf32);
-            attempt("attention", () -> attention(tf32));
-            for (int batch : batches) {
-                attempt("GPT-2, batch " + batch, () -> step(batch, tf32));
+        for (DType type : new DType[] {DType.F32, DType.BF16}) {
+            attempt("kernels in " + type, () -> kernels(type));
+            attempt("attention in " + type, () -> attention(type));
+        }
+        List<GptStep.Precision> each = precisions.isEmpty() ? List.of(GptStep.Precision.values()) : precisions;
+        for (int batch : batches) {
+            for (GptStep.Precision precision : each) {
+                attempt("GPT-2, batch " + batch + ", " + precision, () -> step(batch, precision));
+            }
+            if (precisions.isEmpty() && fastest != null) {
+                each = List.of(fastest);
             }
         }
-        Cuda.allowTf32(false);
     }
 
     /** Measures; what goes wrong is a line of the table, and the rest is measured all the same. */
@@ -184,68 +198,69 @@ final class GpuBench {
     }
 
     /** Kernels that do nothing but read and write, against a copy. */
-    private void kernels() {
+    private void kernels(DType type) {
         try (var _ = TensorScope.open()) {
-            Tensor x = Tensor.zeros(16384, 768).to(device);
-            Variable weight = Variable.constant(Tensor.ones(768).to(device));
+            Tensor x = Tensor.zeros(16384, 768).to(device).to(type);
+            Variable weight = Variable.constant(Tensor.ones(768).to(device).to(type));
             Variable input = Variable.constant(x);
-            double bytes = 4.0 * x.numel();
-            moving("add", 3 * bytes, () -> x.add(x));
-            moving("gelu", 2 * bytes, () -> input.gelu());
-            moving("sum over rows", bytes, () -> x.sum(1));
-            moving("layer normalization", 2 * bytes, () -> input.layerNorm(weight, weight, 1e-5));
-            moving("softmax", 2 * bytes, () -> input.softmax(-1));
+            double bytes = (double) type.bytes() * x.numel();
+            moving("add", type, 3 * bytes, () -> x.add(x));
+            moving("gelu", type, 2 * bytes, () -> input.gelu());
+            moving("sum over rows", type, bytes, () -> x.sum(1));
+            moving("layer normalization", type, 2 * bytes, () -> input.layerNorm(weight, weight, 1e-5));
+            moving("softmax", type, 2 * bytes, () -> input.softmax(-1));
         }
     }
 
-    private void moving(String what, double bytes, Runnable work) {
+    private void moving(String what, DType type, double bytes, Runnable work) {
         double reached = bytes / seconds(50, () -> {
             try (var _ = TensorScope.open()) {
                 work.run();
             }
         });
-        line("| %s, (16384, 768) f32 | %.0f GB/s, %.0f%% of a copy |", what, reached / 1e9, 100 * reached / bandwidth);
+        line("| %s, (16384, 768) %s | %.0f GB/s, %.0f%% of a copy |", what, type, reached / 1e9,
+                100 * reached / bandwidth);
     }
 
-    private void attention(boolean tf32) {
+    private void attention(DType type) {
         try (var _ = TensorScope.open()) {
-            Variable q = Variable.leaf(Tensor.randn(new Generator(1), 16, 12, 1024, 64).to(device));
-            Variable k = Variable.leaf(Tensor.randn(new Generator(2), 16, 12, 1024, 64).to(device));
-            Variable v = Variable.leaf(Tensor.randn(new Generator(3), 16, 12, 1024, 64).to(device));
+            Variable q = Variable.leaf(Tensor.randn(new Generator(1), 16, 12, 1024, 64).to(device).to(type));
+            Variable k = Variable.leaf(Tensor.randn(new Generator(2), 16, 12, 1024, 64).to(device).to(type));
+            Variable v = Variable.leaf(Tensor.randn(new Generator(3), 16, 12, 1024, 64).to(device).to(type));
             double products = 2.0 * 16 * 12 * 1024 * 1024 * 64; // two products of which half counts
             double time = seconds(5, () -> {
                 try (var _ = TensorScope.open()) {
                     q.scaledDotProductAttention(k, v, true);
                 }
             });
-            line("| causal attention (16, 12, 1024, 64) %s | %.1f TFLOP/s |", tf32 ? "tf32" : "f32",
-                    products / time / 1e12);
+            line("| causal attention (16, 12, 1024, 64) %s | %.1f TFLOP/s |", type, products / time / 1e12);
+            Tensor dout = Tensor.ones(q.shape().toArray()).to(device).to(type);
+            double both = seconds(5, () -> {
+                try (var _ = TensorScope.open()) {
+                    q.scaledDotProductAttention(k, v, true).backward(dout, false, false);
+                    q.zeroGrad();
+                    k.zeroGrad();
+                    v.zeroGrad();
+                }
+            });
+            // Backward multiplies five times where forward does twice.
+            line("| the same with its backward, %s | %.1f TFLOP/s |", type, 3.5 * products / both / 1e12);
         }
     }
 
     /** GPT-2's training step: forward, backward, AdamW. */
-    private void step(int batch, boolean tf32) {
-        String what = "GPT-2 124M, batch " + batch + " x 1024, " + (tf32 ? "tf32" : "f32");
+    private void step(int batch, GptStep.Precision precision) {
         try (var _ = TensorScope.open()) {
-            GPT model = new GPT(GPT2, new Generator(42));
-            model.to(device);
-            AdamW optimizer = new AdamW(model.parameters(), 6e-4);
-            int T = GPT2.contextLength();
-            Tensor tokens =
-                    Tensor.of(new SplittableRandom(1).longs((long) batch * (T + 1), 0, 50257).toArray(), batch, T + 1)
-                            .to(device);
-            double time = seconds(STEPS, () -> {
-                try (var _ = TensorScope.open()) {
-                    model.forward(tokens.narrow(1, 0, T)).crossEntropy(tokens.narrow(1, 1, T)).backward();
-                    optimizer.step();
-                    optimizer.zeroGrad();
-                }
-            });
-            double perToken = 6 * GPT2.parameterCount() + 6.0 * GPT2.layers() * GPT2.channels() * T;
-            double speed = batch * (double) T / time;
-            line("| %s | %,.0f tokens/s, %.1f ms a step, %.1f%% of the best bf16 product, %s live at most |", what,
-                    speed,
-                    1e3 * time, 100 * speed * perToken / rate,
+            GptStep step = new GptStep(device, GPT2, batch, precision);
+            double time = seconds(STEPS, step::run);
+            double speed = batch * (double) GPT2.contextLength() / time;
+            if (speed > fastestSpeed) {
+                fastestSpeed = speed;
+                fastest = precision;
+            }
+            line("| GPT-2 124M, batch %d x %d, %s | %,.0f tokens/s, %.1f ms a step, %.1f%% of the best bf16 product, "
+                    + "%s live at most |", batch, GPT2.contextLength(), precision, speed, 1e3 * time,
+                    100 * speed * GptStep.perToken(GPT2) / rate,
                     NativeMemory.readable(gpu.statistics().peakLiveBytes()));
         }
     }

@@ -1,7 +1,5 @@
 package org.jacobi.layers;
 
-import java.util.Arrays;
-
 import org.jacobi.autograd.Variable;
 import org.jacobi.tensor.Tensor;
 
@@ -43,17 +41,6 @@ public final class GroupNorm extends Layer {
             throw new IllegalArgumentException(
                     "GroupNorm: made for (N, " + numChannels + ", ...), got shape " + x.shape());
         }
-        long perGroup = x.numel() / Math.max(1, x.size(0) * numGroups);
-        Variable y = x.reshape(x.size(0), numGroups, perGroup).layerNorm(null, null, eps)
-                .reshape(x.shape().toArray());
-        return weight == null ? y : affine(y, weight, bias);
-    }
-
-    /** Returns x (N, C, …) times one number for each channel, plus another. */
-    static Variable affine(Variable x, Variable weight, Variable bias) {
-        long[] sizes = new long[x.rank() - 1];
-        Arrays.fill(sizes, 1);
-        sizes[0] = weight.size(0);
-        return x.mul(weight.reshape(sizes)).add(bias.reshape(sizes));
+        return x.groupNorm(numGroups, weight, bias, eps);
     }
 }

@@ -66,8 +66,7 @@ abstract class InstanceNorm extends Layer {
         if (runningMean != null) {
             track(rows);
         }
-        Variable y = rows.layerNorm(null, null, eps).reshape(x.shape().toArray());
-        return weight == null ? y : GroupNorm.affine(y, weight, bias);
+        return x.groupNorm(numFeatures, weight, bias, eps);
     }
 
     /** Mixes the average over the examples of mean and variance, without bias, into the running ones. */

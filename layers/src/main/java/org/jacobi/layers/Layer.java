@@ -6,12 +6,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 import org.jacobi.autograd.HookHandle;
 import org.jacobi.autograd.ModelPath;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
@@ -218,6 +220,11 @@ public abstract class Layer implements ModelPath.Part {
         return HookHandle.register(hooks().backward, hook);
     }
 
+    /** Returns whether somebody watches {@link #forward}, which must then not be left out for a faster way to its result. */
+    public final boolean isHooked() {
+        return hooks != null;
+    }
+
     private LayerHooks hooks() {
         if (hooks == null) {
             hooks = new LayerHooks();
@@ -275,7 +282,7 @@ public abstract class Layer implements ModelPath.Part {
                 .map(Map.Entry::getKey).orElse(null);
     }
 
-    // ---- where it is -----------------------------------------------------------------------------------------------
+    // ---- where it is, and in which type -------------------------------------------------------------------------
 
     /**
      * Moves the parameters, their gradients and the buffers of this layer and its parts to a device, in place: whoever holds
@@ -284,14 +291,38 @@ public abstract class Layer implements ModelPath.Part {
      * @return this
      */
     public final Layer to(Device device) {
+        eachTensor(tensor -> tensor.to_(device));
+        return this;
+    }
+
+    /**
+     * Converts the parameters, their gradients and the buffers of this layer and its parts, as far as they are of a
+     * floating-point type, in place. An optimizer goes on with parameters of 16 bits by copies in f32 that it keeps.
+     *
+     * @return this
+     */
+    public final Layer to(DType type) {
+        if (!type.isFloating()) {
+            throw new IllegalArgumentException(getClass().getSimpleName() + ".to: parameters cannot be " + type
+                    + "; give a floating-point type");
+        }
+        eachTensor(tensor -> {
+            if (tensor.dtype().isFloating()) {
+                tensor.to_(type);
+            }
+        });
+        return this;
+    }
+
+    /** Shows all parameters, each once, their gradients, and all buffers. */
+    private void eachTensor(Consumer<Tensor> visitor) {
         for (Param param : parameters()) {
-            param.value().to_(device);
+            visitor.accept(param.value());
             if (param.grad() != null) {
-                param.grad().value().to_(device);
+                visitor.accept(param.grad().value());
             }
         }
-        eachBuffer("", (_, buffer) -> buffer.to_(device));
-        return this;
+        eachBuffer("", (_, buffer) -> visitor.accept(buffer));
     }
 
     /** Returns where the first parameter is, or the first buffer if there is none; the CPU for a layer without either. */

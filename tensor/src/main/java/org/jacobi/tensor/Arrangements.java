@@ -77,17 +77,10 @@ final class Arrangements {
         if (x.rank() < 2) {
             throw new IllegalArgumentException(op + ": needs at least two axes, got shape " + x.shape());
         }
-        Tensor out = copyOf(op, x);
-        long height = x.size(-2);
-        long width = x.size(-1);
-        for (long line = 0; width > 0 && line < x.numel() / width; line++) {
-            // Where in the line zeros begin or end; k far outside the matrix must not overflow.
-            long border = Math.clamp(Math.clamp(k, -height, width) + line % height + (lower ? 1 : 0), 0, width);
-            long first = line * width + (lower ? border : 0);
-            Tensor zeros = out.view(first, Shape.of(lower ? width - border : border), new long[] {1});
-            zeros.backend().fill(zeros, 0);
-            zeros.release();
-        }
+        Tensor out = Tensor.make(op, x.device(), x.dtype(), x.shape());
+        // k far outside the matrix must not overflow.
+        out.backend().triangle(out, x, lower, Math.clamp(k, -x.size(-2), x.size(-1)));
+        Reference.reachabilityFence(x);
         return out;
     }
 

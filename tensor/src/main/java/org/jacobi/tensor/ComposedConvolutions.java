@@ -75,13 +75,20 @@ public interface ComposedConvolutions<T extends ComposedConvolutions<T>> extends
         return over("convTranspose3d", 3, weight, bias, options, true);
     }
 
-    private T over(String op, int axes, T weight, T bias, ConvOptions options, boolean transposed) {
+    /** Returns an operand of a convolution, which may be null, in the type that it is to have. */
+    default T convolved(T operand) {
+        return operand;
+    }
+
+    private T over(String op, int axes, T givenWeight, T givenBias, ConvOptions options, boolean transposed) {
+        T weight = convolved(givenWeight);
+        T bias = convolved(givenBias);
         if (rank() != axes + 1 && rank() != axes + 2 || Checks.required(op, "the weight", weight).rank() != axes + 2) {
             throw new IllegalArgumentException(op + ": needs x of " + (axes + 2) + " axes, or " + (axes + 1)
                     + " for one example, and a weight of " + (axes + 2) + ", got shapes " + shape() + " and "
                     + weight.shape());
         }
-        T batch = rank() == axes + 2 ? reshape(shape().toArray()) : reshape(shape().unsqueezed(0).toArray());
+        T batch = convolved(rank() == axes + 2 ? reshape(shape().toArray()) : reshape(shape().unsqueezed(0).toArray()));
         ConvGeometry geometry = ConvGeometry.of(op, batch, weight, bias, options, transposed);
         T out = options.paddingMode() == null ? batch.convolution(weight, bias, options, transposed)
                 : padded(batch, weight, geometry, options).convolution(weight, bias,

@@ -59,6 +59,16 @@ public final class Device {
         return before;
     }
 
+    /**
+     * Records what the work asks this device for, without doing it, so that it can be done again at the price of one launch; see
+     * {@link Capture} for what the work may do. It must have run once before as usual.
+     *
+     * @throws RuntimeException if the work does what cannot be recorded; nothing is recorded then
+     */
+    public Capture capture(Runnable work) {
+        return new Capture(this, Checks.required("capture", "the work", work));
+    }
+
     // ---- where an op runs ------------------------------------------------------------------------------------------
 
     /**

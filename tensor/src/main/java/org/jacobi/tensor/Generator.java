@@ -48,6 +48,10 @@ public final class Generator {
     /** Takes one call and returns its number. */
     public synchronized long nextCall() {
         Draws.note(this, seed, calls);
+        Capture capture = Capture.current();
+        if (capture != null) {
+            capture.draws(this);
+        }
         return calls++;
     }
 
@@ -69,6 +73,7 @@ public final class Generator {
     }
 
     private long nextBits() {
+        Capture.refuse("a random number of the host");
         long drawnSeed;
         long call;
         synchronized (this) {

@@ -414,19 +414,23 @@ final class Indexing {
             throw new IllegalArgumentException(
                     op + ": the index must be I64, got " + index.dtype() + "; convert with to(DType.I64)");
         }
-        if (index.numel() == 0) {
-            return;
+        if (index.numel() == 0 || Capture.current() != null) {
+            return; // what is recorded cannot wait for the numbers
         }
         Tensor distinct = index;
         for (int axis = 0; axis < index.rank(); axis++) {
             distinct = index.stride(axis) == 0 ? distinct.narrow(axis, 0, 1) : distinct;
         }
+        // Both at once: a GPU is waited for once.
         Tensor low = distinct.amin();
         Tensor high = distinct.amax();
-        long smallest = low.getLong();
-        long largest = high.getLong();
+        Tensor both = Tensor.stack(0, low, high);
+        long[] found = both.toLongArray();
         low.release();
         high.release();
+        both.release();
+        long smallest = found[0];
+        long largest = found[1];
         if (smallest < 0 || largest >= size) {
             throw new IllegalArgumentException(op + ": index " + (smallest < 0 ? smallest : largest)
                     + " is out of range: the axis has size " + size);

@@ -27,7 +27,7 @@ final class Pooling {
     /** One axis after the other: axes that shrink from the outermost on, where rows are whole; others from the innermost on. */
     static Tensor resample(Tensor x, Taps... taps) {
         require("resample", x, taps);
-        if (x.dtype().isHalf()) {
+        if (x.dtype().isHalf() && !x.backend().takesHalves()) {
             try (var scope = TensorScope.open()) {
                 Tensor out = resample(x.to(DType.F32), taps).to(x.dtype());
                 scope.keep(out);
@@ -65,7 +65,7 @@ final class Pooling {
                 }
             }
         }
-        if (x.dtype().isHalf()) {
+        if (x.dtype().isHalf() && !x.backend().takesHalves()) {
             Located<Tensor> wide = maxPool(x.to(DType.F32), withIndices, windows);
             return new Located<>(wide.values().replacedBy(wide.values().to(x.dtype())), wide.indices());
         }

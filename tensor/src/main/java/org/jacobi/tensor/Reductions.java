@@ -186,7 +186,7 @@ final class Reductions {
 
     /** Runs a kernel that works on rows along any axis, by moving that axis to the end. */
     static Tensor alongLastAxis(String name, Tensor x, int axis, BiConsumer<Tensor, Tensor> kernel) {
-        if (x.dtype().isHalf() && !x.backend().takesHalfRows()) {
+        if (x.dtype().isHalf() && !x.backend().takesHalves()) {
             return alongLastAxis(name, x.to(DType.F32), axis, kernel).to(x.dtype());
         }
         int at = x.shape().axis(name, axis);

@@ -53,7 +53,7 @@ public final class Tensor
     }
 
     private final Shape shape;
-    private final DType dtype;
+    private DType dtype;
     // Set once but for to_, which shows other memory through the same handle.
     private Storage storage;
     private long offset;
@@ -806,20 +806,39 @@ public final class Tensor
         if (target == storage.device) {
             return this;
         }
-        Tensor moved = to(target);
+        show(to(target));
+        return this;
+    }
+
+    /**
+     * Converts this tensor in place: it is then a contiguous tensor of the given type, wherever somebody holds it. Views of it
+     * that were made before stay as they are, with numbers of their own.
+     *
+     * @return this
+     */
+    public Tensor to_(DType type) {
+        if (type == dtype) {
+            return this;
+        }
+        show(to(type));
+        return this;
+    }
+
+    /** Has this handle show the memory of a new tensor in place of its own, and releases the new one. */
+    private void show(Tensor next) {
         Storage before = storage;
-        moved.storage.retain();
-        moved.storage.version = before.version + 1;
-        storage = moved.storage;
+        next.storage.retain();
+        next.storage.version = before.version + 1;
+        storage = next.storage;
+        dtype = next.dtype;
         offset = 0;
-        strides = moved.strides;
+        strides = next.strides;
         contiguous = true;
         if (owner == null) {
             storage.track();
         }
-        moved.release();
+        next.release();
         before.release();
-        return this;
     }
 
     /** Returns this tensor if its numbers are in the host's memory, else a contiguous copy there. */

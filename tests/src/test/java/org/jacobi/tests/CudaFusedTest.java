@@ -123,11 +123,65 @@ class CudaFusedTest {
             Sliding how = new Sliding(new long[] {2, 1}, new long[] {1, 2}, new long[] {1, 2});
             Tensor x = numbers(random, 6, 4, 41, 33);
             Tensor dout = numbers(random, 6, 70, 21, 33);
-            Tensor expected = Tensor.empty(Device.CPU, DType.F32, 70, 2, 3, 3);
-            REFERENCE.convolutionWeight(expected, dout, x, how);
-            Tensor actual = Tensor.empty(device, DType.F32, 70, 2, 3, 3);
-            device.backend().convolutionWeight(actual, dout.to(device), x.to(device), how);
-            Evaluation.compare("dweight", expected.toDoubleArray(), actual.toDoubleArray(), 2e-4);
+            weightGradient(device, DType.F32, x, dout, how, 2e-4);
+            weightGradient(device, DType.BF16, x, dout, how, 0.02);
         }
+    }
+
+    private static void weightGradient(Device device, DType type, Tensor x, Tensor dout, Sliding how,
+            double tolerance) {
+        Tensor expected = Tensor.empty(Device.CPU, DType.F32, 70, 2, 3, 3);
+        REFERENCE.convolutionWeight(expected, dout, x, how);
+        Tensor actual = Tensor.empty(device, type, 70, 2, 3, 3);
+        device.backend().convolutionWeight(actual, dout.to(type).to(device), x.to(type).to(device), how);
+        Evaluation.compare("dweight in " + type, expected.toDoubleArray(), actual.toDoubleArray(), tolerance);
+    }
+
+    /** Products of bf16 numbers are exact in f32, so that only the results' own rounding and the order of sums differ. */
+    @Test
+    void convolutionsByMatrixInstructionsGoOverTilesAndPacks() {
+        SplittableRandom random = new SplittableRandom(3);
+        // Rows of packs and not, few filters and more than a small tile's, groups, strides, kernels of one place.
+        convolution(random, 2, 8, 70, 1, 3, 9, new Sliding(new long[] {1, 1}, new long[] {1, 1}, new long[] {1, 1}));
+        convolution(random, 3, 16, 20, 2, 1, 8, new Sliding(new long[] {1, 1}, new long[] {0, 0}, new long[] {1, 1}));
+        convolution(random, 1, 3, 130, 1, 5, 11, new Sliding(new long[] {2, 3}, new long[] {2, 0}, new long[] {1, 2}));
+    }
+
+    private static void convolution(SplittableRandom random, long images, long channels, long filters, long groups,
+            long kernel, long size, Sliding how) {
+        try (var _ = TensorScope.open()) {
+            long[] outs = {0, 0};
+            for (int axis = 0; axis < 2; axis++) {
+                outs[axis] = (size + 2 * how.padding()[axis] - how.dilation()[axis] * (kernel - 1) - 1)
+                        / how.stride()[axis] + 1;
+            }
+            Tensor x = numbers(random, images, channels, size, size);
+            Tensor weight = numbers(random, filters, channels / groups, kernel, kernel);
+            Tensor bias = numbers(random, filters);
+            Tensor dout = numbers(random, images, filters, outs[0], outs[1]);
+            double[][] expected = convolutions(REFERENCE, Device.CPU, DType.F32, x, weight, bias, dout, how);
+            for (Device on : new Device[] {device, plain}) {
+                double[][] actual = convolutions(on.backend(), on, DType.BF16, x, weight, bias, dout, how);
+                for (int i = 0; i < expected.length; i++) {
+                    Evaluation.compare(how + " of " + x.shape() + ", " + i, expected[i], actual[i], 0.01);
+                }
+            }
+        }
+    }
+
+    /** Returns the convolution, the gradient of its input and that of its weight. */
+    private static double[][] convolutions(Backend backend, Device where, DType type, Tensor x, Tensor weight,
+            Tensor bias, Tensor dout, Sliding how) {
+        Tensor[] in = {x, weight, bias, dout};
+        for (int i = 0; i < in.length; i++) {
+            in[i] = in[i].to(type).to(where);
+        }
+        Tensor out = Tensor.emptyLike(in[3]);
+        Tensor dx = Tensor.emptyLike(in[0]);
+        Tensor dweight = Tensor.emptyLike(in[1]);
+        backend.convolution(out, in[0], in[1], in[2], how);
+        backend.convolutionTranspose(dx, in[3], in[1], null, how);
+        backend.convolutionWeight(dweight, in[3], in[0], how);
+        return new double[][] {out.toDoubleArray(), dx.toDoubleArray(), dweight.toDoubleArray()};
     }
 }

@@ -512,6 +512,85 @@ class CudaKernelsTest {
         }
     }
 
+    @Test
+    void theFirstOfLongRowsAreSelected() {
+        for (DType type : DType.values()) {
+            // Many equal ones, so that positions decide; k of one, of a few, and all that a block sorts.
+            for (long k : new long[] {1, 5, 64, 1000}) {
+                Twin x = numbers(type, 0, type == DType.BOOL ? 2 : 100, 3, 2500);
+                for (boolean largest : new boolean[] {false, true}) {
+                    Twin values = output(type, k, 3).view(t -> t.transpose(0, 1));
+                    Twin indices = output(DType.I64, 3, k);
+                    REFERENCE.topk(values.host, indices.host, x.host, largest);
+                    cuda.topk(values.gpu, indices.gpu, x.gpu, largest);
+                    agree("first " + k + " of " + type, values, 0);
+                    agree("where the first " + k + " of " + type + " are", indices);
+                }
+            }
+        }
+        for (DType type : FLOATS) {
+            double[] special = new double[3000];
+            special[7] = Double.NaN;
+            special[2000] = Double.NaN;
+            special[11] = Double.POSITIVE_INFINITY;
+            special[12] = -0.0;
+            special[2999] = Double.NEGATIVE_INFINITY;
+            Twin x = twin(Tensor.of(special).to(type));
+            for (boolean largest : new boolean[] {false, true}) {
+                Twin values = output(type, 6);
+                Twin indices = output(DType.I64, 6);
+                REFERENCE.topk(values.host, indices.host, x.host, largest);
+                cuda.topk(values.gpu, indices.gpu, x.gpu, largest);
+                agree("first of special numbers of " + type, values, 0);
+                agree("where the first of special numbers of " + type + " are", indices);
+            }
+        }
+    }
+
+    @Test
+    void trianglesOfEveryWidthAndDiagonal() {
+        for (DType type : DType.values()) {
+            Twin x = numbers(type, 1, type == DType.BOOL ? 2 : 100, 3, 9, 5).view(t -> t.transpose(1, 2));
+            for (long k : new long[] {-5, -2, 0, 1, 9}) {
+                for (boolean lower : new boolean[] {false, true}) {
+                    Twin out = output(type, 3, 5, 9);
+                    REFERENCE.triangle(out.host, x.host, lower, k);
+                    cuda.triangle(out.gpu, x.gpu, lower, k);
+                    agree("triangle of " + type, out, 0);
+                }
+            }
+        }
+    }
+
+    /** The same seed draws the same tokens: sums in another order reach the drawn number at the same candidate. */
+    @Test
+    void drawsFromLogitsAreTheProcessors() {
+        for (DType type : FLOATS) {
+            for (long size : new long[] {1, 7, 300, 2500}) {
+                Twin logits = numbers(type, -4, 4, 40, size);
+                for (double temperature : new double[] {0, 0.7, 1.3}) {
+                    for (long topK : new long[] {1, Math.min(size, 50), size}) {
+                        for (double topP : new double[] {1, 0.9, 1e-9}) {
+                            Twin out = output(DType.I64, 40);
+                            REFERENCE.sample(out.host, logits.host, temperature, topK, topP, 5, topK);
+                            cuda.sample(out.gpu, logits.gpu, temperature, topK, topP, 5, topK);
+                            agree("draws from " + size + " logits of " + type, out, 0);
+                        }
+                    }
+                }
+            }
+        }
+        double[] rows = {0, Double.NaN, Double.POSITIVE_INFINITY, 0, Double.NEGATIVE_INFINITY, Double.NEGATIVE_INFINITY,
+            Double.NEGATIVE_INFINITY, 0};
+        Twin broken = twin(Tensor.of(rows).view(4, 2));
+        for (double temperature : new double[] {0, 1}) {
+            Twin out = output(DType.I64, 4);
+            REFERENCE.sample(out.host, broken.host, temperature, 2, 1, 5, 1);
+            cuda.sample(out.gpu, broken.gpu, temperature, 2, 1, 5, 1);
+            agree("what cannot be drawn from", out, 0);
+        }
+    }
+
     // ---- products --------------------------------------------------------------------------------------------------
 
     @Test

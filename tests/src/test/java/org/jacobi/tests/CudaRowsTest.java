@@ -1,5 +1,7 @@
 package org.jacobi.tests;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -311,15 +313,42 @@ class CudaRowsTest {
                 List<AdamWStep> steps = new ArrayList<>();
                 for (int i = 0; i < p.size(); i++) {
                     // Three groups of settings, and AMSGrad for some.
-                    steps.add(new AdamWStep(side(exact, p.get(i)), side(exact, g.get(i)), side(exact, m.get(i)),
+                    steps.add(new AdamWStep(side(exact, p.get(i)), null, side(exact, g.get(i)), side(exact, m.get(i)),
                             side(exact, v.get(i)), i % 2 == 0 ? side(exact, most.get(i)) : null, i < 140 ? 0.05 : 0.01,
                             0.9,
-                            0.99, 1e-3, i % 3 == 0 ? 0 : 0.1, 1 + i / 145));
+                            0.99, 1e-3, i % 3 == 0 ? 0 : 0.1, 1 + i / 145, null));
                 }
                 backend.adamW(steps);
             });
             for (int i = 0; i < p.size(); i++) {
                 agree("adamW, parameter " + i, p.get(i), m.get(i), v.get(i), most.get(i));
+            }
+        }
+    }
+
+    @Test
+    void stepsOfAdamWForParametersOf16BitsByCopiesInF32() {
+        for (DType type : List.of(DType.F16, DType.BF16)) {
+            List<Twin> p = list(DType.F32, -1, 1);
+            List<Twin> rounded = list(type, -1, 1);
+            List<Twin> g = list(type, -1, 1);
+            List<Twin> m = list(DType.F32, -0.1, 0.1);
+            List<Twin> v = list(DType.F32, 0.01, 0.1);
+            List<Twin> most = list(DType.F32, 0.01, 0.1);
+            both((backend, exact) -> {
+                List<AdamWStep> steps = new ArrayList<>();
+                for (int i = 0; i < p.size(); i++) {
+                    steps.add(new AdamWStep(side(exact, p.get(i)), side(exact, rounded.get(i)), side(exact, g.get(i)),
+                            side(exact, m.get(i)), side(exact, v.get(i)), i % 2 == 0 ? side(exact, most.get(i)) : null,
+                            0.05, 0.9, 0.99, 1e-3, i < 140 ? 0 : 0.1, 3, null));
+                }
+                backend.adamW(steps);
+            });
+            for (int i = 0; i < p.size(); i++) {
+                agree("adamW in " + type + ", parameter " + i, p.get(i), rounded.get(i), m.get(i), v.get(i),
+                        most.get(i));
+                assertArrayEquals(p.get(i).gpu.to(type).cpu().toDoubleArray(),
+                        rounded.get(i).gpu.cpu().toDoubleArray(), "rounded parameter " + i);
             }
         }
     }

@@ -12,6 +12,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,6 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 import org.jacobi.natives.NativeMemory;
-import org.jacobi.natives.cuda.Arguments;
 import org.jacobi.natives.cuda.Gpu;
 import org.jacobi.natives.cuda.MatmulCall;
 
@@ -37,7 +37,7 @@ import org.jacobi.natives.cuda.MatmulCall;
  * <p>Libraries are kept below target/emulated-gpu, by a hash of what they were made of.
  */
 @SuppressWarnings("restricted")
-final class EmulatedGpu implements Gpu {
+class EmulatedGpu implements Gpu {
     private static final Path MAIN = Project.root().resolve("native/src/main/cuda");
     private static final Path EMULATION = Project.root().resolve("native/src/test/cuda");
     private static final List<String> FLAGS = List.of("-std=c++17", "-O2", "-fPIC", "-shared", "-w",
@@ -83,6 +83,20 @@ final class EmulatedGpu implements Gpu {
     private final Map<Long, Deque<Long>> free = new HashMap<>();
     private long kept;
     private SymbolLookup emulation;
+    private final boolean library;
+    /** What is being recorded, or null; and the blocks that were freed meanwhile. */
+    private List<Runnable> recorded;
+    private List<Block> freed;
+
+    /** A GPU without a library for products, so that kernels compute them. */
+    EmulatedGpu() {
+        this(false);
+    }
+
+    /** @param library whether products and what is fused with them are computed as a library would */
+    EmulatedGpu(boolean library) {
+        this.library = library;
+    }
 
     /** Returns why kernels cannot be emulated here, or null if they can. */
     static String unavailableReason() {
@@ -145,6 +159,11 @@ final class EmulatedGpu implements Gpu {
                     + Long.toHexString(address));
         }
         checkBehind(block, "its end");
+        if (recorded != null) {
+            blocks.put(address, block); // replays write there
+            freed.add(block);
+            return;
+        }
         if (kept + block.pages * PAGE > KEPT) {
             try {
                 int _ = (int) UNMAP.invokeExact(block.first - GUARD, block.pages * PAGE + 2 * GUARD);
@@ -182,12 +201,14 @@ final class EmulatedGpu implements Gpu {
 
     @Override
     public synchronized void copyIn(long device, long host, long bytes) {
+        refuseInCapture("a copy from the host");
         require("copyIn", device, bytes);
         NativeMemory.copy(host, device, bytes);
     }
 
     @Override
     public synchronized void copyOut(long host, long device, long bytes) {
+        refuseInCapture("a copy to the host");
         require("copyOut", device, bytes);
         NativeMemory.copy(device, host, bytes);
     }
@@ -196,7 +217,7 @@ final class EmulatedGpu implements Gpu {
     public synchronized void copy(long to, long from, long bytes) {
         require("copy to", to, bytes);
         require("copy from", from, bytes);
-        NativeMemory.copy(from, to, bytes);
+        run(() -> NativeMemory.copy(from, to, bytes));
     }
 
     // ---- kernels ---------------------------------------------------------------------------------------------------
@@ -207,13 +228,66 @@ final class EmulatedGpu implements Gpu {
                 () -> new IllegalArgumentException(file + ".cu has no kernel " + name));
         MethodHandle function = LINKER.downcallHandle(symbol,
                 FunctionDescriptor.of(ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS));
-        return (gridX, gridY, gridZ, blockX, blockY, sharedBytes, arguments) -> launch(name, function, arguments,
-                gridX, gridY, gridZ, blockX, blockY, sharedBytes);
+        return (gridX, gridY, gridZ, blockX, blockY, sharedBytes, arguments) -> {
+            int bytes = arguments.bytes();
+            // A copy, as the driver makes one: the arguments are written anew for the next launch.
+            MemorySegment copy = Arena.ofAuto().allocate(bytes, Long.BYTES);
+            NativeMemory.copy(arguments.address(), copy.address(), bytes);
+            run(() -> launch(name, function, copy, gridX, gridY, gridZ, blockX, blockY, sharedBytes));
+        };
     }
 
-    private synchronized void launch(String name, MethodHandle function, Arguments arguments, int... grid) {
+    // ---- recordings ------------------------------------------------------------------------------------------------
+
+    private synchronized void run(Runnable work) {
+        if (recorded == null) {
+            work.run();
+        } else {
+            recorded.add(work);
+        }
+    }
+
+    private void refuseInCapture(String what) {
+        if (recorded != null) {
+            throw new IllegalStateException(what + " cannot be part of a captured step; do it before or after");
+        }
+    }
+
+    @Override
+    public synchronized Recording capture(Runnable work) {
+        refuseInCapture("another capture");
+        recorded = new ArrayList<>();
+        freed = new ArrayList<>();
+        List<Runnable> steps = recorded;
+        List<Block> held = freed;
+        boolean whole = false;
+        try {
+            work.run();
+            whole = true;
+        } finally {
+            recorded = null;
+            freed = null;
+            if (!whole) {
+                held.forEach(block -> free(block.address, block.bytes));
+            }
+        }
+        return new Recording() {
+            @Override
+            public void replay() {
+                steps.forEach(Runnable::run);
+            }
+
+            @Override
+            public void close() {
+                held.forEach(block -> free(block.address, block.bytes));
+                held.clear();
+            }
+        };
+    }
+
+    private synchronized void launch(String name, MethodHandle function, MemorySegment arguments, int... grid) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment message = (MemorySegment) function.invokeExact(arguments.address(), (long) arguments.bytes(),
+            MemorySegment message = (MemorySegment) function.invokeExact(arguments.address(), arguments.byteSize(),
                     arena.allocateFrom(JAVA_INT, grid));
             if (message.address() != 0) {
                 throw new IllegalStateException(message.reinterpret(Long.MAX_VALUE).getString(0));
@@ -223,8 +297,8 @@ final class EmulatedGpu implements Gpu {
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
-        for (long at = arguments.address(); at < arguments.address() + arguments.bytes(); at += Long.BYTES) {
-            Block block = blockAt(NativeMemory.ALL.get(JAVA_LONG, at));
+        for (long at = 0; at < arguments.byteSize(); at += Long.BYTES) {
+            Block block = blockAt(arguments.get(JAVA_LONG, at));
             if (block != null) {
                 checkBehind(block, "the end of kernel " + name);
             }
@@ -275,13 +349,101 @@ final class EmulatedGpu implements Gpu {
         return sources;
     }
 
+    // ---- products, by their definition -------------------------------------------------------------------------------
+
     @Override
     public boolean matmul(MatmulCall call) {
-        return false;
+        if (library) {
+            run(() -> multiply(call));
+        }
+        return library;
+    }
+
+    private static int bytes(MatmulCall.Type type) {
+        return type == MatmulCall.Type.F64 ? 8 : type == MatmulCall.Type.F32 ? 4 : 2;
+    }
+
+    private static double get(MatmulCall.Type type, long address, long i) {
+        long at = address + i * bytes(type);
+        return switch (type) {
+            case F64 -> NativeMemory.ALL.get(ValueLayout.JAVA_DOUBLE, at);
+            case F32 -> NativeMemory.ALL.get(ValueLayout.JAVA_FLOAT, at);
+            case F16 -> Float.float16ToFloat(NativeMemory.ALL.get(ValueLayout.JAVA_SHORT, at));
+            case BF16 -> Float.intBitsToFloat(NativeMemory.ALL.get(ValueLayout.JAVA_SHORT, at) << 16);
+        };
+    }
+
+    private static void put(MatmulCall.Type type, long address, long i, double value) {
+        long at = address + i * bytes(type);
+        switch (type) {
+            case F64 -> NativeMemory.ALL.set(ValueLayout.JAVA_DOUBLE, at, value);
+            case F32 -> NativeMemory.ALL.set(ValueLayout.JAVA_FLOAT, at, (float) value);
+            case F16 -> NativeMemory.ALL.set(ValueLayout.JAVA_SHORT, at, Float.floatToFloat16((float) value));
+            case BF16 -> {
+                int bits = Float.floatToRawIntBits((float) value);
+                NativeMemory.ALL.set(ValueLayout.JAVA_SHORT, at, (short) (bits + 0x7fff + (bits >> 16 & 1) >> 16));
+            }
+        }
+    }
+
+    private void multiply(MatmulCall c) {
+        MatmulCall.Type type = c.type();
+        long size = bytes(type);
+        for (long batch = 0; batch < c.batch(); batch++) {
+            long a = c.a() + batch * c.strideA() * size;
+            long b = c.b() + batch * c.strideB() * size;
+            long out = c.out() + batch * c.strideOut() * size;
+            require("the product's result", out, ((c.m() - 1) * c.ldOut() + c.n()) * size);
+            double[] columns = new double[(int) c.n()];
+            for (long i = 0; i < c.m(); i++) {
+                double row = 0;
+                for (long k = 0; k < c.k(); k++) {
+                    row += get(type, a, c.transposedA() ? k * c.lda() + i : i * c.lda() + k);
+                }
+                for (long j = 0; j < c.n(); j++) {
+                    double sum = 0;
+                    for (long k = 0; k < c.k(); k++) {
+                        sum += get(type, a, c.transposedA() ? k * c.lda() + i : i * c.lda() + k)
+                                * get(type, b, c.transposedB() ? j * c.ldb() + k : k * c.ldb() + j);
+                    }
+                    sum = c.alpha() * sum + (c.beta() == 0 ? 0 : c.beta() * get(type, out, i * c.ldOut() + j));
+                    switch (c.epilogue()) {
+                        case BIAS -> sum += get(type, c.bias(), j);
+                        case BIAS_GELU -> {
+                            sum += get(type, c.bias(), j);
+                            put(type, c.auxiliary(), i * c.n() + j, sum);
+                            sum = gelu(sum);
+                        }
+                        case DGELU, DGELU_BIAS_GRADIENT -> sum *= slope(get(type, c.auxiliary(), i * c.n() + j));
+                        case NONE, BIAS_GRADIENT -> {
+                            // nothing is done with the product itself
+                        }
+                    }
+                    columns[(int) j] += sum;
+                    put(type, out, i * c.ldOut() + j, sum);
+                }
+                if (c.epilogue() == MatmulCall.Epilogue.BIAS_GRADIENT) {
+                    put(type, c.bias(), i, row);
+                }
+            }
+            for (int j = 0; j < columns.length && c.epilogue() == MatmulCall.Epilogue.DGELU_BIAS_GRADIENT; j++) {
+                put(type, c.bias(), j, columns[j]);
+            }
+        }
+    }
+
+    private static double gelu(double x) {
+        return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+    }
+
+    private static double slope(double x) {
+        double t = Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x));
+        return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
     }
 
     @Override
     public void synchronize() {
+        refuseInCapture("waiting");
         // Every call has waited already.
     }
 }

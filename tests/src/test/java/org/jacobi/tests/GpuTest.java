@@ -156,6 +156,12 @@ class GpuTest {
         assertEquals(train(device), train(device));
     }
 
+    /** Of the size of the recipe shakespeare-gpu. */
+    @Test
+    void lossesOfBf16AreWithinOnePercentOfF32s() {
+        new PrecisionTraining(device, new GPTConfig(65, 256, 6, 6, 384, 0, false, true, true), 64, 300, 1e-3).check();
+    }
+
     // ---- memory ----------------------------------------------------------------------------------------------------
 
     @Test

@@ -1,6 +1,7 @@
 package org.jacobi.tests;
 
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.BytePointer;
@@ -47,6 +48,21 @@ final class Libtorch {
     static void require() {
         Assumptions.assumeTrue(Natives.FAILURE == null,
                 () -> "libtorch's native libraries cannot be loaded on this platform: " + Natives.FAILURE);
+    }
+
+    /** Runs something under the CPU's autocast, or, for null, without; each weight is converted at each use. */
+    static <T> T autocast(DType type, Supplier<T> work) {
+        if (type == null) {
+            return work.get();
+        }
+        torch.set_autocast_cache_enabled(false);
+        torch.set_autocast_dtype(torch.DeviceType.CPU, type(type));
+        torch.set_autocast_enabled(torch.DeviceType.CPU, true);
+        try {
+            return work.get();
+        } finally {
+            torch.set_autocast_enabled(torch.DeviceType.CPU, false);
+        }
     }
 
     /** Returns a new tensor of the operand's type that holds the numbers. */

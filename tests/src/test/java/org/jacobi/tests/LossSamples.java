@@ -59,6 +59,16 @@ final class LossSamples {
                 .torch(p -> torch.layer_norm(p[0], p[0].size(-1)));
         row("layerNorm", "far from zero", n -> List.of(within(98, 102, 3, n + 2))).tolerance(1e-4).kinked()
                 .variables(v -> v[0].layerNorm(null, null, 1e-5)).torch(p -> torch.layer_norm(p[0], p[0].size(-1)));
+        row("groupNorm", "", n -> List.of(real(2, 6, n + 2), real(6), real(6))).upTo(257)
+                .variables(v -> v[0].groupNorm(2, v[1], v[2], 1e-5))
+                .torch(p -> torch.group_norm(p[0], 2, new TensorOptional(p[1]), new TensorOptional(p[2]), 1e-5, false));
+        row("groupNorm", "an image, no bias", n -> List.of(real(3, 4, 3, n + 1), real(4))).upTo(257)
+                .tolerance(1e-4)
+                .variables(v -> v[0].groupNorm(4, v[1], null, 1e-5))
+                .torch(p -> torch.group_norm(p[0], 4, new TensorOptional(p[1]), new TensorOptional(), 1e-5, false));
+        row("groupNorm", "plain, one group of rows", n -> List.of(real(5, n + 2))).upTo(257)
+                .variables(v -> v[0].groupNorm(1, null, null, 1e-5))
+                .torch(p -> torch.group_norm(p[0], 1));
         row("rmsNorm", "", n -> List.of(real(3, n), real(n))).variables(v -> v[0].rmsNorm(v[1], 1e-5))
                 .torch(p -> torch.rms_norm(p[0], new long[] {p[0].size(-1)}, new TensorOptional(p[1]),
                         new DoubleOptional(1e-5)));

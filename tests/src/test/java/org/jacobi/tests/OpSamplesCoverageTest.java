@@ -38,7 +38,7 @@ class OpSamplesCoverageTest {
             "isContiguous", "address", "origin", "version", "sharesStorage", "backend", "keep", "unscope", "release",
             "isReleased", "isExclusive", "handOff", "adopt", "item", "getDouble", "getLong", "toFloatArray",
             "toDoubleArray", "toLongArray", "hostAddress", "cpu", "to_", "emptyLike",
-            "toIntArray", "toBooleanArray", "toString", "requireIndex", "requireMask", "changing",
+            "toIntArray", "toBooleanArray", "toString", "requireIndex", "requireMask", "changing", "convolved",
             // Undefined content, or somebody else's.
             "empty", "make", "foreign", "wrap", "asMemorySegment", "asByteBuffer", "toNestedArray");
 
@@ -48,11 +48,12 @@ class OpSamplesCoverageTest {
                     "item",
                     "requiresGrad", "gradFn", "outputIndex", "grad", "keep", "toString", "constant", "leaf", "detach",
                     "backward",
-                    "zeroGrad", "registerHook", "retainGrad", "record", "recordAll");
+                    "zeroGrad", "registerHook", "retainGrad", "record", "recordAll", "convolved");
 
     /** The ops that exist on variables only: fused kernels with a backward of their own, losses, and a reverse of another. */
     private static final Set<String> WITHOUT_A_TWIN =
-            Set.of("linear", "embedding", "layerNorm", "rmsNorm", "batchNorm", "crossEntropy",
+            Set.of("linear", "feedForward", "embedding", "layerNorm", "rmsNorm", "groupNorm", "batchNorm",
+                    "crossEntropy",
                     "mse", "nllLoss", "binaryCrossEntropy", "binaryCrossEntropyWithLogits", "klDiv", "l1Loss",
                     "huberLoss",
                     "smoothL1Loss", "poissonNllLoss", "gaussianNllLoss", "hingeEmbeddingLoss", "marginRankingLoss",

@@ -49,6 +49,12 @@ final class ProductSamples {
                 .variables(v -> v[0].linear(v[1], v[2])).torch(p -> torch.linear(p[0], p[1], p[2]));
         row("linear", "no bias, more axes", n -> List.of(real(2, 3, n), real(5, n))).upTo(257)
                 .variables(v -> v[0].linear(v[1], null)).torch(p -> torch.linear(p[0], p[1]));
+        row("feedForward", "", n -> List.of(real(3, n), real(5, n), real(5), real(4, 5), real(4))).upTo(257)
+                .variables(v -> v[0].feedForward(v[1], v[2], v[3], v[4])).torch(p -> torch.linear(
+                        torch.gelu(torch.linear(p[0], p[1], p[2]), "tanh"), p[3], p[4]));
+        row("feedForward", "no biases, more axes", n -> List.of(real(2, 3, 4), real(n, 4), real(5, n))).upTo(257)
+                .variables(v -> v[0].feedForward(v[1], null, v[2], null)).torch(p -> torch.linear(
+                        torch.gelu(torch.linear(p[0], p[1]), "tanh"), p[2]));
         row("linear", "a vector", n -> List.of(real(4), real(n, 4), real(n))).upTo(257)
                 .variables(v -> v[0].linear(v[1], v[2])).torch(p -> torch.linear(p[0], p[1], p[2]));
     }

@@ -235,8 +235,12 @@ class StandInDeviceTest {
 
     /** Trains a small GPT, and returns its losses; what the optimizer remembers is at the end of the model's state. */
     static List<Double> trainGpt(Device device, Map<String, Tensor> state, int moveAt) {
+        return trainGpt(CONFIG, device, state, moveAt);
+    }
+
+    static List<Double> trainGpt(GPTConfig config, Device device, Map<String, Tensor> state, int moveAt) {
         Generator.global().manualSeed(3);
-        GPT model = new GPT(CONFIG, new Generator(42));
+        GPT model = new GPT(config, new Generator(42));
         AdamW optimizer = new AdamW(model.parameters(), 3e-3).amsgrad(true);
         List<Double> losses = new ArrayList<>();
         for (int step = 0; step < 4; step++) {

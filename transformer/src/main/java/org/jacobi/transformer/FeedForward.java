@@ -23,6 +23,10 @@ final class FeedForward extends Layer {
 
     @Override
     protected Variable compute(Variable x) {
+        if (!exactGelu && x.device().backend().fusesGelu() && !expansion.isHooked() && !projection.isHooked()) {
+            return dropout.forward(x.feedForward(expansion.weight(), expansion.bias(), projection.weight(),
+                    projection.bias()));
+        }
         Variable wide = expansion.forward(x);                                   // (B, T, 4C)
         return dropout.forward(projection.forward(exactGelu ? wide.gelu() : wide.geluTanh()));      // (B, T, C)
     }

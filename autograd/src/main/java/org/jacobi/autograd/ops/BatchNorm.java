@@ -32,7 +32,7 @@ public record BatchNorm(Variable[] inputs, Saved saved, boolean constants, doubl
     public static Variable apply(Variable x, Tensor runningMean, Tensor runningVar, Variable weight, Variable bias,
             boolean training, double momentum, double eps) {
         check(x, runningMean, runningVar, weight, bias, training, eps);
-        if (x.dtype().isHalf()) {
+        if (Operands.needsWidening(x) || x.dtype().isHalf() && Batch.lead(x, weight, bias) > 0) {
             return apply(x.to(DType.F32), runningMean, runningVar, Operands.widened(weight), Operands.widened(bias),
                     training, momentum, eps).to(x.dtype());
         }
@@ -74,11 +74,11 @@ public record BatchNorm(Variable[] inputs, Saved saved, boolean constants, doubl
     }
 
     private static Tensor vector(Tensor x) {
-        return Tensor.make(OP, x.device(), x.dtype(), Shape.of(1, x.size(1), 1));
+        return Tensor.make(OP, x.device(), Operands.beside(x.dtype()), Shape.of(1, x.size(1), 1));
     }
 
     private static Tensor broadcast(Tensor vector, Tensor x) {
-        return vector.to(x.dtype()).reshape(1, x.size(1), 1);
+        return vector.to(Operands.beside(x.dtype())).reshape(1, x.size(1), 1);
     }
 
     private static Tensor broadcast(Variable vector, Tensor x) {
@@ -87,8 +87,10 @@ public record BatchNorm(Variable[] inputs, Saved saved, boolean constants, doubl
 
     private static void check(Variable x, Tensor runningMean, Tensor runningVar, Variable weight, Variable bias,
             boolean training, double eps) {
-        Operands.requireType(OP, x, "weight", weight);
-        Operands.requireType(OP, x, "bias", bias);
+        // Numbers of 16 bits may have parameters of f32 beside them, as in PyTorch.
+        Variable beside = weight != null && weight.dtype() == DType.F32 ? Operands.widened(x) : x;
+        Operands.requireType(OP, beside, "weight", weight);
+        Operands.requireType(OP, beside, "bias", bias);
         if (x.rank() < 2) {
             throw new IllegalArgumentException(OP + ": needs (N, C, ...), got shape " + x.shape());
         }
@@ -151,7 +153,8 @@ public record BatchNorm(Variable[] inputs, Saved saved, boolean constants, doubl
         Variable weight = saved.get(1);
         Variable dout = douts[0];
         if (!NoGrad.active() || Batch.lead(dout) > 0) {
-            return composed(x, weight, dout);
+            return Operands.narrowed(inputs,
+                    composed(Operands.widened(x), Operands.widened(weight), Operands.widened(dout)));
         }
         Tensor mean = saved.get(2).value();
         Tensor value = x.value().reshape(x.size(0), x.size(1), perChannel(x) / Math.max(1, x.size(0)));
@@ -163,8 +166,8 @@ public record BatchNorm(Variable[] inputs, Saved saved, boolean constants, doubl
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(dout);
         return new Variable[] {Variable.constant(dx.view(x.shape().toArray())),
-            needs(1) ? Variable.constant(dweight.flatten()) : null,
-            needs(2) ? Variable.constant(dbias.flatten()) : null};
+            needs(1) ? Variable.constant(dweight.flatten().to(x.dtype())) : null,
+            needs(2) ? Variable.constant(dbias.flatten().to(x.dtype())) : null};
     }
 
     private Variable[] composed(Variable x, Variable weight, Variable dout) {

@@ -38,7 +38,7 @@ public record Convolution(Variable[] inputs, Saved saved, Result result, Sliding
     /** Returns a convolution of x (N, C, …), or a transposed one; the bias may be null. */
     public static Variable apply(Variable x, Variable weight, Variable bias, ConvOptions options, boolean transposed) {
         ConvGeometry geometry = ConvGeometry.ofZeroPadded(x, weight, bias, options, transposed);
-        if (x.dtype().isHalf()) {
+        if (Operands.needsWidening(x)) {
             return apply(Operands.widened(x), Operands.widened(weight), Operands.widened(bias), options, transposed)
                     .to(x.dtype());
         }

@@ -97,10 +97,15 @@ final class Operands {
         return operand == null || !operand.dtype().isHalf() ? operand : operand.to(DType.F32);
     }
 
+    /** Returns whether a fused kernel needs its operands {@link #widened}. */
+    static boolean needsWidening(Variable x) {
+        return x.dtype().isHalf() && !Batch.value(x).backend().takesHalves();
+    }
+
     /** Returns whether a fused kernel of rows along an axis needs its operands {@link #widened}. */
     static boolean needsWidening(Variable x, int axis) {
         boolean last = axis == -1 || axis == x.rank() - 1;
-        return x.dtype().isHalf() && !(last && Batch.value(x).backend().takesHalfRows());
+        return needsWidening(x) || !last && x.dtype().isHalf();
     }
 
     /** Returns the gradients of {@link #widened} inputs in the inputs' own types. */

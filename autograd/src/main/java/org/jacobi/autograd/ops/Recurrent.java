@@ -3,6 +3,7 @@ package org.jacobi.autograd.ops;
 import java.lang.ref.Reference;
 import java.util.Locale;
 
+import org.jacobi.autograd.Autocast;
 import org.jacobi.autograd.Batch;
 import org.jacobi.autograd.Checkpoint;
 import org.jacobi.autograd.Formula;
@@ -36,7 +37,8 @@ public record Recurrent(Variable[] inputs, Saved saved, RecurrentCell cell, Time
     public static Variable[] apply(RecurrentCell cell, Variable x, Variable weight, Variable bias, Variable h0,
             Variable c0, TimeSteps steps) {
         require(cell, x, weight, bias, h0, c0, steps);
-        if (x.dtype().isHalf()) {
+        Variable[] in = {x, weight, bias, h0, c0};
+        if (Operands.needsWidening(x) || x.dtype().isHalf() && Batch.lead(in) > 0) {
             Variable[] wide = apply(cell, Operands.widened(x), Operands.widened(weight), Operands.widened(bias),
                     Operands.widened(h0), Operands.widened(c0), steps);
             for (int i = 0; i < wide.length; i++) {
@@ -44,9 +46,10 @@ public record Recurrent(Variable[] inputs, Saved saved, RecurrentCell cell, Time
             }
             return wide;
         }
-        Variable[] in = {x, weight, bias, h0, c0};
         if (Batch.lead(in) > 0) {
-            return composed(cell, in, steps);
+            try (var _ = Autocast.off()) { // the operands are what they are to be
+                return composed(cell, in, steps);
+            }
         }
         String op = nameOf(cell);
         DType type = x.dtype();

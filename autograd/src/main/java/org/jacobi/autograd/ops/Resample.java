@@ -14,7 +14,7 @@ import org.jacobi.tensor.Taps;
 @Formula("dx = dout resampled by the transposed taps")
 public record Resample(Variable[] inputs, Saved saved, Taps... taps) implements GradFn {
     public static Variable apply(Variable x, Taps... taps) {
-        if (x.dtype().isHalf()) {
+        if (Operands.needsWidening(x)) {
             return apply(x.to(DType.F32), taps).to(x.dtype());
         }
         return Variable.record(Batch.trailing("resample", x, taps.length).resample(taps),

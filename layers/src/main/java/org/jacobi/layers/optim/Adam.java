@@ -24,6 +24,6 @@ public final class Adam extends FusedAdam<Adam> {
 
     @Override
     protected void update(ParamGroup group, Tensor value, Tensor grad, ParamState state) {
-        step(value, decayed(group, value, grad), state, group.lr(), 0);
+        step(group, value, decayed(group, value, grad), state, 0);
     }
 }

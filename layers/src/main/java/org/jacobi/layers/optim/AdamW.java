@@ -26,6 +26,6 @@ public final class AdamW extends FusedAdam<AdamW> {
 
     @Override
     protected void update(ParamGroup group, Tensor value, Tensor grad, ParamState state) {
-        step(value, grad, state, group.lr(), group.weightDecay());
+        step(group, value, grad, state, group.weightDecay());
     }
 }

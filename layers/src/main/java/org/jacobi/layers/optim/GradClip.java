@@ -104,9 +104,19 @@ public final class GradClip {
     private static double[] numbers(List<Tensor> grads, Function<Tensor, Tensor> function) {
         if (grads.isEmpty() || grads.stream().anyMatch(grad -> grad.device() == Device.CPU
                 || grad.device() != grads.getFirst().device())) {
-            return grads.stream().mapToDouble(grad -> function.apply(grad).item()).toArray();
+            return grads.stream().mapToDouble(grad -> {
+                try (var _ = TensorScope.open()) {
+                    return function.apply(wide(grad)).item();
+                }
+            }).toArray();
         }
-        return Tensor.stack(0, grads.stream().map(function).toArray(Tensor[]::new)).toDoubleArray();
+        return Tensor.stack(0, grads.stream().map(grad -> function.apply(wide(grad))).toArray(Tensor[]::new))
+                .toDoubleArray();
+    }
+
+    /** Returns a gradient in a type with enough bits for its norm. */
+    private static Tensor wide(Tensor grad) {
+        return grad.dtype().isHalf() ? grad.to(DType.F32) : grad;
     }
 
     /** Limits every number of all gradients to the range from -maxValue to maxValue, as torch.nn.utils.clip_grad_value_ does. */

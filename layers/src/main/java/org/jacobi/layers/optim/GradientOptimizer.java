@@ -8,6 +8,7 @@ import java.util.SequencedMap;
 
 import org.jacobi.layers.Param;
 import org.jacobi.layers.StateDict;
+import org.jacobi.tensor.Capture;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
@@ -17,7 +18,7 @@ import org.jacobi.tensor.profile.Profiler;
  * An optimizer that changes each parameter by its own gradient, and by what it remembers of earlier ones.
  *
  * <p>What it remembers (a step count and a few tensors) starts with the parameter's first gradient and lives as long as the
- * optimizer.
+ * optimizer. Parameters of 16 bits are changed by way of copies in f32, which are part of that.
  *
  * @param <O> the class itself, which methods that make settings return
  */
@@ -52,20 +53,56 @@ public abstract class GradientOptimizer<O extends GradientOptimizer<O>> extends 
 
     @Override
     public final void step() {
+        Capture capture = Capture.current();
+        if (capture != null && !isCapturable()) {
+            throw new IllegalStateException(
+                    name() + ": a captured step would go on with the same learning rate and count for ever;"
+                            + " take the step after the replay, or an Adam or AdamW, whose steps can be captured");
+        }
         try (var scope = TensorScope.open(); var _ = Profiler.region("optimizer step")) {
             for (ParamGroup group : groups()) {
                 for (Param param : group.params()) {
                     if (param.grad() != null) {
                         ParamState state = states.computeIfAbsent(param, _ -> newState(group, param));
-                        state.steps++;
+                        count(state, capture);
                         Tensor grad = param.grad().value().contiguous();
-                        update(group, param.value(), maximize ? grad.neg() : grad, state);
+                        update(group, param, maximize ? grad.neg() : grad, state);
                         scope.clear();
                     }
                 }
             }
             finish();
         }
+    }
+
+    /** Counts a step; one that is recorded is counted when it is replayed. */
+    private static void count(ParamState state, Capture capture) {
+        if (capture == null) {
+            state.steps++;
+        } else {
+            capture.beforeReplay(() -> state.steps++);
+        }
+    }
+
+    /** Whether {@link #update} has kernels read what changes from step to step from {@link Capture#numbers}. */
+    boolean isCapturable() {
+        return false;
+    }
+
+    private void update(ParamGroup group, Param param, Tensor grad, ParamState state) {
+        Tensor master = state.master();
+        if (master == null) {
+            update(group, param.value(), grad, state);
+        } else {
+            updateRounded(group, param.value(), master, grad, state);
+            state.rounded();
+        }
+    }
+
+    /** Changes the master of a parameter of 16 bits, and rounds it into the parameter. */
+    void updateRounded(ParamGroup group, Tensor value, Tensor master, Tensor grad, ParamState state) {
+        update(group, master, grad.to(master.dtype()), state);
+        value.copy_(master);
     }
 
     /** Ends a step; what {@link #update} has left to be done for several parameters at once is done here. */
@@ -80,7 +117,8 @@ public abstract class GradientOptimizer<O extends GradientOptimizer<O>> extends 
      * Changes one parameter in place.
      *
      * @param group the parameter's group
-     * @param grad  its gradient, not to be changed
+     * @param value its numbers; of a parameter of 16 bits a copy in f32, from which it is rounded afterwards
+     * @param grad  its gradient in that type, not to be changed
      * @param state what is remembered of it, to be changed in place
      */
     protected abstract void update(ParamGroup group, Tensor value, Tensor grad, ParamState state);
@@ -143,7 +181,7 @@ public abstract class GradientOptimizer<O extends GradientOptimizer<O>> extends 
                 }
             }
             StateDict.load(name(), targets, Map.of(), saved);
-            counts.forEach((state, count) -> state.steps = count.getLong());
+            counts.forEach((state, count) -> state.loaded(count.getLong()));
         }
         states.clear();
         states.putAll(loaded);

@@ -12,12 +12,14 @@ import java.util.function.Supplier;
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Layer;
+import org.jacobi.layers.data.TensorBundle;
 import org.jacobi.layers.metrics.Metric;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
 
 /**
- * Runs a model in evaluation mode and without gradients, a scope a batch.
+ * Runs a model in evaluation mode and without gradients, a scope a batch. Batches that are tensors or a bundle of them are moved to
+ * the model's device.
  *
  * @param model the model, which is left in the mode it was in
  */
@@ -48,12 +50,12 @@ public record Evaluator(Layer model) {
         }
     }
 
-    private static <B> boolean evaluateNext(Iterator<? extends B> batches, TrainStep<? super B> step, Pass pass) {
+    private <B> boolean evaluateNext(Iterator<? extends B> batches, TrainStep<? super B> step, Pass pass) {
         try (var _ = TensorScope.open()) {
             if (!batches.hasNext()) {
                 return false;
             }
-            Outcome outcome = step.apply(batches.next());
+            Outcome outcome = step.apply(besideModel(model, batches.next()));
             pass.add(outcome, outcome.loss().item());
             return true;
         }
@@ -76,9 +78,18 @@ public record Evaluator(Layer model) {
 
     private <T> Tensor predictNext(Iterator<? extends T> batches, Function<? super T, Variable> forward) {
         try (var scope = TensorScope.open()) {
-            return batches.hasNext() ? scope.keep(forward.apply(Trainer.besideModel(model, batches.next())).value())
+            return batches.hasNext() ? scope.keep(forward.apply(besideModel(model, batches.next())).value())
                     : null;
         }
+    }
+
+    /** Returns a batch on the model's device, if it is made of tensors. */
+    @SuppressWarnings("unchecked") // a bundle's copy has the bundle's type
+    public static <B> B besideModel(Layer model, B batch) {
+        if (batch instanceof Tensor tensor) {
+            return (B) tensor.to(model.device());
+        }
+        return batch instanceof TensorBundle<?> bundle ? (B) bundle.to(model.device()) : batch;
     }
 
     private void evaluating(Runnable work) {

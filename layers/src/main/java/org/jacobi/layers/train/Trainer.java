@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
+import org.jacobi.autograd.Autocast;
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.data.Batch;
@@ -25,6 +26,7 @@ import org.jacobi.layers.optim.AveragedModel;
 import org.jacobi.layers.optim.Optimizer;
 import org.jacobi.layers.optim.ReduceLROnPlateau;
 import org.jacobi.layers.optim.Schedule;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.MemoryReport;
 import org.jacobi.tensor.Tensor;
@@ -65,6 +67,7 @@ public final class Trainer<B> {
     private final Callbacks callbacks = new Callbacks();
     private Schedule stepSchedule;
     private Schedule epochSchedule;
+    private DType precision = DType.F32;
     private double maxNorm = Double.MAX_VALUE;
     private double maxValue = Double.POSITIVE_INFINITY;
     private int accumulate = 1;
@@ -86,7 +89,7 @@ public final class Trainer<B> {
     private Trainer(Layer model, Optimizer optimizer, TrainStep<? super B> step) {
         this.model = model;
         this.optimizer = optimizer;
-        this.trainingStep = batch -> step.apply(besideModel(model, batch));
+        this.trainingStep = batch -> run(step, batch);
         this.evaluationStep = trainingStep;
         this.parts = new TrainerParts(model);
         this.checkpoints = new Checkpoints(parts);
@@ -115,18 +118,24 @@ public final class Trainer<B> {
         return new Trainer<>(model, optimizer, step);
     }
 
-    /** Returns a batch on the model's device, if it is made of tensors. */
-    @SuppressWarnings("unchecked") // a bundle's copy has the bundle's type
-    static <B> B besideModel(Layer model, B batch) {
-        if (batch instanceof Tensor tensor) {
-            return (B) tensor.to(model.device());
+    private Outcome run(TrainStep<? super B> what, B batch) {
+        try (var _ = precision == DType.F32 ? null : Autocast.to(precision)) {
+            return what.apply(Evaluator.besideModel(model, batch));
         }
-        return batch instanceof TensorBundle<?> bundle ? (B) bundle.to(model.device()) : batch;
+    }
+
+    /** Has each step, also those of evaluation, run under {@link Autocast} in BF16, or, at first and for F32, not. */
+    public Trainer<B> precision(DType type) {
+        if (type != DType.F32 && type != DType.BF16) {
+            throw new IllegalArgumentException("Trainer: the precision is " + type + "; it must be F32 or BF16");
+        }
+        precision = type;
+        return this;
     }
 
     /** Evaluates with another step than it trains with, such as one that decodes. */
     public Trainer<B> evaluationStep(TrainStep<? super B> next) {
-        evaluationStep = batch -> next.apply(besideModel(model, batch));
+        evaluationStep = batch -> run(next, batch);
         return this;
     }
 

@@ -9,10 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import org.jacobi.autograd.Autocast;
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.Linear;
@@ -26,6 +28,7 @@ import org.jacobi.layers.optim.Optimizer;
 import org.jacobi.layers.optim.SGD;
 import org.jacobi.layers.optim.Schedule;
 import org.jacobi.layers.train.Moons.Mlp;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.MemoryReport;
 import org.jacobi.tensor.Tensor;
@@ -231,6 +234,25 @@ class TrainerTest {
         }).fit(new Moons(1, 40, 20), 2);
         assertEquals(List.of("start", "epoch 1", "step 1 0.1", "step 2 0.05", "end of 1", "epoch 2",
                 "step 3 " + 0.1 / 3, "step 4 0.025", "end of 2", "end"), told);
+    }
+
+    @Test
+    void stepsComputeInTheTrainersPrecision() {
+        Layer model = new Mlp(1, 0);
+        List<DType> seen = new ArrayList<>();
+        Trainer<Batch> trainer = Trainer.<Batch>of(model, new AdamW(model.parameters(), 0.01), batch -> {
+            seen.add(Autocast.type());
+            Variable scores = model.forward(batch.input());
+            return Outcome.of(scores.crossEntropy(batch.target()), scores, batch.target());
+        }).precision(DType.BF16);
+        Moons moons = new Moons(1, 40, 20);
+        trainer.fit(moons, moons, 1);
+        trainer.precision(DType.F32).evaluate(moons);
+        assertEquals(Arrays.asList(DType.BF16, DType.BF16, DType.BF16, DType.BF16, null, null), seen);
+        assertNull(Autocast.type());
+        model.parameters().forEach(param -> assertEquals(DType.F32, param.dtype()));
+        assertEquals("Trainer: the precision is F16; it must be F32 or BF16",
+                assertThrows(IllegalArgumentException.class, () -> trainer.precision(DType.F16)).getMessage());
     }
 
     @Test

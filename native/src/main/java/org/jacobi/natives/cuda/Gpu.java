@@ -72,23 +72,9 @@ public interface Gpu {
      * that its kernels are loaded and its products' algorithms chosen. Blocks that it takes are set aside until the
      * recording is closed; blocks from outside that it reads must not be freed before.
      *
-     * <p>A GPU that cannot record, such as an emulated one, runs the work each time instead.
-     *
      * @throws CudaException if the work does what cannot be recorded; nothing is recorded then
      */
-    default Recording capture(Runnable work) {
-        return new Recording() {
-            @Override
-            public void replay() {
-                work.run();
-            }
-
-            @Override
-            public void close() {
-                // nothing is held
-            }
-        };
-    }
+    Recording capture(Runnable work);
 
     /** Recorded work. */
     interface Recording extends AutoCloseable {

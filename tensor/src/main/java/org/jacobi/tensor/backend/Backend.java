@@ -1,6 +1,5 @@
 package org.jacobi.tensor.backend;
 
-import java.util.Arrays;
 import java.util.List;
 
 import org.jacobi.tensor.DType;
@@ -13,20 +12,27 @@ import org.jacobi.tensor.Tensor;
  * of their own, which this interface extends.
  */
 public interface Backend
-        extends ConvolutionKernels, PoolingKernels, BatchNormKernels, RecurrentKernels, CtcKernels {
+        extends LinearKernels, NormalizationKernels, ConvolutionKernels, PoolingKernels, BatchNormKernels,
+        RecurrentKernels, CtcKernels,
+        SamplingKernels {
     /**
-     * An affine map of rows: out = x weight^T + bias.
+     * out = the matrices of x's last two axes with zeros above (lower) or below their k-th diagonal.
      *
-     * @param out    (N, out)
-     * @param x      (N, in)
-     * @param weight (out, in)
-     * @param bias   (out), or null for 0
+     * @param out contiguous
+     * @param k   from -rows to columns: 0 is the main diagonal, larger ones lie above
      */
-    default void linear(Tensor out, Tensor x, Tensor weight, Tensor bias) {
-        matmul(out, x, weight.t());
-        if (bias != null) {
-            binary(BinaryOp.ADD, out, out, bias.expandTo(out.shape()));
+    default void triangle(Tensor out, Tensor x, boolean lower, long k) {
+        copy(out, x);
+        long width = x.size(-1);
+        Tensor flat = out.view(-1);
+        for (long line = 0; width > 0 && line < x.numel() / width; line++) {
+            // Where in the line zeros begin or end.
+            long border = Math.clamp(k + line % x.size(-2) + (lower ? 1 : 0), 0, width);
+            Tensor zeros = flat.narrow(0, line * width + (lower ? border : 0), lower ? width - border : border);
+            fill(zeros, 0);
+            zeros.release();
         }
+        flat.release();
     }
 
     /**
@@ -68,10 +74,11 @@ public interface Backend
     }
 
     /**
-     * Whether softmax, logSoftmax, logSumExp, layerNorm, rmsNorm, crossEntropy and their backwards take rows of f16 and bf16 as
-     * they are and round their results alone. Statistics (mean, rstd, lse) and losses are then f32; weights may be.
+     * Whether fused kernels and their backwards take f16 and bf16 as they are, sum in f32 and round their results alone: softmax
+     * and its kin, normalizations, crossEntropy, linear, convolutions, pooling and recurrent networks. Statistics (mean, rstd,
+     * lse) and losses are then f32; weights of normalizations may be.
      */
-    default boolean takesHalfRows() {
+    default boolean takesHalves() {
         return false;
     }
 
@@ -138,77 +145,6 @@ public interface Backend
         binary(BinaryOp.MUL, dx, dx, row.expandTo(out.shape()));
         binary(BinaryOp.SUB, dx, dout, dx);
         row.release();
-    }
-
-    /**
-     * Layer normalization over the last axis (Ba, Kiros and Hinton, 2016): out = (x - mean) rstd weight + bias, with
-     * rstd = 1 / sqrt(variance + eps), the variance without Bessel's correction.
-     *
-     * @param mean   output, x's shape with a last axis of 1; saved for the backward
-     * @param rstd   output, like mean
-     * @param weight of the last axis's size, or null for 1
-     * @param bias   of the last axis's size, or null for 0
-     */
-    default void layerNorm(Tensor out, Tensor mean, Tensor rstd, Tensor x, Tensor weight, Tensor bias, double eps) {
-        Shape shape = x.shape();
-        reduce(ReduceOp.MEAN, mean, x);
-        binary(BinaryOp.SUB, out, x, mean.expandTo(shape));
-        inverseRms(rstd, out, eps);
-        binary(BinaryOp.MUL, out, out, rstd.expandTo(shape));
-        if (weight != null) {
-            binary(BinaryOp.MUL, out, out, weight.expandTo(shape));
-        }
-        if (bias != null) {
-            binary(BinaryOp.ADD, out, out, bias.expandTo(shape));
-        }
-    }
-
-    /**
-     * dx = rstd (g - mean(g) - xHat mean(g xHat)) with xHat = (x - mean) rstd and g = dout weight; dweight = sum dout xHat;
-     * dbias = sum dout, both over all rows. dweight and dbias may be null.
-     */
-    default void layerNormBackward(Tensor dx, Tensor dweight, Tensor dbias, Tensor dout, Tensor x, Tensor weight,
-            Tensor mean, Tensor rstd) {
-        Shape shape = x.shape();
-        Tensor normalized = Tensor.emptyLike(x);
-        binary(BinaryOp.SUB, normalized, x, mean.expandTo(shape));
-        binary(BinaryOp.MUL, normalized, normalized, rstd.expandTo(shape));
-        if (dbias != null) {
-            reduce(ReduceOp.SUM, leading(dbias, x), dout);
-        }
-        Tensor row = rowOf(x);
-        Tensor centered = Tensor.emptyLike(x);
-        rmsShare(dx, dweight, row, dout, normalized, weight, rstd);
-        // What remains is the mean of g: subtract it, scaled by rstd like everything else.
-        scaled(centered, dout, weight);
-        reduce(ReduceOp.MEAN, row, centered);
-        binary(BinaryOp.MUL, row, row, rstd);
-        binary(BinaryOp.SUB, dx, dx, row.expandTo(shape));
-        row.release();
-        centered.release();
-        normalized.release();
-    }
-
-    /**
-     * Root mean square normalization over the last axis (Zhang and Sennrich, 2019): out = x rstd weight, with
-     * rstd = 1 / sqrt(mean(x^2) + eps) as an output of x's shape with a last axis of 1; weight may be null for 1.
-     */
-    default void rmsNorm(Tensor out, Tensor rstd, Tensor x, Tensor weight, double eps) {
-        inverseRms(rstd, x, eps);
-        binary(BinaryOp.MUL, out, x, rstd.expandTo(x.shape()));
-        if (weight != null) {
-            binary(BinaryOp.MUL, out, out, weight.expandTo(x.shape()));
-        }
-    }
-
-    /** dx = rstd (g - xHat mean(g xHat)) with xHat = x rstd and g = dout weight; dweight = sum dout xHat, or null. */
-    default void rmsNormBackward(Tensor dx, Tensor dweight, Tensor dout, Tensor x, Tensor weight, Tensor rstd) {
-        Tensor normalized = Tensor.emptyLike(x);
-        binary(BinaryOp.MUL, normalized, x, rstd.expandTo(x.shape()));
-        Tensor row = rowOf(x);
-        rmsShare(dx, dweight, row, dout, normalized, weight, rstd);
-        row.release();
-        normalized.release();
     }
 
     /**
@@ -353,8 +289,15 @@ public interface Backend
     /** One step of AdamW for each of several parameters, all different; a device does them at once. */
     default void adamW(List<AdamWStep> steps) {
         for (AdamWStep s : steps) {
-            adamW(s.parameter(), s.grad(), s.m(), s.v(), s.vMax(), 1, s.learningRate(), s.beta1(), s.beta2(), s.eps(),
+            Tensor grad = s.grad().to(s.parameter().dtype());
+            adamW(s.parameter(), grad, s.m(), s.v(), s.vMax(), 1, s.learningRate(), s.beta1(), s.beta2(), s.eps(),
                     s.weightDecay(), s.step());
+            if (s.rounded() != null) {
+                copy(s.rounded(), s.parameter());
+            }
+            if (grad != s.grad()) {
+                grad.release();
+            }
         }
     }
 
@@ -363,11 +306,16 @@ public interface Backend
         fill(out, 0);
         Tensor wide = Tensor.emptyLike(out);
         for (Tensor tensor : tensors) {
-            Tensor part = Tensor.empty(tensor.device(), tensor.dtype(), 1);
-            reduce(ReduceOp.SUM_OF_SQUARES, part, tensor.reshape(-1));
+            // 16 bits are too few for a sum.
+            Tensor numbers = tensor.dtype().isHalf() ? tensor.to(DType.F32) : tensor;
+            Tensor part = Tensor.empty(tensor.device(), numbers.dtype(), 1);
+            reduce(ReduceOp.SUM_OF_SQUARES, part, numbers.reshape(-1));
             copy(wide.view(1), part);
             binary(BinaryOp.ADD, out, out, wide);
             part.release();
+            if (numbers != tensor) {
+                numbers.release();
+            }
         }
         wide.release();
     }
@@ -385,49 +333,8 @@ public interface Backend
         return Tensor.empty(x.device(), x.dtype(), x.shape().with(-1, 1));
     }
 
-    /** Views a vector of the last axis's size with as many leading axes of 1 as x has. */
-    private static Tensor leading(Tensor vector, Tensor x) {
-        long[] sizes = new long[x.rank()];
-        Arrays.fill(sizes, 1);
-        sizes[x.rank() - 1] = vector.numel();
-        return vector.reshape(sizes);
-    }
-
     private void scale(Tensor x, double factor) {
         binary(BinaryOp.MUL, x, x, Tensor.scalar(factor, x.dtype()).expandTo(x.shape()));
-    }
-
-    private void scaled(Tensor out, Tensor x, Tensor weight) {
-        if (weight == null) {
-            copy(out, x);
-        } else {
-            binary(BinaryOp.MUL, out, x, weight.expandTo(x.shape()));
-        }
-    }
-
-    private void inverseRms(Tensor rstd, Tensor x, double eps) {
-        reduce(ReduceOp.SUM_OF_SQUARES, rstd, x);
-        scale(rstd, 1.0 / x.size(-1));
-        binary(BinaryOp.ADD, rstd, rstd, Tensor.scalar(eps, rstd.dtype()).expandTo(rstd.shape()));
-        unary(UnaryOp.RSQRT, rstd, rstd);
-    }
-
-    /** dx = rstd (g - xHat mean(g xHat)) and dweight = sum dout xHat: what layer and RMS normalization share. */
-    private void rmsShare(Tensor dx, Tensor dweight, Tensor row, Tensor dout, Tensor normalized, Tensor weight,
-            Tensor rstd) {
-        Shape shape = dout.shape();
-        Tensor product = Tensor.emptyLike(dout);
-        binary(BinaryOp.MUL, product, dout, normalized);
-        if (dweight != null) {
-            reduce(ReduceOp.SUM, leading(dweight, dout), product);
-        }
-        scaled(product, product, weight);
-        reduce(ReduceOp.MEAN, row, product);
-        binary(BinaryOp.MUL, product, normalized, row.expandTo(shape));
-        scaled(dx, dout, weight);
-        binary(BinaryOp.SUB, dx, dx, product);
-        binary(BinaryOp.MUL, dx, dx, rstd.expandTo(shape));
-        product.release();
     }
 
     /** Marks the rows that count and returns the targets with 0 in place of the ignored ones. */

@@ -31,6 +31,26 @@ public interface Primitives {
     /** Copies bytes from this device's memory to the host's, and waits until they have come. */
     void copyOut(long host, long device, long bytes);
 
+    /** Work that a device has recorded. */
+    interface Recording extends AutoCloseable {
+        /** Queues the work. */
+        void replay();
+
+        /** Frees what the recording holds. */
+        @Override
+        void close();
+    }
+
+    /**
+     * Records what the work asks this device for, without doing it; {@link org.jacobi.tensor.Capture} says what that means.
+     *
+     * @param random i64 (2): where a replay's seed is, and what it adds to the number of each call
+     * @return null, and the work is not run, if the device does not record
+     */
+    default Recording record(Runnable work, Tensor random) {
+        return null;
+    }
+
     /** out = value, converted to out's type. */
     void fill(Tensor out, double value);
 

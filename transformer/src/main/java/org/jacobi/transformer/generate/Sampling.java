@@ -1,9 +1,11 @@
 package org.jacobi.transformer.generate;
 
-import java.util.Arrays;
+import java.lang.ref.Reference;
 
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Generator;
-import org.jacobi.tensor.backend.Philox;
+import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.TensorScope;
 
 /**
  * How the next token is drawn from a model's logits.
@@ -34,76 +36,40 @@ public record Sampling(double temperature, int topK, double topP) {
     }
 
     /**
-     * Returns the position of the logit that is drawn; of equal ones, the first counts as likelier.
+     * Draws a token for each row of logits, on their device; of equal logits, the first counts as likelier.
      *
-     * @throws IllegalArgumentException if a logit is NaN or none is finite: such a model cannot be drawn from
+     * @param logits (rows, V)
+     * @return the positions of the logits that are drawn
+     * @throws IllegalArgumentException if a logit is NaN or the largest of a row is not finite: such a model cannot be drawn from
      */
-    public int draw(float[] logits, Generator generator) {
-        int[] order = descending(logits);
-        if (temperature == 0) {
-            return order[0];
+    public long[] draw(Tensor logits, Generator generator) {
+        if (logits.rank() != 2 || logits.size(1) == 0) {
+            throw new IllegalArgumentException("Sampling: logits must be (rows, V), got shape " + logits.shape());
         }
-        int candidates = topK == 0 ? order.length : Math.min(topK, order.length);
-        double[] weights = new double[candidates];
-        double total = 0;
-        for (int i = 0; i < candidates; i++) {
-            // StrictMath: the same seed draws the same text on every machine.
-            weights[i] = StrictMath.exp((logits[order[i]] - (double) logits[order[0]]) / temperature);
-            total += weights[i];
-        }
-        while (weights[candidates - 1] == 0) {
-            candidates--;
-        }
-        if (topP < 1) {
-            double share = 0;
-            int kept = 0;
-            while (kept < candidates && share < topP * total) {
-                share += weights[kept++];
+        long size = logits.size(1);
+        try (var _ = TensorScope.open()) {
+            Tensor out = Tensor.empty(logits.device(), DType.I64, logits.size(0));
+            out.backend().sample(out, logits, temperature, topK == 0 ? size : Math.min(topK, size), topP,
+                    generator.seed(), temperature == 0 ? 0 : generator.nextCall());
+            Reference.reachabilityFence(logits);
+            long[] drawn = out.toLongArray();
+            for (int row = 0; row < drawn.length; row++) {
+                if (drawn[row] < 0) {
+                    throw broken(logits.select(0, row).toDoubleArray());
+                }
             }
-            candidates = kept;
-            total = share;
+            return drawn;
         }
-        double left = uniform(generator) * total;
-        int drawn = 0;
-        while (drawn < candidates - 1 && left >= weights[drawn]) {
-            left -= weights[drawn++];
-        }
-        return order[drawn];
     }
 
-    /** Returns the positions of the logits from the largest to the smallest. */
-    private static int[] descending(float[] logits) {
-        long[] keys = new long[logits.length];
-        boolean finite = false;
+    private static IllegalArgumentException broken(double[] logits) {
         for (int i = 0; i < logits.length; i++) {
-            if (Float.isNaN(logits[i]) || logits[i] == Float.POSITIVE_INFINITY) {
-                throw new IllegalArgumentException("the logit of token " + i + " is " + logits[i]
+            if (Double.isNaN(logits[i]) || logits[i] == Double.POSITIVE_INFINITY) {
+                return new IllegalArgumentException("the logit of token " + i + " is " + logits[i]
                         + "; the model's numbers are broken, its training may have diverged");
             }
-            finite |= logits[i] != Float.NEGATIVE_INFINITY;
-            // The upper half falls as the logit grows; the lower half is the position, to tell equal logits apart.
-            keys[i] = (long) ~sortable(logits[i]) << 32 | i;
         }
-        if (!finite) {
-            throw new IllegalArgumentException(
-                    "none of " + logits.length + " logits is finite; there is nothing to draw");
-        }
-        Arrays.sort(keys);
-        int[] order = new int[keys.length];
-        Arrays.setAll(order, i -> (int) keys[i]);
-        return order;
-    }
-
-    /** Returns an int that compares with others as the floats do. */
-    private static int sortable(float value) {
-        int bits = Float.floatToIntBits(value + 0f);        // adding 0 turns -0 into 0
-        return bits < 0 ? bits ^ Integer.MAX_VALUE : bits;
-    }
-
-    /** Returns a uniform number from 0 (inclusive) to 1 (exclusive), a multiple of 2^-48. */
-    private static double uniform(Generator generator) {
-        int[] words = new int[4];
-        Philox.block(words, generator.seed(), generator.nextCall(), 0);
-        return (words[0] >>> 8) * 0x1p-24 + (words[1] >>> 8) * 0x1p-48;
+        return new IllegalArgumentException(
+                "none of " + logits.length + " logits is finite; there is nothing to draw");
     }
 }

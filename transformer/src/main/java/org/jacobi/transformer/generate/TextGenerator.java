@@ -104,7 +104,7 @@ public final class TextGenerator {
             Tensor tokens = Tensor.of(read, 1, read.length).to(model.device());
             Tensor logits = model.forward(tokens, cache).value().select(1, -1);    // (1, V)
             // A model may have spare tokens, to round its size; the tokenizer does not know them.
-            return sampling.draw(logits.narrow(1, 0, tokenizer.vocabSize()).toFloatArray(), generator);
+            return sampling.draw(logits.narrow(1, 0, tokenizer.vocabSize()), generator)[0];
         }
     }
 }

@@ -51,7 +51,7 @@ class TextGeneratorTest {
                 }
                 long[] seen = TOKENIZER.encode(text.substring(start));
                 Tensor logits = model.forward(Tensor.of(seen, 1, seen.length)).value();
-                text.append(TOKENIZER.decode(sampling.draw(logits.select(1, -1).toFloatArray(), generator)));
+                text.append(TOKENIZER.decode(sampling.draw(logits.select(1, -1), generator)));
             }
         }
         return text.substring(prompt.length());

@@ -50,11 +50,13 @@ final class AttentionLaunches {
     }
 
     private final Gpu gpu;
+    private final ChangingDraws draws;
     private final Family single;
     private final Family half;
 
-    AttentionLaunches(Gpu gpu, boolean tensorCores) {
+    AttentionLaunches(Gpu gpu, ChangingDraws draws, boolean tensorCores) {
         this.gpu = gpu;
+        this.draws = draws;
         single = new Family(gpu, "attention", false);
         half = new Family(gpu, tensorCores ? "attention_mma" : "attention_mma_plain", true);
     }
@@ -91,7 +93,7 @@ final class AttentionLaunches {
     }
 
     /** @param operands out, q, k, v, dq, dk, dv and dout, or null where a pass has none */
-    private static Arguments arguments(Tensor[] operands, long delta, Tensor lse, Attention how) {
+    private Arguments arguments(Tensor[] operands, long delta, Tensor lse, Attention how) {
         Arguments arguments = Arguments.begin();
         for (Tensor operand : operands) {
             addHeads(arguments, operand);
@@ -108,7 +110,8 @@ final class AttentionLaunches {
         arguments.add(q.size(0)).add(q.size(1)).add(q.size(2)).add(keys).add(q.size(3));
         arguments.add(how.causal() ? 1 : 0).add(how.scale());
         arguments.add(how.dropout() > 0 ? 1 : 0).add((long) Math.ceil(how.dropout() * 0x1p24));
-        return arguments.add(1 / (1 - how.dropout())).add(how.seed()).add(how.call());
+        draws.add(arguments.add(1 / (1 - how.dropout())), how.seed(), how.call());
+        return arguments;
     }
 
     private static void addHeads(Arguments arguments, Tensor x) {

@@ -18,17 +18,32 @@ final class CopyLaunches {
     private final KernelFamily arange;
     /** By the logarithm of an element's bytes. */
     private final KernelFamily transpose;
+    private final KernelFamily triangle;
 
     CopyLaunches(Gpu gpu) {
         this.gpu = gpu;
         copy = KernelFamily.ofKinds(gpu, "copy", "copy");
         arange = new KernelFamily(gpu, "copy", "arange");
         transpose = new KernelFamily(gpu, "copy", "transpose_1", "transpose_2", "transpose_4", "transpose_8");
+        triangle = new KernelFamily(gpu, "copy", "triangle_1", "triangle_2", "triangle_4", "triangle_8");
     }
 
     void arange(Tensor out, double start, double step) {
         Operands.launch(gpu, arange.get(0), RANGE_PACK, out.shape(),
                 (arguments, first) -> arguments.add(first).add(start).add(step), out);
+    }
+
+    void triangle(Tensor out, Tensor x, boolean lower, long k) {
+        if (out.numel() == 0) {
+            return;
+        }
+        try (var dense = new DenseOperands()) {
+            Tensor from = dense.of(x);
+            Arguments arguments = Arguments.begin().add(out.address()).add(from.address()).add(out.numel())
+                    .add(out.size(-2)).add(out.size(-1)).add(k).add(lower ? 1 : 0);
+            triangle.get(Integer.numberOfTrailingZeros(out.dtype().bytes()))
+                    .launch(Operands.blocks(gpu, out.numel()), 1, 1, Operands.BLOCK, 1, 0, arguments);
+        }
     }
 
     void copy(Tensor out, Tensor x) {

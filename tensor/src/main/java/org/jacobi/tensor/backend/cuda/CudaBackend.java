@@ -3,6 +3,7 @@ package org.jacobi.tensor.backend.cuda;
 import java.util.List;
 
 import org.jacobi.natives.cuda.Gpu;
+import org.jacobi.natives.cuda.MatmulCall;
 import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Device;
 import org.jacobi.tensor.Taps;
@@ -34,10 +35,13 @@ public final class CudaBackend implements Backend {
     private final ScanLaunches scans;
     private final SortLaunches sorts;
     private final IndexLaunches indexing;
+    private final ChangingDraws draws = new ChangingDraws();
     private final RandomLaunches randoms;
+    private final SamplingLaunches sampling;
     private final MatmulLaunches products;
     private final SoftmaxLaunches softmaxes;
     private final NormLaunches norms;
+    private final GroupNormLaunches groupNorms;
     private final ChannelLaunches channels;
     private final ListLaunches lists;
     private final OnHost host;
@@ -61,17 +65,19 @@ public final class CudaBackend implements Backend {
         scans = new ScanLaunches(gpu);
         sorts = new SortLaunches(gpu);
         indexing = new IndexLaunches(gpu, reductions, scans, sorts);
-        randoms = new RandomLaunches(gpu);
+        randoms = new RandomLaunches(gpu, draws);
+        sampling = new SamplingLaunches(gpu, draws);
         products = new MatmulLaunches(gpu);
         softmaxes = new SoftmaxLaunches(gpu);
         norms = new NormLaunches(gpu);
+        groupNorms = new GroupNormLaunches(gpu);
         channels = new ChannelLaunches(gpu);
         lists = new ListLaunches(gpu);
         host = new OnHost(gpu);
-        attentions = new AttentionLaunches(gpu, tensorCores);
+        attentions = new AttentionLaunches(gpu, draws, tensorCores);
         recurrences = new RecurrentLaunches(gpu, products, elementwise, copies);
         pools = new PoolLaunches(gpu);
-        convolutions = new ConvLaunches(gpu, reductions);
+        convolutions = new ConvLaunches(gpu, reductions, tensorCores);
     }
 
     @Override
@@ -101,6 +107,29 @@ public final class CudaBackend implements Backend {
         gpu.copyOut(to, device, bytes);
     }
 
+    @Override
+    public Recording record(Runnable work, Tensor random) {
+        Gpu.Recording recording = gpu.capture(() -> {
+            draws.recordedAt(random.address());
+            try {
+                work.run();
+            } finally {
+                draws.recordedAt(0);
+            }
+        });
+        return new Recording() {
+            @Override
+            public void replay() {
+                recording.replay();
+            }
+
+            @Override
+            public void close() {
+                recording.close();
+            }
+        };
+    }
+
     // ---- element by element ----------------------------------------------------------------------------------------
 
     @Override
@@ -111,6 +140,11 @@ public final class CudaBackend implements Backend {
     @Override
     public void copy(Tensor out, Tensor x) {
         copies.copy(out, x);
+    }
+
+    @Override
+    public void triangle(Tensor out, Tensor x, boolean lower, long k) {
+        copies.triangle(out, x, lower, k);
     }
 
     @Override
@@ -156,6 +190,13 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public void topk(Tensor values, Tensor indices, Tensor x, boolean largest) {
+        if (!sorts.topk(values, indices, x, largest)) {
+            Backend.super.topk(values, indices, x, largest);
+        }
+    }
+
+    @Override
     public void searchSorted(Tensor out, Tensor sorted, Tensor x, boolean right) {
         sorts.searchSorted(out, sorted, x, right);
     }
@@ -178,6 +219,44 @@ public final class CudaBackend implements Backend {
     @Override
     public void matmul(Tensor out, Tensor a, Tensor b) {
         products.matmul(out, a, b);
+    }
+
+    // ---- products with what follows them, where the library offers it ---------------------------------------------------
+
+    @Override
+    public void linear(Tensor out, Tensor x, Tensor weight, Tensor bias) {
+        if (bias == null || !products.fused(out, x, weight.t(), MatmulCall.Epilogue.BIAS, bias, null)) {
+            Backend.super.linear(out, x, weight, bias);
+        }
+    }
+
+    @Override
+    public void linearWeight(Tensor dweight, Tensor dbias, Tensor dout, Tensor x) {
+        if (dbias == null
+                || !products.fused(dweight, dout.t(), x, MatmulCall.Epilogue.BIAS_GRADIENT, dbias, null)) {
+            Backend.super.linearWeight(dweight, dbias, dout, x);
+        }
+    }
+
+    @Override
+    public boolean fusesGelu() {
+        return true;
+    }
+
+    @Override
+    public void linearGelu(Tensor out, Tensor inner, Tensor x, Tensor weight, Tensor bias) {
+        if (bias == null || !products.fused(out, x, weight.t(), MatmulCall.Epilogue.BIAS_GELU, bias, inner)) {
+            Backend.super.linearGelu(out, inner, x, weight, bias);
+        }
+    }
+
+    @Override
+    public void linearGeluBackward(Tensor dinner, Tensor dbias, Tensor dout, Tensor weight, Tensor inner) {
+        MatmulCall.Epilogue epilogue =
+                dbias == null ? MatmulCall.Epilogue.DGELU : MatmulCall.Epilogue.DGELU_BIAS_GRADIENT;
+        if (!products.fused(dinner, dout, weight, epilogue, dbias, inner)) {
+            Backend.super.linearGeluBackward(dinner, dbias, dout, weight, inner);
+        }
     }
 
     // ---- indexing --------------------------------------------------------------------------------------------------
@@ -229,6 +308,11 @@ public final class CudaBackend implements Backend {
         randoms.dropout(out, x, p, seed, call);
     }
 
+    @Override
+    public void sample(Tensor out, Tensor logits, double temperature, long topK, double topP, long seed, long call) {
+        sampling.sample(out, logits, temperature, topK, topP, seed, call);
+    }
+
     // ---- attention, convolution, pooling, recurrence ---------------------------------------------------------------
 
     @Override
@@ -258,41 +342,24 @@ public final class CudaBackend implements Backend {
     @Override
     public void recurrent(RecurrentCell cell, Tensor out, Tensor inner, Tensor gates, Tensor x, Tensor weight,
             Tensor bias, Tensor h0, Tensor c0, TimeSteps steps) {
-        if (RecurrentLaunches.fits(out)) {
-            recurrences.recurrent(cell, out, inner, gates, x, weight, bias, h0, c0, steps);
-        } else {
-            Backend.super.recurrent(cell, out, inner, gates, x, weight, bias, h0, c0, steps);
-        }
+        recurrences.recurrent(cell, out, inner, gates, x, weight, bias, h0, c0, steps);
     }
 
     @Override
     public void recurrentBackward(RecurrentCell cell, Tensor dx, Tensor dz, Tensor dh, Tensor dc, Tensor dout,
             Tensor dinner, Tensor out, Tensor inner, Tensor gates, Tensor weight, Tensor h0, Tensor c0,
             TimeSteps steps) {
-        if (RecurrentLaunches.fits(out)) {
-            recurrences.recurrentBackward(cell, dx, dz, dh, dc, dout, dinner, out, inner, gates, weight, h0, c0, steps);
-        } else {
-            Backend.super.recurrentBackward(cell, dx, dz, dh, dc, dout, dinner, out, inner, gates, weight, h0, c0,
-                    steps);
-        }
+        recurrences.recurrentBackward(cell, dx, dz, dh, dc, dout, dinner, out, inner, gates, weight, h0, c0, steps);
     }
 
     @Override
     public void resample(Tensor out, Tensor x, int axis, Taps taps) {
-        if (PoolLaunches.fits(out)) {
-            pools.resample(out, x, axis, taps);
-        } else {
-            Backend.super.resample(out, x, axis, taps);
-        }
+        pools.resample(out, x, axis, taps);
     }
 
     @Override
     public void maxPool(Tensor out, Tensor indices, Tensor x, Taps depth, Taps height, Taps width) {
-        if (PoolLaunches.fits(out)) {
-            pools.maxPool(out, indices, x, depth, height, width);
-        } else {
-            Backend.super.maxPool(out, indices, x, depth, height, width);
-        }
+        pools.maxPool(out, indices, x, depth, height, width);
     }
 
     @Override
@@ -325,7 +392,7 @@ public final class CudaBackend implements Backend {
     // ---- fused, row by row; what a family has no kernel for is composed of the primitives ----------------------------
 
     @Override
-    public boolean takesHalfRows() {
+    public boolean takesHalves() {
         return true;
     }
 
@@ -410,6 +477,22 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public void groupNorm(Tensor out, Tensor mean, Tensor rstd, Tensor x, long groups, Tensor weight, Tensor bias,
+            double eps) {
+        if (!groupNorms.forward(out, mean, rstd, x, groups, weight, bias, eps)) {
+            Backend.super.groupNorm(out, mean, rstd, x, groups, weight, bias, eps);
+        }
+    }
+
+    @Override
+    public void groupNormBackward(Tensor dx, Tensor dweight, Tensor dbias, Tensor dout, Tensor x, long groups,
+            Tensor weight, Tensor mean, Tensor rstd) {
+        if (!groupNorms.backward(dx, dweight, dbias, dout, x, groups, weight, mean, rstd)) {
+            Backend.super.groupNormBackward(dx, dweight, dbias, dout, x, groups, weight, mean, rstd);
+        }
+    }
+
+    @Override
     public void channelStatistics(Tensor mean, Tensor variance, Tensor x) {
         if (!channels.statistics(mean, variance, x)) {
             Backend.super.channelStatistics(mean, variance, x);
@@ -445,7 +528,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void adamW(List<AdamWStep> steps) {
-        if (steps.stream().allMatch(s -> ListLaunches.takes(s.parameter(), s.grad(), s.m(), s.v(), s.vMax()))) {
+        if (steps.stream().allMatch(ListLaunches::takes)) {
             lists.adamW(steps);
         } else {
             Backend.super.adamW(steps);

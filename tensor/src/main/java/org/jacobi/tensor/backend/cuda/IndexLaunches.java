@@ -54,7 +54,8 @@ final class IndexLaunches {
         // A slice that is read in packs begins where one may.
         boolean aligned = Operands.isAligned(step * bytes, x.dtype(), pack);
         Operands.launch(gpu, gather.get(Integer.numberOfTrailingZeros(bytes)), pack, axes,
-                (arguments, _) -> arguments.add(step).add(aligned ? 1 : 0), out, index, x);
+                (arguments, _) -> arguments.add(step).add(aligned ? 1 : 0).add(x.size(axis)), out,
+                index, x);
     }
 
     // ---- scatter ---------------------------------------------------------------------------------------------------
@@ -113,7 +114,7 @@ final class IndexLaunches {
             Operands.addOperand(arguments, operands[k].address(), operands[k].dtype(), lines.strides[k], false);
         }
         arguments.add(out.stride(axis)).add(index.stride(axis)).add(source.stride(axis)).add(index.size(axis))
-                .add(op.ordinal()).add(order).add(size).add(keys);
+                .add(op.ordinal()).add(order).add(size).add(keys).add(out.size(axis));
         scatter.get(Kind.way(out.dtype())).launch(Operands.blocks(gpu, threads), 1, 1, Operands.BLOCK, 1, 0, arguments);
     }
 

@@ -19,17 +19,20 @@ import org.jacobi.tensor.backend.AdamWStep;
 final class ListLaunches {
     /** What lists.cu has as CHUNK, and the lengths of its tables. */
     private static final long CHUNK = 4096;
-    private static final int ADAM_ENTRIES = 64;
+    private static final int ADAM_ENTRIES = 60;
     private static final int ENTRIES = 128;
 
     private final Gpu gpu;
     private final KernelFamily adamW;
+    /** For gradients in f16 and bf16 beside parameters in f32. */
+    private final KernelFamily adamWRounded;
     private final KernelFamily squares;
     private final KernelFamily scale;
 
     ListLaunches(Gpu gpu) {
         this.gpu = gpu;
         adamW = Rows.kernels(gpu, "lists", "adam_w");
+        adamWRounded = new KernelFamily(gpu, "lists", "adam_w_rounded_f16", "adam_w_rounded_bf16");
         squares = Rows.kernels(gpu, "lists", "squares");
         scale = Rows.kernels(gpu, "lists", "scale");
     }
@@ -45,6 +48,13 @@ final class ListLaunches {
             }
         }
         return true;
+    }
+
+    /** Returns whether a kernel of lists.cu takes this step. */
+    static boolean takes(AdamWStep s) {
+        return s.rounded() == null ? takes(s.parameter(), s.grad(), s.m(), s.v(), s.vMax())
+                : s.parameter().dtype() == DType.F32 && s.rounded().dtype().isHalf() && takes(s.rounded(), s.grad())
+                        && takes(s.parameter(), s.m(), s.v(), s.vMax());
     }
 
     // ---- tables ----------------------------------------------------------------------------------------------------
@@ -97,9 +107,10 @@ final class ListLaunches {
 
     // ---- what is launched ------------------------------------------------------------------------------------------
 
-    /** What parameters of one launch have in common. */
-    private record Settings(DType type, double learningRate, double beta1, double beta2, double eps, double weightDecay,
-            long step) {
+    /** What parameters of one launch have in common; the type is that of the gradients. */
+    private record Settings(DType type, boolean rounded, double learningRate, double beta1, double beta2, double eps,
+            double weightDecay,
+            long step, Tensor numbers) {
     }
 
     /** Takes the steps, which kernels take; parameters with the same settings together. */
@@ -107,10 +118,11 @@ final class ListLaunches {
         Map<Settings, List<Tensor[]>> groups = new LinkedHashMap<>();
         for (AdamWStep s : steps) {
             if (s.parameter().numel() > 0) {
-                Settings settings = new Settings(s.parameter().dtype(), s.learningRate(), s.beta1(), s.beta2(), s.eps(),
-                        s.weightDecay(), s.step());
+                Settings settings = new Settings(s.grad().dtype(), s.rounded() != null, s.learningRate(), s.beta1(),
+                        s.beta2(), s.eps(),
+                        s.weightDecay(), s.step(), s.numbers());
                 groups.computeIfAbsent(settings, _ -> new ArrayList<>())
-                        .add(new Tensor[] {s.parameter(), s.grad(), s.m(), s.v(), s.vMax()});
+                        .add(new Tensor[] {s.parameter(), s.grad(), s.m(), s.v(), s.vMax(), s.rounded()});
             }
         }
         groups.forEach((s, rows) -> inParts(rows, ADAM_ENTRIES, part -> adamW(s, part, 1)));
@@ -120,18 +132,19 @@ final class ListLaunches {
             double beta1,
             double beta2, double eps, double weightDecay, long step) {
         if (parameter.numel() > 0) {
-            adamW(new Settings(parameter.dtype(), lr, beta1, beta2, eps, weightDecay, step),
-                    Collections.singletonList(new Tensor[] {parameter, grad, m, v, vMax}), gradScale);
+            adamW(new Settings(parameter.dtype(), false, lr, beta1, beta2, eps, weightDecay, step, null),
+                    Collections.singletonList(new Tensor[] {parameter, grad, m, v, vMax, null}), gradScale);
         }
     }
 
     private void adamW(Settings s, List<Tensor[]> rows, double gradScale) {
         Arguments arguments = Arguments.begin();
         long chunks = addTable(arguments, rows, ADAM_ENTRIES);
-        arguments.add(gradScale).add(1 - s.learningRate * s.weightDecay).add(s.beta1).add(s.beta2)
-                .add(1 / Math.sqrt(1 - Math.pow(s.beta2, s.step))).add(s.eps)
-                .add(s.learningRate / (1 - Math.pow(s.beta1, s.step)));
-        launch(adamW, s.type, chunks, arguments);
+        double[] numbers =
+                AdamWStep.numbers(s.learningRate, s.beta1, s.beta2, s.weightDecay, s.step);
+        arguments.add(gradScale).add(numbers[0]).add(s.beta1).add(s.beta2).add(numbers[1]).add(s.eps).add(numbers[2])
+                .add(s.numbers == null ? 0 : s.numbers.address());
+        launch(s.rounded ? adamWRounded : adamW, s.type, chunks, arguments);
     }
 
     /** Returns a new tensor of the sum of squares of each chunk of the tensors, of which there is at least one. */

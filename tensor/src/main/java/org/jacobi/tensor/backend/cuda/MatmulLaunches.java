@@ -30,9 +30,24 @@ final class MatmulLaunches {
         int rank = out.rank();
         long[] sizes = Arrays.copyOf(out.shape().toArray(), rank - 2);
         Axes batches = Axes.merged(sizes, new long[][] {batchStrides(out), batchStrides(a), batchStrides(b)});
-        if (!byLibrary(out, a, b, batches)) {
+        if (!byLibrary(out, a, b, batches, MatmulCall.Epilogue.NONE, null, null)) {
             byKernel(out, a, b, batches);
         }
+    }
+
+    /**
+     * Multiplies matrices of floating-point numbers and does at once what an epilogue says, by the library.
+     *
+     * @param out       contiguous
+     * @param bias      what the epilogue adds or writes, contiguous, or null
+     * @param auxiliary what the epilogue keeps or reads, contiguous, or null
+     * @return false if nothing was done, because the library is not there or does not offer it
+     */
+    boolean fused(Tensor out, Tensor a, Tensor b, MatmulCall.Epilogue epilogue, Tensor bias, Tensor auxiliary) {
+        if (out.numel() == 0 || bias != null && !bias.isContiguous()) {
+            return false;
+        }
+        return byLibrary(out, a, b, Axes.merged(new long[0], new long[][] {{}, {}, {}}), epilogue, bias, auxiliary);
     }
 
     private static long[] batchStrides(Tensor x) {
@@ -49,7 +64,8 @@ final class MatmulLaunches {
         };
     }
 
-    private boolean byLibrary(Tensor out, Tensor a, Tensor b, Axes batches) {
+    private boolean byLibrary(Tensor out, Tensor a, Tensor b, Axes batches, MatmulCall.Epilogue epilogue, Tensor bias,
+            Tensor auxiliary) {
         MatmulCall.Type type = type(out.dtype());
         long rows = out.size(-2);
         long columns = out.size(-1);
@@ -67,7 +83,8 @@ final class MatmulLaunches {
                     a.address() + batches.rowOffset(1, i) * bytes, leading(a, ta), batches.rowStride(1),
                     b.address() + batches.rowOffset(2, i) * bytes, leading(b, tb), batches.rowStride(2), 0,
                     out.address() + batches.rowOffset(0, i) * bytes, leading(out, false), batches.rowStride(0),
-                    batches.rowLength(), MatmulCall.Epilogue.NONE, 0, 0);
+                    batches.rowLength(), epilogue, bias == null ? 0 : bias.address(),
+                    auxiliary == null ? 0 : auxiliary.address());
             if (!gpu.matmul(call)) {
                 return false;
             }

@@ -8,7 +8,6 @@ import java.util.Map;
 
 import org.jacobi.natives.cuda.Arguments;
 import org.jacobi.natives.cuda.Gpu;
-import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Taps;
 import org.jacobi.tensor.Tensor;
 
@@ -27,13 +26,8 @@ final class PoolLaunches {
 
     PoolLaunches(Gpu gpu) {
         this.gpu = gpu;
-        resample = new KernelFamily(gpu, "pooling", "resample_float", "resample_double");
-        maxPool = new KernelFamily(gpu, "pooling", "max_pool_float", "max_pool_double");
-    }
-
-    /** Returns whether the kernels take the type. */
-    static boolean fits(Tensor out) {
-        return out.dtype() == DType.F32 || out.dtype() == DType.F64;
+        resample = Rows.kernels(gpu, "pooling", "resample");
+        maxPool = Rows.kernels(gpu, "pooling", "max_pool");
     }
 
     void resample(Tensor out, Tensor x, int axis, Taps taps) {
@@ -78,7 +72,7 @@ final class PoolLaunches {
     }
 
     private void launch(KernelFamily kernels, Tensor out, Arguments arguments) {
-        kernels.get(out.dtype() == DType.F32 ? 0 : 1).launch(Operands.blocks(gpu, out.numel()), 1, 1, Operands.BLOCK, 1,
+        kernels.get(Rows.way(out.dtype())).launch(Operands.blocks(gpu, out.numel()), 1, 1, Operands.BLOCK, 1,
                 0,
                 arguments);
     }

@@ -9,11 +9,13 @@ final class RandomLaunches {
     private static final int PACK = 4;
 
     private final Gpu gpu;
+    private final ChangingDraws draws;
     private final KernelFamily numbers;
     private final KernelFamily dropout;
 
-    RandomLaunches(Gpu gpu) {
+    RandomLaunches(Gpu gpu, ChangingDraws draws) {
         this.gpu = gpu;
+        this.draws = draws;
         numbers = new KernelFamily(gpu, "random", "uniform", "normal", "integers");
         dropout = new KernelFamily(gpu, "random", "dropout_float", "dropout_double");
     }
@@ -32,16 +34,18 @@ final class RandomLaunches {
 
     private void launch(int kernel, Tensor out, long seed, long call, double from, double by, long low, long range) {
         Operands.launch(gpu, numbers.get(kernel), PACK, out.shape(),
-                (arguments, first) -> arguments.add(first).add(seed)
-                        .add(call).add(from).add(by).add(low).add(range),
-                out);
+                (arguments, first) -> {
+                    draws.add(arguments.add(first), seed, call);
+                    arguments.add(from).add(by).add(low).add(range);
+                }, out);
     }
 
     void dropout(Tensor out, Tensor x, double p, long seed, long call) {
         long threshold = (long) Math.ceil(p * 0x1p24);
         Operands.launch(gpu, dropout.get(x.dtype() == DType.F64 ? 1 : 0), PACK, out.shape(),
-                (arguments, first) -> arguments
-                        .add(first).add(seed).add(call).add(threshold).add(1 / (1 - p)),
-                out, x);
+                (arguments, first) -> {
+                    draws.add(arguments.add(first), seed, call);
+                    arguments.add(threshold).add(1 / (1 - p));
+                }, out, x);
     }
 }

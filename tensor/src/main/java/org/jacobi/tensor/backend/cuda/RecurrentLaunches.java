@@ -2,7 +2,6 @@ package org.jacobi.tensor.backend.cuda;
 
 import org.jacobi.natives.cuda.Arguments;
 import org.jacobi.natives.cuda.Gpu;
-import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TimeSteps;
 import org.jacobi.tensor.backend.BinaryOp;
@@ -22,13 +21,8 @@ final class RecurrentLaunches {
         this.products = products;
         this.elementwise = elementwise;
         this.copies = copies;
-        forward = new KernelFamily(gpu, "recurrent", "recurrent_forward_float", "recurrent_forward_double");
-        backward = new KernelFamily(gpu, "recurrent", "recurrent_backward_float", "recurrent_backward_double");
-    }
-
-    /** Returns whether the kernels take the type. */
-    static boolean fits(Tensor out) {
-        return out.dtype() == DType.F32 || out.dtype() == DType.F64;
+        forward = Rows.kernels(gpu, "recurrent", "recurrent_forward");
+        backward = Rows.kernels(gpu, "recurrent", "recurrent_backward");
     }
 
     void recurrent(RecurrentCell cell, Tensor out, Tensor inner, Tensor gates, Tensor x, Tensor weight, Tensor bias,
@@ -127,7 +121,7 @@ final class RecurrentLaunches {
     private void launch(KernelFamily kernels, Tensor out, TimeSteps steps, int t, Arguments arguments) {
         long elements = steps.size(t) * out.size(1);
         if (elements > 0) {
-            kernels.get(out.dtype() == DType.F32 ? 0 : 1).launch(Operands.blocks(gpu, elements), 1, 1, Operands.BLOCK,
+            kernels.get(Rows.way(out.dtype())).launch(Operands.blocks(gpu, elements), 1, 1, Operands.BLOCK,
                     1,
                     0, arguments);
         }

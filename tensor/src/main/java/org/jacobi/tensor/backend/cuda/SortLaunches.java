@@ -9,6 +9,8 @@ import org.jacobi.tensor.backend.cpu.Axes;
 final class SortLaunches {
     /** What a block sorts at once; SLOTS in sort.cu. */
     private static final int SLOTS = 2048;
+    /** How many of a row's first elements are found without sorting it; MOST in sort.cu. */
+    private static final int MOST = 1024;
 
     private final Gpu gpu;
     private final KernelFamily kernels;
@@ -16,7 +18,7 @@ final class SortLaunches {
 
     SortLaunches(Gpu gpu) {
         this.gpu = gpu;
-        kernels = new KernelFamily(gpu, "sort", "sort_tiles", "merge_runs", "sort_pick");
+        kernels = new KernelFamily(gpu, "sort", "sort_tiles", "merge_runs", "sort_pick", "top_k");
         search = new KernelFamily(gpu, "sort", "search_float", "search_integer");
     }
 
@@ -29,6 +31,25 @@ final class SortLaunches {
             Tensor i = dense.output(indices);
             sortRows(v, i, dense.of(x), descending);
         }
+    }
+
+    /** Finds few of a long row's first elements; returns false, and does nothing, for others. */
+    boolean topk(Tensor values, Tensor indices, Tensor x, boolean largest) {
+        long length = x.size(-1);
+        long k = values.size(-1);
+        if (values.numel() == 0 || length <= SLOTS || k > MOST) {
+            return false;
+        }
+        try (var dense = new DenseOperands()) {
+            Tensor v = dense.output(values);
+            Tensor i = dense.output(indices);
+            Tensor from = dense.of(x);
+            long rows = from.numel() / length;
+            Arguments arguments = Arguments.begin().add(v.address()).add(i.address()).add(from.address())
+                    .add(x.dtype().ordinal()).add(x.dtype().bytes()).add(rows).add(length).add(k).add(largest ? 1 : 0);
+            kernels.get(3).launch(Operands.atMost(gpu, rows), 1, 1, Operands.BLOCK, 1, 0, arguments);
+        }
+        return true;
     }
 
     /** Sorts contiguous rows. */
