@@ -136,20 +136,12 @@ record TextTask(RunConfig.TokenizerConfig tokenizer, int width, int layers, doub
 
     @Override
     public Iterable<TextStreams.Stretch> read(Path data) {
-        return streams(encode(data, text(data)));
+        return streams(encode(data, TextFiles.read(data)));
     }
 
     /** Returns a text in streams to measure a network by. */
     static TextStreams streams(long[] tokens) {
         return new TextStreams(tokens, STREAMS, CONTEXT, 0);
-    }
-
-    private static String text(Path file) {
-        try {
-            return TextFiles.read(List.of(file));
-        } catch (CommandFailure e) {
-            throw new DataException(e.getMessage(), e);
-        }
     }
 
     private long[] encode(Path file, String text) {
@@ -169,7 +161,7 @@ record TextTask(RunConfig.TokenizerConfig tokenizer, int width, int layers, doub
     /** Goes on with the text in a file. */
     @Override
     public List<String> predict(Layer model, Path file, int top, Path out) {
-        StringBuilder text = new StringBuilder(text(file));
+        StringBuilder text = new StringBuilder(TextFiles.read(file));
         encode(file, text.toString());
         write((TextNetwork) model, text.toString(), SAMPLE, SAMPLING, new Generator(0), text::append);
         return text.toString().lines().toList();

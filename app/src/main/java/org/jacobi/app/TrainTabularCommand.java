@@ -11,14 +11,19 @@ import picocli.CommandLine.Spec;
 
 /** {@code jacobi train tabular}: trains a network on the rows of a CSV file. */
 @Command(name = "tabular", description = {
-    "Trains a network that tells the class of a table's rows: --data names a CSV file with a header (UTF-8; commas,"
-            + " semicolons or tabs), --target the column with the classes.",
+    "Trains a network that tells the class of a table's rows, or a number: --data names a CSV file with a header (UTF-8;"
+            + " commas, semicolons or tabs), --target the column that is to be predicted.",
     "A column whose fields are all numbers has numbers, any other has texts; an empty field, ? and NA are missing values."
-            + " A fifth of each class is held out and measured once, at the end; a tenth compares epochs."
+            + " A fifth, of each class, is held out and measured once, at the end; a tenth compares epochs."
 })
 final class TrainTabularCommand implements Callable<Integer> {
-    @Option(names = "--target", paramLabel = "COLUMN", description = "The column with the classes.")
+    @Option(names = "--target", paramLabel = "COLUMN", description = "The column that is to be predicted.")
     private String target;
+
+    @Option(names = "--task", paramLabel = "KIND",
+            description = "${COMPLETION-CANDIDATES}: whether the target has classes or is a quantity. Default: a quantity if all"
+                    + " its values are numbers, and more than 100 different ones or with fractions.")
+    private TabularRecipe.Kind kind;
 
     @Option(names = "--drop", arity = "1..*", split = ",", paramLabel = "COLUMN",
             description = "Columns that the network must not see, such as keys.")
@@ -48,9 +53,9 @@ final class TrainTabularCommand implements Callable<Integer> {
     public Integer call() {
         boolean resumes = spec.commandLine().getParseResult().hasMatchedOption("--resume");
         if (target == null && !resumes) {
-            throw CommandFailure.usage("--target is missing: the column with the classes; see "
+            throw CommandFailure.usage("--target is missing: the column that is to be predicted; see "
                     + spec.qualifiedName() + " --help");
         }
-        return options.run(spec, stop, new TabularRecipe(target, dropped, widths, dropout));
+        return options.run(spec, stop, new TabularRecipe(target, kind, dropped, widths, dropout));
     }
 }
