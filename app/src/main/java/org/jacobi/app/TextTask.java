@@ -149,7 +149,8 @@ record TextTask(RunConfig.TokenizerConfig tokenizer, int width, int layers, doub
         try {
             tokens = tokenizer.tokenizer().encode(text);
         } catch (IllegalArgumentException e) {
-            throw new DataException(file + ": the model cannot read it: " + e.getMessage(), e);
+            throw new DataException(file + ": the model cannot read it: " + e.getMessage()
+                    + "; jacobi train lstm --tokenizer byte makes one that reads any text", e);
         }
         if (tokens.length < 2) {
             throw new DataException(

@@ -1,13 +1,9 @@
 package org.jacobi.app;
 
 import java.util.List;
-import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code jacobi train tabular}: trains a network on the rows of a CSV file. */
 @Command(name = "tabular", description = {
@@ -16,7 +12,7 @@ import picocli.CommandLine.Spec;
     "A column whose fields are all numbers has numbers, any other has texts; an empty field, ? and NA are missing values."
             + " A fifth, of each class, is held out and measured once, at the end; a tenth compares epochs."
 })
-final class TrainTabularCommand implements Callable<Integer> {
+final class TrainTabularCommand extends TrainTaskCommand {
     @Option(names = "--target", paramLabel = "COLUMN", description = "The column that is to be predicted.")
     private String target;
 
@@ -37,25 +33,16 @@ final class TrainTabularCommand implements Callable<Integer> {
             description = "Which share of each hidden layer is dropped in training. Default: ${DEFAULT-VALUE}.")
     private double dropout;
 
-    @Mixin
-    private final TrainOptions options = new TrainOptions();
-
-    @Spec
-    private CommandSpec spec;
-
-    private final StopSignal stop;
-
     TrainTabularCommand(StopSignal stop) {
-        this.stop = stop;
+        super(stop);
     }
 
     @Override
-    public Integer call() {
-        boolean resumes = spec.commandLine().getParseResult().hasMatchedOption("--resume");
-        if (target == null && !resumes) {
-            throw CommandFailure.usage("--target is missing: the column that is to be predicted; see "
-                    + spec.qualifiedName() + " --help");
+    Recipe<?> recipe() {
+        if (target == null && !resumes()) {
+            throw CommandFailure.usage("--target is missing: the column that is to be predicted; see jacobi train tabular"
+                    + " --help");
         }
-        return options.run(spec, stop, new TabularRecipe(target, kind, dropped, widths, dropout));
+        return new TabularRecipe(target, kind, dropped, widths, dropout);
     }
 }
