@@ -18,6 +18,7 @@ import org.jacobi.layers.data.ClassFolders;
  * @param test       the part that is held out
  */
 record FolderParts(Path training, Optional<Path> validation, Optional<Path> test) {
+
     private static final String TRAINING = "train";
     private static final List<String> VALIDATION = List.of("val", "valid", "validation", "dev");
     private static final String TEST = "test";

@@ -54,8 +54,9 @@ record ImageData(Path source, LabelledDataset<Example> images) {
         if (path.toString().endsWith(BIN) || isWhole(path, CIFAR10_IMAGE) || isWhole(path, CIFAR100_IMAGE)) {
             return cifar(List.of(path));
         }
-        throw new DataException(path + ": expected a file of MNIST's images, such as t10k-images-idx3-ubyte, one of CIFAR,"
-                + " of " + CIFAR10_IMAGE + " or " + CIFAR100_IMAGE + " bytes an image, or a folder");
+        throw new DataException(
+                path + ": expected a file of MNIST's images, such as t10k-images-idx3-ubyte, one of CIFAR,"
+                        + " of " + CIFAR10_IMAGE + " or " + CIFAR100_IMAGE + " bytes an image, or a folder");
     }
 
     private static ImageData ofFolder(Path folder, ImageMode mode) {

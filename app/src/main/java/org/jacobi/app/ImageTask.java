@@ -72,8 +72,10 @@ record ImageTask(ImageNetwork network, List<String> classes, int channels, int h
                     "a height or width of " + size + " pixels: " + network + " takes " + network.minSize() + " to "
                             + MAX_SIZE);
         }
-        Problems.require(mean.size() == channels && std.size() == channels, "mean and std must have a number for each channel");
-        Problems.require(mean.stream().allMatch(value -> value != null && Double.isFinite(value)), "mean: expected numbers");
+        Problems.require(mean.size() == channels && std.size() == channels,
+                "mean and std must have a number for each channel");
+        Problems.require(mean.stream().allMatch(value -> value != null && Double.isFinite(value)),
+                "mean: expected numbers");
         Problems.require(std.stream().allMatch(value -> value != null && Double.isFinite(value) && value > 0),
                 "std: expected numbers above 0");
         return this;

@@ -96,7 +96,8 @@ record ImagesRecipe(ImageNetwork network, int size, boolean augment, String weig
         try {
             saved = new HashMap<>(Safetensors.load(Path.of(weights)));
         } catch (IOException e) {
-            throw new IllegalArgumentException("--weights " + FileErrors.describe(FileErrors.naming(Path.of(weights), e)), e);
+            throw new IllegalArgumentException(
+                    "--weights " + FileErrors.describe(FileErrors.naming(Path.of(weights), e)), e);
         }
         var own = model.stateDict();
         String head = model.namedParameters().lastEntry().getKey().replaceFirst("[^.]+$", "");

@@ -99,7 +99,8 @@ record SegmentationRecipe(boolean color, List<Integer> greys, int crop, int crop
         }
         boolean blackAndWhite = SegmentationTask.isBlackAndWhite(greys);
         for (int grey : greys) {
-            boolean occurs = blackAndWhite ? grey == 0 ? found.first() < 128 : found.last() >= 128 : found.contains(grey);
+            boolean occurs =
+                    blackAndWhite ? grey == 0 ? found.first() < 128 : found.last() >= 128 : found.contains(grey);
             if (!occurs) {
                 throw new DataException(pairs.describe(0) + " and all others: no mask has a pixel of grey " + grey
                         + "; masks have " + found + ", --greys says which of these are classes");

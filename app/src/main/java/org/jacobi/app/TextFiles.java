@@ -77,7 +77,7 @@ final class TextFiles {
             throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
         } catch (OutOfMemoryError e) {
             throw new DataException(file + ": does not fit into memory; give a smaller file or a larger heap"
-                            + " (JACOBI_JAVA_OPTS=-Xmx...)", e);
+                    + " (JACOBI_JAVA_OPTS=-Xmx...)", e);
         }
         if (bytes.length == 0) {
             throw new DataException(file + ": the file is empty");

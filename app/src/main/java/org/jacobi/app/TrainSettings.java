@@ -39,7 +39,8 @@ record TrainSettings(String data, int epochs, int batch, double lr, long seed, i
         Problems.require(epochs >= 1, "epochs " + epochs + ": expected 1 or more");
         Problems.require(batch >= 1, "batch " + batch + ": expected 1 or more");
         Problems.require(lr > 0 && Double.isFinite(lr), "lr " + lr + ": expected a number above 0");
-        Problems.require(workers >= 0 && workers <= MAX_WORKERS, "workers " + workers + ": expected 0 to " + MAX_WORKERS);
+        Problems.require(workers >= 0 && workers <= MAX_WORKERS,
+                "workers " + workers + ": expected 0 to " + MAX_WORKERS);
         return this;
     }
 

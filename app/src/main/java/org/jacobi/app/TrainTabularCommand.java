@@ -40,8 +40,9 @@ final class TrainTabularCommand extends TrainTaskCommand {
     @Override
     Recipe<?> recipe() {
         if (target == null && !resumes()) {
-            throw CommandFailure.usage("--target is missing: the column that is to be predicted; see jacobi train tabular"
-                    + " --help");
+            throw CommandFailure
+                    .usage("--target is missing: the column that is to be predicted; see jacobi train tabular"
+                            + " --help");
         }
         return new TabularRecipe(target, kind, dropped, widths, dropout);
     }

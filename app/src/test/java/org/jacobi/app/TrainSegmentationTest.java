@@ -98,8 +98,9 @@ class TrainSegmentationTest {
                 Images.save(Images.read(mask, ImageMode.GRAY).div(255), mask);
             }
         }
-        Object[] args = {"train", "segmentation", "--data", data, "--crop", 16, "--depth", 1, "--width", 2, "--epochs", 1,
-            "--out", folder.resolve("x"), "--greys", "0,255"};
+        Object[] args =
+                {"train", "segmentation", "--data", data, "--crop", 16, "--depth", 1, "--width", 2, "--epochs", 1,
+                    "--out", folder.resolve("x"), "--greys", "0,255"};
         refused(run(args), "no mask has a pixel of grey 255", "[0, 1]", "--greys");
         assertTrue(Files.notExists(folder.resolve("x")));
         args[args.length - 1] = "0,1";

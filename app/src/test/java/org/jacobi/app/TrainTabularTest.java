@@ -71,7 +71,8 @@ class TrainTabularTest {
     /** Writes rows of a price, which follows from a size and a town, with some other columns. */
     private Path prices(String name, long seed, int rows, String separator) throws IOException {
         Random random = new Random(seed);
-        StringBuilder text = new StringBuilder("\uFEFF" + String.join(separator, "key", "size", "town", "none", "price") + "\r\n");
+        StringBuilder text =
+                new StringBuilder("\uFEFF" + String.join(separator, "key", "size", "town", "none", "price") + "\r\n");
         for (int i = 0; i < rows; i++) {
             double size = 20 + 100 * random.nextDouble();
             String town = List.of("Ulm", "Rom", "\"New\nYork\"").get(random.nextInt(3));
@@ -96,8 +97,9 @@ class TrainTabularTest {
         assertTrue(Files.exists(model.resolve("rmse.png")));
 
         // The keys never occurred twice, so that nobody need have them; the error of one answer is about that of all.
-        List<String> lines = succeeding("predict", "--model", model, csv("c.csv", "town,size,none", "Ulm,70,", "Bonn,30,x"))
-                .out().lines().toList();
+        List<String> lines =
+                succeeding("predict", "--model", model, csv("c.csv", "town,size,none", "Ulm,70,", "Bonn,30,x"))
+                        .out().lines().toList();
         assertEquals(120_000, Double.parseDouble(lines.get(0).split("\t")[1]), 20_000);
         assertTrue(lines.get(1).startsWith(folder.resolve("c.csv") + ": line 3\t"), lines.get(1));
         refused(run("predict", "--model", model, csv("d.csv", "town,none", "Ulm,")), "d.csv", "no column size");
@@ -128,7 +130,8 @@ class TrainTabularTest {
     @Test
     void theTestPartOfTheAdultSetWritesItsClassesWithADot() throws IOException {
         Path model = folder.resolve("run");
-        succeeding("train", "tabular", "--data", table("a.csv", 1, 120), "--target", "kind", "--drop", "id", "--epochs", 1,
+        succeeding("train", "tabular", "--data", table("a.csv", 1, 120), "--target", "kind", "--drop", "id", "--epochs",
+                1,
                 "--out", model);
         JacobiRun plain = succeeding("evaluate", "--model", model, "--data",
                 csv("p.csv", "size,colour,kind", "1,red,big", "-2,blue,small"));

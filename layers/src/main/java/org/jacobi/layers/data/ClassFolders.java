@@ -87,7 +87,8 @@ public record ClassFolders(List<String> classes, List<Labelled> files) {
         }
         return new ClassFolders(classes.stream().filter(each -> !each.equals(name)).toList(),
                 files.stream().filter(file -> file.label != left)
-                        .map(file -> new Labelled(file.file, file.label > left ? file.label - 1 : file.label)).toList());
+                        .map(file -> new Labelled(file.file, file.label > left ? file.label - 1 : file.label))
+                        .toList());
     }
 
     private static boolean isHidden(Path relative) {

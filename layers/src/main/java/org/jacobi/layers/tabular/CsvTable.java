@@ -130,7 +130,8 @@ final class CsvTable {
             if (name.isEmpty() || !seen.add(name)) {
                 throw new DataException(
                         file + ": the header has " + (name.isEmpty() ? "no name for" : "the name " + name
-                                + " twice, again for") + " column " + i + "; the first line must have the columns' names"
+                                + " twice, again for") + " column " + i
+                                + "; the first line must have the columns' names"
                                 + " (CsvFormat.header(false) reads files without)");
             }
             names.add(name);

@@ -20,6 +20,7 @@ import org.jacobi.tensor.Tensor;
  * @param transform   how Adobe's programs say that the colours are stored, 0 to 2; -1 where they say nothing
  */
 record JpegHeader(int components, int orientation, int transform) {
+
     private static final JpegHeader NONE = new JpegHeader(0, 1, -1);
     private static final int START_OF_IMAGE = 0xFFD8;
     private static final int START_OF_SCAN = 0xFFDA;

@@ -89,7 +89,8 @@ public final class Mnist {
         Path other = imageFile.resolveSibling(
                 name.endsWith(PACKED) ? name.substring(0, name.length() - PACKED.length()) : name + PACKED);
         if (Files.notExists(labels) && Files.notExists(other)) {
-            throw new DataException(imageFile + ": its labels are missing: there is neither " + labels + " nor " + other);
+            throw new DataException(
+                    imageFile + ": its labels are missing: there is neither " + labels + " nor " + other);
         }
         return of(imageFile, Files.exists(labels) ? labels : other);
     }

@@ -148,7 +148,8 @@ class ImageFilesTest {
         // Exif data that end in the middle are as good as none.
         byte[] cut = withExif(Files.readAllBytes(plain), 6);
         cut[12 + 4 + 4 + 3] = 127;
-        assertEquals(Shape.of(1, 32, 48), Images.read(Files.write(folder.resolve("x.jpg"), cut), ImageMode.GRAY).shape());
+        assertEquals(Shape.of(1, 32, 48),
+                Images.read(Files.write(folder.resolve("x.jpg"), cut), ImageMode.GRAY).shape());
     }
 
     private static double at(Tensor image, int channel, int y, int x) {
