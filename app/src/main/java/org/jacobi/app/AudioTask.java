@@ -2,12 +2,8 @@ package org.jacobi.app;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.SequencedMap;
-import java.util.function.Supplier;
 
-import org.jacobi.autograd.Variable;
 import org.jacobi.layers.AdaptiveAvgPool2d;
 import org.jacobi.layers.BatchNorm2d;
 import org.jacobi.layers.Conv2d;
@@ -24,12 +20,6 @@ import org.jacobi.layers.data.DataLoader;
 import org.jacobi.layers.data.Dataset;
 import org.jacobi.layers.data.Example;
 import org.jacobi.layers.data.Transform;
-import org.jacobi.layers.metrics.Accuracy;
-import org.jacobi.layers.metrics.Average;
-import org.jacobi.layers.metrics.F1Score;
-import org.jacobi.layers.metrics.Metric;
-import org.jacobi.layers.train.Outcome;
-import org.jacobi.layers.train.TrainStep;
 import org.jacobi.tensor.ConvOptions;
 import org.jacobi.tensor.Generator;
 import org.jacobi.tensor.Tensor;
@@ -42,7 +32,7 @@ import org.jacobi.tensor.Tensor;
  * @param frames  how many frames it sees: longer recordings lose their end, shorter ones have silence added
  * @param width   channels of the first convolution
  */
-record AudioTask(List<String> classes, LogMel mel, int frames, int width) implements Task<Batch> {
+record AudioTask(List<String> classes, LogMel mel, int frames, int width) implements ClassTask {
 
     private static final int BATCH = 64;
     private static final double DROPOUT = 0.3;
@@ -61,22 +51,6 @@ record AudioTask(List<String> classes, LogMel mel, int frames, int width) implem
         }
         layers.addAll(List.of(new Flatten(), new Dropout(DROPOUT), new Linear(in, classes.size())));
         return new Sequential(layers.toArray(Layer[]::new));
-    }
-
-    @Override
-    public TrainStep<Batch> measurement(Layer model) {
-        return batch -> {
-            Variable scores = model.forward(batch.input());
-            return Outcome.of(scores.crossEntropy(batch.target()), scores, batch.target());
-        };
-    }
-
-    @Override
-    public SequencedMap<String, Supplier<? extends Metric<Double>>> metrics() {
-        SequencedMap<String, Supplier<? extends Metric<Double>>> metrics = new LinkedHashMap<>();
-        metrics.put("accuracy", () -> Accuracy.multiclass(classes.size()));
-        metrics.put("f1_macro", () -> F1Score.multiclass(classes.size(), Average.MACRO));
-        return metrics;
     }
 
     @Override

@@ -70,7 +70,7 @@ final class EvaluateCommand implements Callable<Integer> {
         try (var _ = TensorScope.open()) {
             Measured.of(saved.task(), saved.model(), saved.task().read(path)).print(spec.commandLine().getOut());
         } catch (DataException e) {
-            throw CommandFailure.usage((data == null ? "" : "--data " + data + ": ") + e.getMessage(), e);
+            throw CommandFailure.usage((data == null ? "--text " : "--data: ") + e.getMessage(), e);
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import org.jacobi.layers.data.ClassFolders;
@@ -29,8 +30,6 @@ import org.jacobi.tensor.TensorScope;
  * @param images the images
  */
 record ImageData(Path source, LabelledDataset<Example> images) {
-    private static final String IDX_IMAGES = "images-idx3-ubyte";
-    private static final String IDX_LABELS = "labels-idx1-ubyte";
     private static final String BIN = ".bin";
     private static final int CIFAR10_IMAGE = 3073;
     private static final int CIFAR100_IMAGE = 3074;
@@ -49,39 +48,30 @@ record ImageData(Path source, LabelledDataset<Example> images) {
         if (Files.isDirectory(path)) {
             return ofFolder(path, mode);
         }
-        String name = path.getFileName().toString();
-        if (name.contains(IDX_IMAGES)) {
-            return new ImageData(path,
-                    Mnist.of(path, path.resolveSibling(name.replace(IDX_IMAGES, IDX_LABELS))));
+        if (Mnist.isImages(path)) {
+            return new ImageData(path, Mnist.of(path));
         }
-        if (name.endsWith(BIN)) {
+        if (path.toString().endsWith(BIN) || isWhole(path, CIFAR10_IMAGE) || isWhole(path, CIFAR100_IMAGE)) {
             return cifar(List.of(path));
         }
-        throw new DataException(path + ": expected a file of MNIST, whose name has " + IDX_IMAGES
-                + " in it, one of CIFAR, whose name ends in .bin, or a folder");
+        throw new DataException(
+                path + ": expected a file of MNIST's images, such as t10k-images-idx3-ubyte, one of CIFAR,"
+                        + " of " + CIFAR10_IMAGE + " or " + CIFAR100_IMAGE + " bytes an image, or a folder");
     }
 
     private static ImageData ofFolder(Path folder, ImageMode mode) {
-        for (String part : List.of("t10k-", "train-")) {
-            for (String ending : List.of("", ".gz")) {
-                Path file = folder.resolve(part + IDX_IMAGES + ending);
-                if (Files.exists(file)) {
-                    return of(file, mode);
-                }
-            }
+        Optional<Path> idx = Mnist.images(folder, "t10k").or(() -> Mnist.images(folder, "train"));
+        if (idx.isPresent()) {
+            return new ImageData(folder, Mnist.of(idx.get()));
         }
         List<Path> files = cifarFiles(folder);
-        if (!files.isEmpty()) {
-            return cifar(cifarTest(folder).map(List::of).orElse(files));
+        Optional<Path> test = cifarTest(folder);
+        if (test.isPresent() || !files.isEmpty()) {
+            return cifar(test.map(List::of).orElse(files));
         }
-        return new ImageData(folder, new ImageFolder(part(folder, "test", "val").orElse(folder), mode));
-    }
-
-    /** Returns the first of a folder's parts of the given names that is there, if the folder has a part to train on, too. */
-    static Optional<Path> part(Path folder, String... names) {
-        return Files.isDirectory(folder.resolve("train"))
-                ? Stream.of(names).map(folder::resolve).filter(Files::isDirectory).findFirst()
-                : Optional.empty();
+        FolderParts parts = FolderParts.of(folder);
+        return new ImageData(folder,
+                new ImageFolder(parts.test().or(parts::validation).orElse(parts.training()), mode));
     }
 
     // ---- CIFAR -----------------------------------------------------------------------------------------------------
@@ -101,10 +91,13 @@ record ImageData(Path source, LabelledDataset<Example> images) {
     /** Reads files of CIFAR-10 or of CIFAR-100, which differ in the bytes that an image has. */
     static ImageData cifar(List<Path> files) {
         Path first = files.getFirst();
-        long bytes = first.toFile().length();
         Path[] all = files.toArray(Path[]::new);
-        boolean hundred = bytes % CIFAR10_IMAGE != 0 && bytes % CIFAR100_IMAGE == 0;
+        boolean hundred = !isWhole(first, CIFAR10_IMAGE) && isWhole(first, CIFAR100_IMAGE);
         return new ImageData(first, hundred ? Cifar.cifar100(all) : Cifar.cifar10(all));
+    }
+
+    private static boolean isWhole(Path file, int image) {
+        return file.toFile().length() % image == 0;
     }
 
     // ---- parts -----------------------------------------------------------------------------------------------------
@@ -119,12 +112,17 @@ record ImageData(Path source, LabelledDataset<Example> images) {
         for (long label : images.labels()) {
             counts[(int) label]++;
         }
+        if (IntStream.of(counts).filter(count -> count > 0).count() < 2) {
+            throw new DataException(source + ": all images are of one class, "
+                    + images.classes().get((int) images.label(0)) + "; there is nothing to tell apart");
+        }
         long parts = DoubleStream.of(fractions).filter(fraction -> fraction > 0).count();
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] > 0 && counts[i] < parts) {
                 throw new DataException(source + ": class " + images.classes().get(i) + " has " + counts[i]
                         + (counts[i] == 1 ? " image" : " images") + "; " + parts
-                        + " at least are needed, to learn from, to compare epochs and to be held out");
+                        + " at least are needed, to learn from" + (parts > 1 ? ", to compare epochs" : "")
+                        + (parts > 2 ? " and to be held out" : ""));
             }
         }
         return Splits.stratified(images.labels(), seed, fractions);

@@ -2,26 +2,14 @@ package org.jacobi.app;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Objects;
-import java.util.SequencedMap;
-import java.util.function.Supplier;
 
-import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.data.Batch;
 import org.jacobi.layers.data.DataLoader;
 import org.jacobi.layers.data.Dataset;
 import org.jacobi.layers.data.Example;
 import org.jacobi.layers.data.Transform;
-import org.jacobi.layers.metrics.Accuracy;
-import org.jacobi.layers.metrics.Average;
-import org.jacobi.layers.metrics.F1Score;
-import org.jacobi.layers.metrics.Metric;
-import org.jacobi.layers.train.Outcome;
-import org.jacobi.layers.train.TrainStep;
 import org.jacobi.layers.vision.ColorTransforms;
 import org.jacobi.layers.vision.ImageMode;
 import org.jacobi.layers.vision.Images;
@@ -42,32 +30,15 @@ import org.jacobi.tensor.Tensor;
  * @param std      what each channel is then divided by
  */
 record ImageTask(ImageNetwork network, List<String> classes, int channels, int height, int width, List<Double> mean,
-        List<Double> std) implements Task<Batch> {
+        List<Double> std) implements ClassTask {
 
     private static final int MAX_SIZE = 4096;
-    private static final int MAX_CLASSES = 1 << 16;
     /** Batches of evaluations; larger ones are no faster. */
     private static final int BATCH = 128;
 
     @Override
     public Layer model() {
         return network.make(this);
-    }
-
-    @Override
-    public TrainStep<Batch> measurement(Layer model) {
-        return batch -> {
-            Variable scores = model.forward(batch.input());
-            return Outcome.of(scores.crossEntropy(batch.target()), scores, batch.target());
-        };
-    }
-
-    @Override
-    public SequencedMap<String, Supplier<? extends Metric<Double>>> metrics() {
-        SequencedMap<String, Supplier<? extends Metric<Double>>> metrics = new LinkedHashMap<>();
-        metrics.put("accuracy", () -> Accuracy.multiclass(classes.size()));
-        metrics.put("f1_macro", () -> F1Score.multiclass(classes.size(), Average.MACRO));
-        return metrics;
     }
 
     @Override
@@ -92,28 +63,23 @@ record ImageTask(ImageNetwork network, List<String> classes, int channels, int h
 
     @Override
     public ImageTask checked() {
-        require(network != null && classes != null && mean != null && std != null, "an entry of the task is null");
-        require(!classes.isEmpty() && classes.size() <= MAX_CLASSES && classes.stream().allMatch(Objects::nonNull)
-                && new HashSet<>(classes).size() == classes.size(), "classes: expected names, each once");
-        require(channels == 1 || channels == 3, "channels is " + channels + ", expected 1 or 3");
-        require(channels == 3 || network == ImageNetwork.DIGITS || network == ImageNetwork.SMALL,
+        Problems.require(network != null && mean != null && std != null, "an entry of the task is null");
+        Problems.requireClasses(classes);
+        Problems.require(channels == 1 || channels == 3, "channels is " + channels + ", expected 1 or 3");
+        Problems.require(channels == 3 || network == ImageNetwork.DIGITS || network == ImageNetwork.SMALL,
                 network + " takes images of 3 channels, not " + channels);
         for (int size : new int[] {height, width}) {
-            require(size >= network.minSize() && size <= MAX_SIZE,
+            Problems.require(size >= network.minSize() && size <= MAX_SIZE,
                     "a height or width of " + size + " pixels: " + network + " takes " + network.minSize() + " to "
                             + MAX_SIZE);
         }
-        require(mean.size() == channels && std.size() == channels, "mean and std must have a number for each channel");
-        require(mean.stream().allMatch(value -> value != null && Double.isFinite(value)), "mean: expected numbers");
-        require(std.stream().allMatch(value -> value != null && Double.isFinite(value) && value > 0),
+        Problems.require(mean.size() == channels && std.size() == channels,
+                "mean and std must have a number for each channel");
+        Problems.require(mean.stream().allMatch(value -> value != null && Double.isFinite(value)),
+                "mean: expected numbers");
+        Problems.require(std.stream().allMatch(value -> value != null && Double.isFinite(value) && value > 0),
                 "std: expected numbers above 0");
         return this;
-    }
-
-    private static void require(boolean holds, String problem) {
-        if (!holds) {
-            throw new IllegalArgumentException(problem);
-        }
     }
 
     /** Returns what of an image file is read. */

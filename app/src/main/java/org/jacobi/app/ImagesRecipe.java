@@ -21,9 +21,8 @@ import org.jacobi.tensor.io.FileErrors;
 import org.jacobi.tensor.io.Safetensors;
 
 /**
- * A network for image files that lie in one folder a class. Of a folder with {@code train} and {@code val} in it, {@code val} compares
- * epochs; else a tenth of each class does. What is held out is the folder {@code test}, or {@code val} where there is none, or
- * another tenth.
+ * A network for image files that lie in one folder a class. Of a folder that has {@link FolderParts}, {@code val} compares epochs, and
+ * {@code test} is held out, or {@code val} where there is none. What is missing is cut off: a tenth of each class.
  *
  * @param network which network it is
  * @param size    height and width of what it sees, in pixels
@@ -46,25 +45,22 @@ record ImagesRecipe(ImageNetwork network, int size, boolean augment, String weig
     @Override
     public Lesson<Batch> prepare(TrainSettings settings) {
         Path path = settings.path();
-        Optional<Path> val = ImageData.part(path, "val", "test");
-        ImageFolder images = new ImageFolder(val.isPresent() ? path.resolve("train") : path);
+        FolderParts folders = FolderParts.of(path);
+        ImageFolder images = new ImageFolder(folders.training());
         ImageTask task = new ImageTask(network, images.classes(), 3, size, size, IMAGENET_MEAN, IMAGENET_STD).checked();
         if (weights != null) {
             load(task.model()); // or says that they cannot be used, before the images are read
         }
-        Dataset<Example> training = images;
-        Dataset<Example> validation;
-        Dataset<Example> heldOut;
-        if (val.isPresent()) {
-            validation = part(val.get(), images.classes());
-            heldOut = part(ImageData.part(path, "test", "val").orElseThrow(), images.classes());
-        } else {
-            List<long[]> parts =
-                    new ImageData(path, images).split(settings.seed(), 1 - 2 * PART, PART, PART);
-            training = images.subset(parts.get(0));
-            validation = images.subset(parts.get(1));
-            heldOut = images.subset(parts.get(2));
-        }
+        Optional<Path> test = folders.test().or(folders::validation);
+        double compared = folders.validation().isPresent() ? 0 : PART;
+        double tested = test.isPresent() ? 0 : PART;
+        List<long[]> parts = new ImageData(folders.training(), images).split(settings.seed(), 1 - compared - tested,
+                compared, tested);
+        Dataset<Example> training = images.subset(parts.get(0));
+        Dataset<Example> validation = folders.validation().map(folder -> part(folder, images.classes()))
+                .orElseGet(() -> images.subset(parts.get(1)));
+        Dataset<Example> heldOut = test.map(folder -> part(folder, images.classes()))
+                .orElseGet(() -> images.subset(parts.get(2)));
         // All files are read once before anything is trained, so that a broken one is known then.
         ImageTask measured = task.measuredOn(training);
         ImageData.forEach(validation, _ -> {
@@ -100,10 +96,11 @@ record ImagesRecipe(ImageNetwork network, int size, boolean augment, String weig
         try {
             saved = new HashMap<>(Safetensors.load(Path.of(weights)));
         } catch (IOException e) {
-            throw new IllegalArgumentException("--weights " + weights + ": " + FileErrors.describe(e), e);
+            throw new IllegalArgumentException(
+                    "--weights " + FileErrors.describe(FileErrors.naming(Path.of(weights), e)), e);
         }
         var own = model.stateDict();
-        String head = own.lastEntry().getKey().replaceFirst("[^.]+$", "");
+        String head = model.namedParameters().lastEntry().getKey().replaceFirst("[^.]+$", "");
         boolean other = own.entrySet().stream().anyMatch(entry -> entry.getKey().startsWith(head)
                 && saved.containsKey(entry.getKey())
                 && !saved.get(entry.getKey()).shape().equals(entry.getValue().shape()));

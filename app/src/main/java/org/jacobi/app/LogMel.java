@@ -16,7 +16,8 @@ import org.jacobi.tensor.Tensor;
 record LogMel(int sampleRate, int hop, int bands) {
 
     private static final double FRAME_SECONDS = 0.032;
-    private static final double RANGE_DB = 80;
+    /** What is softer is the room and the microphone, which differ from speaker to speaker. */
+    private static final double RANGE_DB = 40;
 
     /** Returns the samples of a frame: the power of two that is nearest to 32 ms. */
     private int frame() {

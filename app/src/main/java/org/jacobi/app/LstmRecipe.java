@@ -1,7 +1,5 @@
 package org.jacobi.app;
 
-import java.util.List;
-
 import org.jacobi.layers.train.Monitor;
 import org.jacobi.layers.train.Trainer;
 import org.jacobi.transformer.tokenizer.ByteTokenizer;
@@ -31,7 +29,7 @@ record LstmRecipe(boolean bytes, int context, int width, int layers, double drop
     @Override
     public Lesson<TextStreams.Stretch> prepare(TrainSettings settings) {
         Problems.require(context >= 1, "context " + context + ": expected at least 1");
-        String text = TextFiles.read(List.of(settings.path()));
+        String text = TextFiles.read(settings.path());
         Tokenizer tokenizer = bytes ? new ByteTokenizer() : CharTokenizer.of(text);
         TextTask task = new TextTask(RunConfig.TokenizerConfig.of(tokenizer), width, layers, dropout).checked();
         int end = text.offsetByCodePoints(0, Dataset.trainingLength(text.codePointCount(0, text.length())));

@@ -111,6 +111,8 @@ public final class Main implements IVersionProvider {
         if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
             message = unknown(unmatched.getUnmatched().getFirst(), unmatched.isUnknownOption(), command);
         }
+        // Of a word for an option there is the constant's name beside its own.
+        message = message.replaceAll("\\b[A-Z0-9]+, (?=[a-z])", "");
         return report(message + (message.endsWith("?") ? " See " : "; see ") + command.qualifiedName() + " --help", e,
                 err,
                 CommandFailure.USAGE);

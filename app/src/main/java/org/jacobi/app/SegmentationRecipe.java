@@ -2,6 +2,8 @@ package org.jacobi.app;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 import org.jacobi.layers.data.Batch;
 import org.jacobi.layers.data.DataException;
@@ -48,6 +50,7 @@ record SegmentationRecipe(boolean color, List<Integer> greys, int crop, int crop
                     + " learn from, to compare epochs and to be held out");
         }
         requireSizes(pairs);
+        requireClasses(pairs);
         int heldOut = (int) Math.max(1, Math.round(HELD_OUT * pairs.size()));
         int validation = (int) Math.max(1, Math.round(VALIDATION * pairs.size()));
         double n = pairs.size();
@@ -82,6 +85,25 @@ record SegmentationRecipe(boolean color, List<Integer> greys, int crop, int crop
                             + " pixels; parts of " + crop + " x " + crop
                             + " cannot be cut out, take a smaller --crop");
                 }
+            }
+        }
+    }
+
+    /** Requires that there is each class: masks of 0 and 1 are black alone to who expects 0 and 255. */
+    private void requireClasses(ImageMaskFolder pairs) {
+        SortedSet<Integer> found = new TreeSet<>();
+        for (long i = 0; i < pairs.size(); i++) {
+            try (var _ = TensorScope.open()) {
+                found.addAll(pairs.greys(i));
+            }
+        }
+        boolean blackAndWhite = SegmentationTask.isBlackAndWhite(greys);
+        for (int grey : greys) {
+            boolean occurs =
+                    blackAndWhite ? grey == 0 ? found.first() < 128 : found.last() >= 128 : found.contains(grey);
+            if (!occurs) {
+                throw new DataException(pairs.describe(0) + " and all others: no mask has a pixel of grey " + grey
+                        + "; masks have " + found + ", --greys says which of these are classes");
             }
         }
     }

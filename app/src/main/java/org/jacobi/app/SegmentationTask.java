@@ -99,7 +99,7 @@ record SegmentationTask(int channels, List<Integer> greys, int width, int depth)
                 .noneMatch(Files::isDirectory) ? folder.resolve("train") : folder;
         Path images = folder(part, IMAGES);
         Path masks = folder(part, MASKS);
-        return isBlackAndWhite() ? ImageMaskFolder.binary(images, masks, mode())
+        return isBlackAndWhite(greys) ? ImageMaskFolder.binary(images, masks, mode())
                 : ImageMaskFolder.of(images, masks, mode(), greys.stream().mapToInt(Integer::intValue).toArray());
     }
 
@@ -108,7 +108,7 @@ record SegmentationTask(int channels, List<Integer> greys, int width, int depth)
                 .orElseThrow(() -> new DataException(folder + ": has no folder named " + String.join(", ", names)));
     }
 
-    private boolean isBlackAndWhite() {
+    static boolean isBlackAndWhite(List<Integer> greys) {
         return greys.equals(List.of(0, 255));
     }
 

@@ -2,6 +2,8 @@ package org.jacobi.app;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Dropout;
@@ -19,9 +20,13 @@ import org.jacobi.layers.ReLU;
 import org.jacobi.layers.Sequential;
 import org.jacobi.layers.data.Batch;
 import org.jacobi.layers.data.DataLoader;
+import org.jacobi.layers.loss.MSELoss;
 import org.jacobi.layers.metrics.AUROC;
 import org.jacobi.layers.metrics.Accuracy;
+import org.jacobi.layers.metrics.MeanAbsoluteError;
 import org.jacobi.layers.metrics.Metric;
+import org.jacobi.layers.metrics.R2Score;
+import org.jacobi.layers.metrics.RootMeanSquaredError;
 import org.jacobi.layers.tabular.CategoryEncoder;
 import org.jacobi.layers.tabular.CsvFormat;
 import org.jacobi.layers.tabular.NumberEncoder;
@@ -32,9 +37,9 @@ import org.jacobi.layers.train.TrainStep;
 import org.jacobi.tensor.Tensor;
 
 /**
- * Telling the class of a table's rows.
+ * Telling the class of a table's rows, or a number.
  *
- * @param encoder how columns become features, and the target's classes
+ * @param encoder how columns become features, and the target's classes, or its mean and deviation
  * @param widths  of the hidden layers
  * @param dropout which share of each hidden layer is dropped in training
  */
@@ -42,8 +47,10 @@ record TabularTask(TableEncoder encoder, List<Integer> widths, double dropout) i
 
     private static final int BATCH = 1024;
     private static final int MAX_WIDTH = 1 << 16;
+    /** What is predicted has no more digits than f32. */
+    private static final MathContext DIGITS = new MathContext(7);
 
-    /** A row of hidden layers with ReLU and dropout, and a score for each class. */
+    /** A row of hidden layers with ReLU and dropout, and a score for each class, or a number. */
     @Override
     public Layer model() {
         List<Layer> layers = new ArrayList<>();
@@ -52,27 +59,63 @@ record TabularTask(TableEncoder encoder, List<Integer> widths, double dropout) i
             layers.addAll(List.of(new Linear(in, width), new ReLU(), new Dropout(dropout)));
             in = width;
         }
-        layers.add(new Linear(in, classes().size()));
+        layers.add(new Linear(in, isRegression() ? 1 : classes().size()));
         return new Sequential(layers.toArray(Layer[]::new));
     }
 
-    /** The loss is the log loss: the mean of minus the logarithm of the true class's probability. */
+    private boolean isRegression() {
+        return encoder.label() == null;
+    }
+
+    /**
+     * The loss of classes is the log loss: the mean of minus the logarithm of the true class's probability. That of numbers is the mean
+     * squared error as a share of the variance that they have in the training rows.
+     */
     @Override
     public TrainStep<Batch> measurement(Layer model) {
         return batch -> {
-            Variable scores = model.forward(batch.input());
+            Variable out = model.forward(batch.input());
+            if (isRegression()) {
+                Variable numbers = out.squeeze(1);
+                return Outcome.of(new MSELoss().of(numbers, batch.target()), numbers, batch.target());
+            }
             // Ranks compare examples of all batches, so that they need probabilities.
-            return Outcome.of(scores.crossEntropy(batch.target()), scores.detach().softmax(-1), batch.target());
+            return Outcome.of(out.crossEntropy(batch.target()), out.detach().softmax(-1), batch.target());
         };
     }
 
+    /** Errors of numbers are in their own unit. */
     @Override
     public SequencedMap<String, Supplier<? extends Metric<Double>>> metrics() {
         SequencedMap<String, Supplier<? extends Metric<Double>>> metrics = new LinkedHashMap<>();
-        metrics.put("accuracy", () -> Accuracy.multiclass(classes().size()));
-        // Of two classes it is the same from either's side.
-        metrics.put("auc", () -> AUROC.multiclass(classes().size()));
+        if (encoder.target() instanceof NumberEncoder.Affine target) {
+            metrics.put("rmse", () -> new Scaled(new RootMeanSquaredError(), target.scale()));
+            metrics.put("mae", () -> new Scaled(new MeanAbsoluteError(), target.scale()));
+            metrics.put("r2", R2Score::new);
+        } else {
+            metrics.put("accuracy", () -> Accuracy.multiclass(classes().size()));
+            // Of two classes it is the same from either's side.
+            metrics.put("auc", () -> AUROC.multiclass(classes().size()));
+        }
         return metrics;
+    }
+
+    /** An error of standardized numbers, as one of the numbers themselves. */
+    private record Scaled(Metric<Double> error, double scale) implements Metric<Double> {
+        @Override
+        public void update(Tensor prediction, Tensor target) {
+            error.update(prediction, target);
+        }
+
+        @Override
+        public Double compute() {
+            return error.compute() * scale;
+        }
+
+        @Override
+        public void reset() {
+            error.reset();
+        }
     }
 
     @Override
@@ -94,22 +137,39 @@ record TabularTask(TableEncoder encoder, List<Integer> widths, double dropout) i
     @Override
     public List<String> predict(Layer model, Path file, int top, Path out) {
         Table table = table(file, false);
-        Tensor probabilities = model.forward(encoder.features(table).to(model.device())).value().softmax(-1);
+        Tensor answers = model.forward(encoder.features(table).to(model.device())).value();
+        Tensor probabilities = isRegression() ? null : answers.softmax(-1);
         List<String> lines = new ArrayList<>();
         for (int row = 0; row < table.rows(); row++) {
-            lines.add(
-                    Answers.likeliest(table.place(row), probabilities.select(0, row).toDoubleArray(), classes(), top));
+            String place = table.place(row);
+            lines.add(isRegression() ? place + "\t" + number(answers.select(0, row).item())
+                    : Answers.likeliest(place, probabilities.select(0, row).toDoubleArray(), classes(), top));
         }
         return lines;
     }
 
+    private String number(double answer) {
+        return new BigDecimal(encoder.target().decode(answer)).round(DIGITS).stripTrailingZeros().toPlainString();
+    }
+
     /** Reads a table with the columns that the network knows, each of the kind that it had in training. */
     private Table table(Path file, boolean labelled) {
-        Stream<CategoryEncoder> texts =
-                labelled ? Stream.concat(encoder.categories().stream(), Stream.of(encoder.label()))
-                        : encoder.categories().stream();
-        return Table.read(file, format(file).texts(texts.map(CategoryEncoder::column).toArray(String[]::new))
-                .numbers(encoder.numbers().stream().map(NumberEncoder::column).toArray(String[]::new)));
+        List<String> texts = new ArrayList<>(encoder.categories().stream().map(CategoryEncoder::column).toList());
+        List<String> numbers = new ArrayList<>(encoder.numbers().stream().map(NumberEncoder::column).toList());
+        if (labelled && isRegression()) {
+            numbers.add(encoder.target().column());
+        } else if (labelled) {
+            texts.add(encoder.label().column());
+        }
+        Table table = Table.read(file, format(file).texts(texts.toArray(String[]::new))
+                .numbers(numbers.toArray(String[]::new)));
+        return labelled && !isRegression() ? table.mapTexts(encoder.label().column(), this::withoutDot) : table;
+    }
+
+    /** The test part of the Adult set writes its classes with a dot behind, which its training part does not. */
+    private String withoutDot(String label) {
+        String shorter = label.endsWith(".") ? label.substring(0, label.length() - 1) : label;
+        return classes().contains(label) || !classes().contains(shorter) ? label : shorter;
     }
 
     /** Returns how a file's fields are separated: by what its first line has most of: commas, semicolons or tabs. */
@@ -134,8 +194,12 @@ record TabularTask(TableEncoder encoder, List<Integer> widths, double dropout) i
 
     @Override
     public TabularTask checked() {
-        Problems.require(encoder != null && encoder.label() != null && widths != null, "an entry of the task is null");
-        Problems.requireClasses(encoder.classes());
+        Problems.require(encoder != null && widths != null, "an entry of the task is null");
+        if (isRegression()) {
+            Problems.require(encoder.target() instanceof NumberEncoder.Affine, "the encoder has no target");
+        } else {
+            Problems.requireClasses(encoder.classes());
+        }
         Problems.require(!encoder.names().isEmpty(), "the encoder has no features");
         Problems.require(widths.stream().allMatch(width -> width != null && width >= 1 && width <= MAX_WIDTH),
                 "widths " + widths + ": expected 1 to " + MAX_WIDTH);

@@ -16,6 +16,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
+import org.jacobi.layers.data.DataException;
+
 /** Reads texts, strictly: what is not UTF-8 is refused, not guessed. */
 final class TextFiles {
     private static final String CORPUS = "corpus.txt";
@@ -24,7 +26,7 @@ final class TextFiles {
     }
 
     /**
-     * Returns the texts of files one after the other; of no file, the corpus that is packed into the jar.
+     * Returns the texts of files that {@code --text} names, one after the other; of no file, the corpus that is packed into the jar.
      *
      * @throws CommandFailure if a file is missing, unreadable, empty or not UTF-8
      */
@@ -34,7 +36,11 @@ final class TextFiles {
         }
         StringBuilder text = new StringBuilder();
         for (Path file : files) {
-            text.append(read(file));
+            try {
+                text.append(read(file));
+            } catch (DataException e) {
+                throw CommandFailure.usage("--text " + e.getMessage(), e);
+            }
         }
         return text.toString();
     }
@@ -51,26 +57,30 @@ final class TextFiles {
         }
     }
 
-    private static String read(Path file) {
+    /**
+     * Returns the text of a file.
+     *
+     * @throws DataException if it is missing, unreadable, empty or not UTF-8
+     */
+    static String read(Path file) {
         byte[] bytes;
         try {
             if (Files.isDirectory(file)) {
-                throw CommandFailure.usage("--text " + file + ": is a folder, expected a text file");
+                throw new DataException(file + ": is a folder, expected a text file");
             }
             bytes = Files.readAllBytes(file);
         } catch (NoSuchFileException e) {
-            throw CommandFailure.usage("--text " + file + ": there is no such file", e);
+            throw new DataException(file + ": there is no such file", e);
         } catch (AccessDeniedException e) {
-            throw CommandFailure.usage("--text " + file + ": reading is not permitted", e);
+            throw new DataException(file + ": reading is not permitted", e);
         } catch (IOException e) {
-            throw CommandFailure.usage("--text " + file + ": cannot be read: " + e.getMessage(), e);
+            throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
         } catch (OutOfMemoryError e) {
-            throw CommandFailure
-                    .usage("--text " + file + ": does not fit into memory; give a smaller file or a larger heap"
-                            + " (JACOBI_JAVA_OPTS=-Xmx...)", e);
+            throw new DataException(file + ": does not fit into memory; give a smaller file or a larger heap"
+                    + " (JACOBI_JAVA_OPTS=-Xmx...)", e);
         }
         if (bytes.length == 0) {
-            throw CommandFailure.usage("--text " + file + ": the file is empty");
+            throw new DataException(file + ": the file is empty");
         }
         return decode(file, bytes);
     }
@@ -81,7 +91,7 @@ final class TextFiles {
         CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(in, out, true);
         if (result.isError()) {
             String found = HexFormat.of().withUpperCase().toHexDigits(bytes[in.position()]);
-            throw CommandFailure.usage("--text " + file + ": is not UTF-8 text: byte 0x" + found + " at position "
+            throw new DataException(file + ": is not UTF-8 text: byte 0x" + found + " at position "
                     + in.position() + "; convert it, for example with iconv -f LATIN1 -t UTF-8");
         }
         return out.flip().toString();

@@ -136,7 +136,7 @@ record TextTask(RunConfig.TokenizerConfig tokenizer, int width, int layers, doub
 
     @Override
     public Iterable<TextStreams.Stretch> read(Path data) {
-        return streams(encode(data, text(data)));
+        return streams(encode(data, TextFiles.read(data)));
     }
 
     /** Returns a text in streams to measure a network by. */
@@ -144,20 +144,13 @@ record TextTask(RunConfig.TokenizerConfig tokenizer, int width, int layers, doub
         return new TextStreams(tokens, STREAMS, CONTEXT, 0);
     }
 
-    private static String text(Path file) {
-        try {
-            return TextFiles.read(List.of(file));
-        } catch (CommandFailure e) {
-            throw new DataException(e.getMessage(), e);
-        }
-    }
-
     private long[] encode(Path file, String text) {
         long[] tokens;
         try {
             tokens = tokenizer.tokenizer().encode(text);
         } catch (IllegalArgumentException e) {
-            throw new DataException(file + ": the model cannot read it: " + e.getMessage(), e);
+            throw new DataException(file + ": the model cannot read it: " + e.getMessage()
+                    + "; jacobi train lstm --tokenizer byte makes one that reads any text", e);
         }
         if (tokens.length < 2) {
             throw new DataException(
@@ -169,7 +162,7 @@ record TextTask(RunConfig.TokenizerConfig tokenizer, int width, int layers, doub
     /** Goes on with the text in a file. */
     @Override
     public List<String> predict(Layer model, Path file, int top, Path out) {
-        StringBuilder text = new StringBuilder(text(file));
+        StringBuilder text = new StringBuilder(TextFiles.read(file));
         encode(file, text.toString());
         write((TextNetwork) model, text.toString(), SAMPLE, SAMPLING, new Generator(0), text::append);
         return text.toString().lines().toList();

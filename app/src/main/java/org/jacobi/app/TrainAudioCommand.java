@@ -1,12 +1,8 @@
 package org.jacobi.app;
 
-import java.util.concurrent.Callable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code jacobi train audio}: trains a network that sorts recordings into classes. */
 @Command(name = "audio", description = {
@@ -14,7 +10,7 @@ import picocli.CommandLine.Spec;
             + " class, or with files named class_speaker_number.wav, such as 7_jackson_32.wav.",
     "In folders of classes, speaker_number.wav and speaker_nohash_number.wav tell who speaks."
 })
-final class TrainAudioCommand implements Callable<Integer> {
+final class TrainAudioCommand extends TrainTaskCommand {
     @Mixin
     private final SpeechOptions speech = new SpeechOptions();
 
@@ -29,20 +25,12 @@ final class TrainAudioCommand implements Callable<Integer> {
     @Option(names = "--no-augment", description = "Learn from the recordings as they are.")
     private boolean plain;
 
-    @Mixin
-    private final TrainOptions options = new TrainOptions();
-
-    @Spec
-    private CommandSpec spec;
-
-    private final StopSignal stop;
-
     TrainAudioCommand(StopSignal stop) {
-        this.stop = stop;
+        super(stop);
     }
 
     @Override
-    public Integer call() {
-        return options.run(spec, stop, new AudioRecipe(speech.split(), speech.heldOut(), seconds, !plain, width));
+    Recipe<?> recipe() {
+        return new AudioRecipe(speech.split(), speech.heldOut(), seconds, !plain, width);
     }
 }

@@ -1,12 +1,8 @@
 package org.jacobi.app;
 
-import java.util.concurrent.Callable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code jacobi train ctc}: trains a recogniser of spoken words. */
 @Command(name = "ctc", description = {
@@ -16,7 +12,7 @@ import picocli.CommandLine.Spec;
     "It is measured by the error rates of words and characters (wer, cer), where the likeliest letter of each frame is taken"
             + " and where a beam is searched, on sequences that are put together."
 })
-final class TrainCtcCommand implements Callable<Integer> {
+final class TrainCtcCommand extends TrainTaskCommand {
     @Mixin
     private final SpeechOptions speech = new SpeechOptions();
 
@@ -32,20 +28,12 @@ final class TrainCtcCommand implements Callable<Integer> {
             description = "Width of the recurrent network in each direction. Default: ${DEFAULT-VALUE}.")
     private int width;
 
-    @Mixin
-    private final TrainOptions options = new TrainOptions();
-
-    @Spec
-    private CommandSpec spec;
-
-    private final StopSignal stop;
-
     TrainCtcCommand(StopSignal stop) {
-        this.stop = stop;
+        super(stop);
     }
 
     @Override
-    public Integer call() {
-        return options.run(spec, stop, new CtcRecipe(speech.split(), speech.heldOut(), words, channels, width));
+    Recipe<?> recipe() {
+        return new CtcRecipe(speech.split(), speech.heldOut(), words, channels, width);
     }
 }

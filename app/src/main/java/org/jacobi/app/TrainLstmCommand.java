@@ -1,13 +1,9 @@
 package org.jacobi.app;
 
 import java.util.Locale;
-import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code jacobi train lstm}: trains a recurrent language model. */
 @Command(name = "lstm", description = {
@@ -16,7 +12,7 @@ import picocli.CommandLine.Spec;
     "Beside the loss, in nats a token, stands bigram_loss: that of the model that knows how often each token follows each other"
             + " one in the training part. jacobi predict goes on with the text in a file."
 })
-final class TrainLstmCommand implements Callable<Integer> {
+final class TrainLstmCommand extends TrainTaskCommand {
     /** What a token is. */
     enum Token {
         CHAR, BYTE;
@@ -48,20 +44,12 @@ final class TrainLstmCommand implements Callable<Integer> {
             description = "Which share is dropped between layers in training. Default: ${DEFAULT-VALUE}.")
     private double dropout;
 
-    @Mixin
-    private final TrainOptions options = new TrainOptions();
-
-    @Spec
-    private CommandSpec spec;
-
-    private final StopSignal stop;
-
     TrainLstmCommand(StopSignal stop) {
-        this.stop = stop;
+        super(stop);
     }
 
     @Override
-    public Integer call() {
-        return options.run(spec, stop, new LstmRecipe(tokenizer == Token.BYTE, context, width, layers, dropout));
+    Recipe<?> recipe() {
+        return new LstmRecipe(tokenizer == Token.BYTE, context, width, layers, dropout);
     }
 }

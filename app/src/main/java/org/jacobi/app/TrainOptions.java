@@ -30,7 +30,8 @@ final class TrainOptions {
     private Path out;
 
     @Option(names = "--epochs", paramLabel = "N",
-            description = "How often to go through the training examples in all, also with --resume.")
+            description = "How often to go through the training examples in all. With --resume and another number the learning"
+                    + " rate goes on as that of a run of so many epochs does there.")
     private Integer epochs;
 
     @Option(names = "--batch", paramLabel = "N", description = "How many examples a step has.")
@@ -59,6 +60,11 @@ final class TrainOptions {
     @Mixin
     private final ThreadsOption threads = new ThreadsOption();
 
+    /** Returns whether a run is gone on with. */
+    boolean resumes() {
+        return resume != null;
+    }
+
     /**
      * Begins a run, or goes on with one.
      *
@@ -69,7 +75,7 @@ final class TrainOptions {
     int run(CommandSpec command, StopSignal stop, Recipe<?> recipe) {
         threads.apply();
         try (var _ = TensorScope.open()) {
-            return resume == null ? begin(command, stop, recipe) : proceed(command, stop, recipe);
+            return resumes() ? proceed(command, stop, recipe) : begin(command, stop, recipe);
         }
     }
 
@@ -125,6 +131,10 @@ final class TrainOptions {
         if (!lesson.task().equals(config.task())) {
             throw CommandFailure.usage("--resume " + resume + ": " + settings.data()
                     + " is not the data that the run was begun with; give it with --data");
+        }
+        if (settings.epochs() != old.epochs()) {
+            command.commandLine().getErr().println("jacobi: from here on the learning rate is that of a run of "
+                    + settings.epochs() + " epochs, not " + old.epochs());
         }
         TaskConfig next = new TaskConfig(config.version(), config.task(), recipe, settings);
         return new TaskTraining<>(command, stop, resume, next, lesson, where).run();

@@ -1,13 +1,9 @@
 package org.jacobi.app;
 
 import java.util.List;
-import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code jacobi train segmentation}: trains a network that tells the class of each pixel. */
 @Command(name = "segmentation", description = {
@@ -16,7 +12,7 @@ import picocli.CommandLine.Spec;
     "A fifth of the images is held out and measured once, at the end, at full size; a tenth compares epochs."
             + " jacobi predict writes NAME-mask.png beside each image."
 })
-final class TrainSegmentationCommand implements Callable<Integer> {
+final class TrainSegmentationCommand extends TrainTaskCommand {
     @Option(names = "--greys", split = ",", paramLabel = "N", defaultValue = "0,255",
             description = "The grey of each class in masks, 0 to 255. Default: 0,255, black below 128 and else white.")
     private List<Integer> greys;
@@ -40,20 +36,12 @@ final class TrainSegmentationCommand implements Callable<Integer> {
             description = "How often height and width are halved. Default: ${DEFAULT-VALUE}.")
     private int depth;
 
-    @Mixin
-    private final TrainOptions options = new TrainOptions();
-
-    @Spec
-    private CommandSpec spec;
-
-    private final StopSignal stop;
-
     TrainSegmentationCommand(StopSignal stop) {
-        this.stop = stop;
+        super(stop);
     }
 
     @Override
-    public Integer call() {
-        return options.run(spec, stop, new SegmentationRecipe(color, greys, crop, crops, width, depth));
+    Recipe<?> recipe() {
+        return new SegmentationRecipe(color, greys, crop, crops, width, depth);
     }
 }

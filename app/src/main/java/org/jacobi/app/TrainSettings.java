@@ -35,15 +35,14 @@ record TrainSettings(String data, int epochs, int batch, double lr, long seed, i
      * @throws IllegalArgumentException saying what does not fit
      */
     TrainSettings checked() {
-        if (data == null) {
-            throw new IllegalArgumentException("data is null");
-        }
-        require(precision != null, "precision is null");
+        Problems.require(data != null, "data is null");
+        Problems.require(precision != null, "precision is null");
         path(); // or says what is no path
-        require(epochs >= 1, "epochs " + epochs + ": expected 1 or more");
-        require(batch >= 1, "batch " + batch + ": expected 1 or more");
-        require(lr > 0 && Double.isFinite(lr), "lr " + lr + ": expected a number above 0");
-        require(workers >= 0 && workers <= MAX_WORKERS, "workers " + workers + ": expected 0 to " + MAX_WORKERS);
+        Problems.require(epochs >= 1, "epochs " + epochs + ": expected 1 or more");
+        Problems.require(batch >= 1, "batch " + batch + ": expected 1 or more");
+        Problems.require(lr > 0 && Double.isFinite(lr), "lr " + lr + ": expected a number above 0");
+        Problems.require(workers >= 0 && workers <= MAX_WORKERS,
+                "workers " + workers + ": expected 0 to " + MAX_WORKERS);
         return this;
     }
 
@@ -55,11 +54,5 @@ record TrainSettings(String data, int epochs, int batch, double lr, long seed, i
     /** Returns a learning rate that rises once, up to {@link #lr}, and falls (Smith and Topin, 2018). */
     Schedule oneCycle(long batchesPerEpoch) {
         return new OneCycleSchedule(lr, Math.max(2, batchesPerEpoch * epochs));
-    }
-
-    private static void require(boolean holds, String problem) {
-        if (!holds) {
-            throw new IllegalArgumentException(problem);
-        }
     }
 }

@@ -1,24 +1,25 @@
 package org.jacobi.app;
 
 import java.util.List;
-import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code jacobi train tabular}: trains a network on the rows of a CSV file. */
 @Command(name = "tabular", description = {
-    "Trains a network that tells the class of a table's rows: --data names a CSV file with a header (UTF-8; commas,"
-            + " semicolons or tabs), --target the column with the classes.",
+    "Trains a network that tells the class of a table's rows, or a number: --data names a CSV file with a header (UTF-8;"
+            + " commas, semicolons or tabs), --target the column that is to be predicted.",
     "A column whose fields are all numbers has numbers, any other has texts; an empty field, ? and NA are missing values."
-            + " A fifth of each class is held out and measured once, at the end; a tenth compares epochs."
+            + " A fifth, of each class, is held out and measured once, at the end; a tenth compares epochs."
 })
-final class TrainTabularCommand implements Callable<Integer> {
-    @Option(names = "--target", paramLabel = "COLUMN", description = "The column with the classes.")
+final class TrainTabularCommand extends TrainTaskCommand {
+    @Option(names = "--target", paramLabel = "COLUMN", description = "The column that is to be predicted.")
     private String target;
+
+    @Option(names = "--task", paramLabel = "KIND",
+            description = "${COMPLETION-CANDIDATES}: whether the target has classes or is a quantity. Default: a quantity if all"
+                    + " its values are numbers, and more than 100 different ones or with fractions.")
+    private TabularRecipe.Kind kind;
 
     @Option(names = "--drop", arity = "1..*", split = ",", paramLabel = "COLUMN",
             description = "Columns that the network must not see, such as keys.")
@@ -32,25 +33,17 @@ final class TrainTabularCommand implements Callable<Integer> {
             description = "Which share of each hidden layer is dropped in training. Default: ${DEFAULT-VALUE}.")
     private double dropout;
 
-    @Mixin
-    private final TrainOptions options = new TrainOptions();
-
-    @Spec
-    private CommandSpec spec;
-
-    private final StopSignal stop;
-
     TrainTabularCommand(StopSignal stop) {
-        this.stop = stop;
+        super(stop);
     }
 
     @Override
-    public Integer call() {
-        boolean resumes = spec.commandLine().getParseResult().hasMatchedOption("--resume");
-        if (target == null && !resumes) {
-            throw CommandFailure.usage("--target is missing: the column with the classes; see "
-                    + spec.qualifiedName() + " --help");
+    Recipe<?> recipe() {
+        if (target == null && !resumes()) {
+            throw CommandFailure
+                    .usage("--target is missing: the column that is to be predicted; see jacobi train tabular"
+                            + " --help");
         }
-        return options.run(spec, stop, new TabularRecipe(target, dropped, widths, dropout));
+        return new TabularRecipe(target, kind, dropped, widths, dropout);
     }
 }

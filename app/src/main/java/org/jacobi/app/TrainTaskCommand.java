@@ -25,6 +25,11 @@ abstract class TrainTaskCommand implements Callable<Integer> {
         this.stop = stop;
     }
 
+    /** Returns whether the command goes on with a run, which says all that its own options do. */
+    final boolean resumes() {
+        return options.resumes();
+    }
+
     /** Returns what the command's own options say. */
     abstract Recipe<?> recipe();
 

@@ -10,10 +10,12 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 
+import org.jacobi.layers.optim.OneCycleSchedule;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,8 +110,12 @@ class TrainImagesTest {
         JacobiRun foreign = run("train", "cifar", "--resume", cut, "--epochs", 4, "--data", else_);
         assertEquals(2, foreign.exitCode());
         assertTrue(foreign.err().contains("is not the data that the run was begun with"), foreign.err());
-        succeeding("train", "cifar", "--resume", cut, "--epochs", 3);
-        assertEquals(4, Files.readAllLines(cut.resolve("metrics.csv")).size());
+        JacobiRun longer = succeeding("train", "cifar", "--resume", cut, "--epochs", 3);
+        assertTrue(longer.err().contains("the learning rate is that of a run of 3 epochs, not 2"), longer.err());
+        List<String> table = Files.readAllLines(cut.resolve("metrics.csv"));
+        assertEquals(4, table.size());
+        String[] third = table.getLast().split(",");
+        assertEquals(new OneCycleSchedule(0.1, 9).at(8), Double.parseDouble(third[2]), "the last of nine steps");
     }
 
     private static Object[] with(Object[] args, Object... more) {
@@ -169,10 +175,48 @@ class TrainImagesTest {
                 "--network", "resnet18", "--epochs", 1, "--weights", weights);
         assertEquals(2, misfit.exitCode());
         assertTrue(misfit.err().contains("does not fit resnet18"), misfit.err());
+        // A head for other classes stays out, also of a network whose last tensors are no head's.
+        Path shapes = DrawnShapes.folders(folder.resolve("two"), 12, 7);
+        Path residual = folder.resolve("residual");
+        succeeding("train", "images", "--data", shapes, "--out", residual, "--size", 32, "--network", "resnet18",
+                "--epochs", 1, "--batch", 12);
+        deleteAll(shapes.resolve("frame"));
+        succeeding("train", "images", "--data", shapes, "--out", folder.resolve("other"), "--size", 32, "--network",
+                "resnet18", "--epochs", 1, "--weights", residual.resolve("best/model.safetensors"));
         Files.move(data.resolve("val/bar"), data.resolve("bar"));
         JacobiRun missing = run("train", "images", "--data", data, "--out", folder.resolve("fourth"));
         assertEquals(2, missing.exitCode());
         assertTrue(missing.err().contains("val: has no folder bar, but this is a class"), missing.err());
+    }
+
+    @Test
+    void partsMayHaveOtherNamesOrBeMissing() throws IOException {
+        Path data = folder.resolve("data");
+        DrawnShapes.folders(data.resolve("train"), 20, 5);
+        DrawnShapes.folders(data.resolve("test"), 5, 6);
+        Object[] args = {"train", "images", "--data", data, "--size", 16, "--epochs", 1, "--batch", 6, "--out"};
+        // All of test is held out, and a tenth of train compares epochs.
+        JacobiRun run = succeeding(with(args, folder.resolve("a")));
+        assertTrue(run.out().matches("(?s).*\\nbar +5 .*"), run.out());
+        Files.move(data.resolve("test"), data.resolve("valid"));
+        assertTrue(succeeding(with(args, folder.resolve("b"))).out().matches("(?s).*\\nbar +5 .*"));
+        deleteAll(data.resolve("valid"));
+        run = succeeding(with(args, folder.resolve("c")));
+        assertTrue(run.out().matches("(?s).*\\nbar +2 .*"), run.out());
+        // What is no part is a class, even if its name is train.
+        Files.move(data.resolve("train/bar"), data.resolve("plane"));
+        assertTrue(succeeding(with(args, folder.resolve("d"))).out().matches("(?s).*\\ntrain +4 .*"));
+        deleteAll(data.resolve("plane"));
+        deleteAll(data.resolve("train/cross"));
+        assertRefused("train: all images are of one class, frame", with(args, folder.resolve("e")));
+    }
+
+    private static void deleteAll(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     // ---- bad input -------------------------------------------------------------------------------------------------
@@ -182,7 +226,7 @@ class TrainImagesTest {
         Path out = folder.resolve("out");
         Path mnist = DrawnShapes.mnist(folder.resolve("mnist"), 12, 4);
         Files.delete(mnist.resolve("t10k-labels-idx1-ubyte"));
-        assertRefused("there is neither", "train", "mnist", "--data", mnist, "--out", out);
+        assertRefused("its labels are missing", "train", "mnist", "--data", mnist, "--out", out);
         assertRefused("--data is missing", "train", "mnist", "--out", out);
         assertRefused("epochs 0: expected 1 or more", "train", "mnist", "--data", mnist, "--epochs", 0);
 

@@ -48,6 +48,12 @@ class TrainLstmTest {
                 "unknown character");
         refused(run("train", "lstm", "--data", Files.writeString(folder.resolve("s.txt"), "short"), "--out",
                 folder.resolve("x")), "s.txt", "context");
+        Path empty = Files.writeString(folder.resolve("e.txt"), "");
+        refused(run("train", "lstm", "--data", empty, "--out", folder.resolve("x")),
+                "--data: " + empty + ": the file is empty");
+        refused(run("evaluate", "--model", model, "--text", empty), "--text " + empty + ": the file is empty");
+        refused(run("predict", "--model", model, empty), empty + ": the file is empty");
+        refused(run("evaluate", "--model", model, "--text", folder.resolve("z.txt")), "unknown character", "byte");
     }
 
     @Test

@@ -91,6 +91,23 @@ class TrainSegmentationTest {
     }
 
     @Test
+    void masksOfZeroAndOneAreNotTakenForBlack() throws IOException {
+        Path data = discs("data", 4, 40);
+        try (var _ = TensorScope.open(); var masks = Files.list(data.resolve("masks"))) {
+            for (Path mask : masks.toList()) {
+                Images.save(Images.read(mask, ImageMode.GRAY).div(255), mask);
+            }
+        }
+        Object[] args =
+                {"train", "segmentation", "--data", data, "--crop", 16, "--depth", 1, "--width", 2, "--epochs", 1,
+                    "--out", folder.resolve("x"), "--greys", "0,255"};
+        refused(run(args), "no mask has a pixel of grey 255", "[0, 1]", "--greys");
+        assertTrue(Files.notExists(folder.resolve("x")));
+        args[args.length - 1] = "0,1";
+        assertTrue(succeeding(args).out().contains("grey 1"));
+    }
+
+    @Test
     void saysWhatIsWrongAndWhere() throws IOException {
         Path out = folder.resolve("x");
         Path data = discs("data", 4, 40);

@@ -10,8 +10,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +68,78 @@ class TrainTabularTest {
         assertEquals(1, number(succeeding("evaluate", "--model", model, "--data", data), "accuracy"));
     }
 
+    /** Writes rows of a price, which follows from a size and a town, with some other columns. */
+    private Path prices(String name, long seed, int rows, String separator) throws IOException {
+        Random random = new Random(seed);
+        StringBuilder text =
+                new StringBuilder("\uFEFF" + String.join(separator, "key", "size", "town", "none", "price") + "\r\n");
+        for (int i = 0; i < rows; i++) {
+            double size = 20 + 100 * random.nextDouble();
+            String town = List.of("Ulm", "Rom", "\"New\nYork\"").get(random.nextInt(3));
+            double price = 1000 * size + (town.equals("Ulm") ? 50_000 : 0) + 1000 * random.nextGaussian();
+            text.append(String.join(separator, "k" + seed + "-" + i, Double.toString(size), town, "",
+                    String.format(Locale.ROOT, "%.2f", price))).append("\r\n");
+        }
+        return Files.writeString(folder.resolve(name), text.toString());
+    }
+
+    @Test
+    void quantitiesAreLearnedMeasuredAndToldInTheirOwnUnit() throws IOException {
+        Path model = folder.resolve("run");
+        JacobiRun trained = succeeding("train", "tabular", "--data", prices("a.csv", 1, 400, ","), "--target", "price",
+                "--widths", 32, "--dropout", 0, "--batch", 16, "--lr", 0.02, "--epochs", 20, "--out", model);
+        assertTrue(number(trained, "r2") > 0.95, trained.out());
+        Path other = prices("b.csv", 2, 200, "\t");
+        JacobiRun measured = succeeding("evaluate", "--model", model, "--data", other);
+        double rmse = number(measured, "rmse");
+        assertTrue(number(measured, "r2") > 0.95, measured.out());
+        assertTrue(number(measured, "mae") <= rmse && rmse < 7500, measured.out());
+        assertTrue(Files.exists(model.resolve("rmse.png")));
+
+        // The keys never occurred twice, so that nobody need have them; the error of one answer is about that of all.
+        List<String> lines =
+                succeeding("predict", "--model", model, csv("c.csv", "town,size,none", "Ulm,70,", "Bonn,30,x"))
+                        .out().lines().toList();
+        assertEquals(120_000, Double.parseDouble(lines.get(0).split("\t")[1]), 20_000);
+        assertTrue(lines.get(1).startsWith(folder.resolve("c.csv") + ": line 3\t"), lines.get(1));
+        refused(run("predict", "--model", model, csv("d.csv", "town,none", "Ulm,")), "d.csv", "no column size");
+        refused(run("evaluate", "--model", model, "--data", csv("d.csv", "town,size,none,price", "Ulm,1,,cheap")),
+                "d.csv: line 2", "column price", "cheap");
+    }
+
+    @Test
+    void whatATargetIsFollowsFromItsValuesOrIsSaid() throws IOException {
+        Path data = Files.writeString(folder.resolve("n.csv"), "x,y\n" + "1,0\n2,1\n3,2\n".repeat(30));
+        Object[] args = {"train", "tabular", "--data", data, "--target", "y", "--epochs", 1, "--out"};
+        assertTrue(succeeding(with(args, folder.resolve("classes"))).out().contains("accuracy"));
+        JacobiRun said = succeeding(with(args, folder.resolve("numbers"), "--task", "regression"));
+        assertTrue(said.out().contains("rmse"), said.out());
+        assertTrue(Files.readString(folder.resolve("numbers/config.json")).contains("\"kind\" : \"REGRESSION\""));
+        Path halves = Files.writeString(folder.resolve("h.csv"), "x,y\n" + "1,0.5\n2,1\n".repeat(30));
+        args[3] = halves;
+        assertTrue(succeeding(with(args, folder.resolve("halves"))).out().contains("rmse"));
+        refused(run(with(args, folder.resolve("x"), "--task", "sorting")), "--task", "[classification, regression]");
+        args[3] = Files.writeString(folder.resolve("t.csv"), "x,y\n" + "1,a\n2,b\n".repeat(30));
+        refused(run(with(args, folder.resolve("x"), "--task", "regression")), "line 2, column y", "\"a\"");
+    }
+
+    private static Object[] with(Object[] args, Object... more) {
+        return Stream.concat(Arrays.stream(args), Arrays.stream(more)).toArray();
+    }
+
+    @Test
+    void theTestPartOfTheAdultSetWritesItsClassesWithADot() throws IOException {
+        Path model = folder.resolve("run");
+        succeeding("train", "tabular", "--data", table("a.csv", 1, 120), "--target", "kind", "--drop", "id", "--epochs",
+                1,
+                "--out", model);
+        JacobiRun plain = succeeding("evaluate", "--model", model, "--data",
+                csv("p.csv", "size,colour,kind", "1,red,big", "-2,blue,small"));
+        JacobiRun dots = succeeding("evaluate", "--model", model, "--data",
+                csv("d.csv", "size,colour,kind", "1,red,big.", "-2,blue,small."));
+        assertEquals(plain.out(), dots.out());
+    }
+
     @Test
     void saysWhatIsWrongAndWhere() throws IOException {
         Path data = table("a.csv", 1, 120);
@@ -73,8 +148,10 @@ class TrainTabularTest {
         refused(run("train", "tabular", "--data", data, "--target", "sort", "--out", out), "a.csv", "no column sort");
         refused(run("train", "tabular", "--data", data, "--target", "kind", "--drop", "weight", "--out", out), "weight",
                 "--drop");
-        refused(run("train", "tabular", "--data", data, "--target", "id", "--out", out), "a.csv",
-                "120 different numbers");
+        refused(run("train", "tabular", "--data", data, "--target", "id", "--task", "classification", "--out", out),
+                "a.csv", "class 0 has 1 examples");
+        refused(run("train", "tabular", "--data", csv("k.csv", "name,y", "p,1", "q,2", "r,1", "s,2", "t,1", "u,2"),
+                "--target", "y", "--out", out), "k.csv", "no feature", "name: 6 different texts");
         refused(run("train", "tabular", "--data", folder.resolve("none.csv"), "--target", "y", "--out", out),
                 "none.csv");
         String[] rows = {"x,y", "1,a", "2,a", "3,a", "4,b", "5,b", "6,b", ""};

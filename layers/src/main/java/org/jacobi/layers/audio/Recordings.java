@@ -25,6 +25,8 @@ public final class Recordings extends LabelledFiles {
     /** speaker_number.wav, or as in Speech Commands (Warden, 2018) speaker_nohash_number.wav. */
     private static final Pattern SPEAKER = Pattern.compile("(.+?)(_nohash)?_\\d+\\.wav", Pattern.CASE_INSENSITIVE);
 
+    private static final String NOISE = "_background_noise_";
+
     private final List<String> speakers;
     private final int sampleRate;
 
@@ -40,13 +42,14 @@ public final class Recordings extends LabelledFiles {
 
     /**
      * Lists the WAV files that lie in one folder a class; classes are numbered by the order of their folders' names. Who speaks is
-     * known if all files are named speaker_number.wav or speaker_nohash_number.wav.
+     * known if all files are named speaker_number.wav or speaker_nohash_number.wav. The folder {@code _background_noise_} of Speech
+     * Commands is no class.
      *
      * @param sampleRate the rate that all examples get
      * @throws DataException if the folder is missing, has no folders in it, or one of them has no WAV files
      */
     public static Recordings folder(Path folder, int sampleRate) {
-        ClassFolders files = ClassFolders.list(folder, "WAV files", Recordings::isWav);
+        ClassFolders files = ClassFolders.list(folder, "WAV files", Recordings::isWav).without(NOISE);
         List<Matcher> names = files.files().stream()
                 .map(file -> SPEAKER.matcher(file.file().getFileName().toString())).toList();
         return new Recordings(files,

@@ -24,8 +24,15 @@ public record Wav(Tensor samples, int sampleRate) {
     private static final int FLOAT = 3;
     private static final int EXTENSIBLE = 0xFFFE;
 
+    /** The size of data that were written into a pipe, so that nobody could go back and fill it in: they go on to the end. */
+    private static final long UNKNOWN = 0xFFFFFFFFL;
+
     /** What a fmt chunk says. */
     private record Format(int kind, int channels, int rate, int bits) {
+        /** Returns the bytes of one time. */
+        int block() {
+            return channels * bits / 8;
+        }
     }
 
     /**
@@ -52,6 +59,9 @@ public record Wav(Tensor samples, int sampleRate) {
             String chunk = name(bytes, (int) at);
             long size = bytes.getInt((int) at + 4) & 0xFFFFFFFFL;
             long begin = at + 8;
+            if (chunk.equals("data") && size == UNKNOWN && format != null) {
+                size = (bytes.limit() - begin) / format.block() * format.block();
+            }
             if ((chunk.equals("fmt ") || chunk.equals("data")) && begin + size > bytes.limit()) {
                 throw new DataException(file + ": the chunk \"" + chunk + "\" at offset " + at + " has " + size
                         + " bytes, but " + (bytes.limit() - begin) + " are there; the file is cut short");
@@ -94,10 +104,10 @@ public record Wav(Tensor samples, int sampleRate) {
                     + " 32 or 64)");
         }
         int block = bytes.getShort(at + 12) & 0xFFFF;
-        if (format.channels < 1 || format.rate < 1 || block != format.channels * format.bits / 8) {
+        if (format.channels < 1 || format.rate < 1 || block != format.block()) {
             throw new DataException(file + ": says at offset " + at + " that it has " + format.channels + " channels, "
                     + format.rate + " samples a second and " + block + " bytes for each time; expected positive numbers"
-                    + " and " + format.channels * format.bits / 8 + " bytes");
+                    + " and " + format.block() + " bytes");
         }
         return format;
     }

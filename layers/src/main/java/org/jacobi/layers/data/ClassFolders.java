@@ -2,6 +2,7 @@ package org.jacobi.layers.data;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ public record ClassFolders(List<String> classes, List<Labelled> files) {
     }
 
     /**
-     * Lists files that a test holds for; hidden files and folders are left out.
+     * Lists files that a test holds for; links are followed, hidden files and folders are left out.
      *
      * @param what what the files are, for errors
      * @throws DataException if the folder cannot be read, has no folders in it, or one of them has no such files
@@ -60,7 +61,8 @@ public record ClassFolders(List<String> classes, List<Labelled> files) {
     }
 
     /**
-     * Returns the files of a folder that a test holds for, sorted by name.
+     * Returns the files of a folder that a test holds for, sorted by name; links are followed, and what is hidden or lies in a
+     * hidden folder is left out.
      *
      * @param depth how many folders deep to look; 1 for the folder itself
      * @throws DataException if the folder cannot be read
@@ -69,13 +71,33 @@ public record ClassFolders(List<String> classes, List<Labelled> files) {
         if (!Files.isDirectory(folder)) {
             throw new DataException(folder + ": there is no such folder");
         }
-        try (Stream<Path> all = Files.walk(folder, depth)) {
-            return all.filter(
-                    file -> !file.equals(folder) && !file.getFileName().toString().startsWith(".") && test.test(file))
+        try (Stream<Path> all = Files.walk(folder, depth, FileVisitOption.FOLLOW_LINKS)) {
+            return all.filter(file -> !file.equals(folder) && !isHidden(folder.relativize(file)) && test.test(file))
                     .sorted().toList();
         } catch (IOException | UncheckedIOException e) {
             throw new DataException(folder + ": cannot be listed: " + e, e);
         }
+    }
+
+    /** Returns the other classes, with their files, if there is a class of a name; else these. */
+    public ClassFolders without(String name) {
+        int left = classes.indexOf(name);
+        if (left < 0) {
+            return this;
+        }
+        return new ClassFolders(classes.stream().filter(each -> !each.equals(name)).toList(),
+                files.stream().filter(file -> file.label != left)
+                        .map(file -> new Labelled(file.file, file.label > left ? file.label - 1 : file.label))
+                        .toList());
+    }
+
+    private static boolean isHidden(Path relative) {
+        for (Path name : relative) {
+            if (name.toString().startsWith(".")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Returns a file by its number. */

@@ -45,6 +45,20 @@ public record CategoryEncoder(String column, List<String> categories, String mis
 
     /** Learns the categories of a training table. */
     public static CategoryEncoder fit(Table train, String column, Missing missing, Unknown unknown) {
+        return fit(train, column, missing, unknown, 1);
+    }
+
+    /**
+     * Learns the categories of a training table that occur often enough.
+     *
+     * @param least how many training rows a text must have; others are unknown
+     * @throws IllegalArgumentException if rare texts would be errors in the training rows themselves
+     */
+    public static CategoryEncoder fit(Table train, String column, Missing missing, Unknown unknown, int least) {
+        if (least > 1 && unknown == Unknown.ERROR) {
+            throw new IllegalArgumentException("CategoryEncoder: column " + column + ": texts of less than " + least
+                    + " rows would be unknown, and errors; take Unknown.ZEROS");
+        }
         Column values = train.column(column);
         Map<String, Integer> counts = new TreeMap<>();
         boolean some = false;
@@ -62,6 +76,7 @@ public record CategoryEncoder(String column, List<String> categories, String mis
             case MODE -> counts.entrySet().stream().reduce((a, b) -> b.getValue() > a.getValue() ? b : a)
                     .map(Map.Entry::getKey).orElse(null);
         };
+        counts.values().removeIf(count -> count < least);
         if (missing == Missing.CATEGORY && some) {
             counts.put(stand, 1);
         }

@@ -55,7 +55,7 @@ final class CsvTable {
         if (format.comment() != null) {
             builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(format.comment());
         }
-        try (BufferedReader text = Files.newBufferedReader(file); var records = builder.ofCsvRecord(text)) {
+        try (BufferedReader text = withoutMark(file); var records = builder.ofCsvRecord(text)) {
             records.forEach(this::add);
         } catch (CsvParseException | UncheckedIOException e) {
             throw new DataException(file + ": " + reason(e), e);
@@ -75,6 +75,21 @@ final class CsvTable {
         return new Table(columns, file.toString(), lineOf);
     }
 
+    /** Opens a file behind the byte order mark that spreadsheets write. */
+    private static BufferedReader withoutMark(Path file) throws IOException {
+        BufferedReader text = Files.newBufferedReader(file);
+        try {
+            text.mark(1);
+            if (text.read() != '\uFEFF') {
+                text.reset();
+            }
+            return text;
+        } catch (IOException e) {
+            text.close();
+            throw e;
+        }
+    }
+
     /** What is wrong is at the end of the chain: the reader wraps what the file's characters make it throw. */
     private static String reason(Throwable e) {
         Throwable cause = e;
@@ -82,7 +97,7 @@ final class CsvTable {
             cause = cause.getCause();
         }
         if (cause instanceof CharacterCodingException) {
-            return "is not UTF-8: " + cause.getMessage();
+            return "is not UTF-8 text; convert it, for example with iconv -f LATIN1 -t UTF-8";
         }
         return e instanceof IOException ? "cannot be read: " + cause
                 : e.getMessage() + (cause == e ? "" : ": " + cause.getMessage());
@@ -111,13 +126,13 @@ final class CsvTable {
         Set<String> seen = new HashSet<>();
         for (int i = 0; i < first.getFieldCount(); i++) {
             String field = first.getField(i).strip();
-            // A byte order mark, as spreadsheets write it.
-            field = i == 0 && field.startsWith("\uFEFF") ? field.substring(1) : field;
             String name = format.header() ? field : "c" + i;
             if (name.isEmpty() || !seen.add(name)) {
                 throw new DataException(
                         file + ": the header has " + (name.isEmpty() ? "no name for" : "the name " + name
-                                + " twice, again for") + " column " + i + "; if there is no header, say header(false)");
+                                + " twice, again for") + " column " + i
+                                + "; the first line must have the columns' names"
+                                + " (CsvFormat.header(false) reads files without)");
             }
             names.add(name);
             fields.add(new ArrayList<>());
@@ -147,7 +162,8 @@ final class CsvTable {
                     : Double.POSITIVE_INFINITY;
             if (Double.isInfinite(parsed[i])) {
                 throw new DataException(file + ": line " + lineOf[i] + ", column " + name + ": \"" + field
-                        + "\" is not a finite number; correct it, or have it mean a missing value: CsvFormat.missing");
+                        + "\" is not a finite number; correct it, or leave it empty, which means a missing value, as what"
+                        + " CsvFormat.missing names does");
             }
         }
         return new Column.Numbers(name, parsed);

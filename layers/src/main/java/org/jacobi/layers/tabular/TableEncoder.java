@@ -143,6 +143,7 @@ public record TableEncoder(List<NumberEncoder> numbers, List<CategoryEncoder> ca
         private Scaling targetScaling = Scaling.NONE;
         private Missing missing = Missing.ERROR;
         private Unknown unknown = Unknown.ERROR;
+        private int leastRows = 1;
 
         private Builder(String target) {
             this.target = target;
@@ -195,6 +196,15 @@ public record TableEncoder(List<NumberEncoder> numbers, List<CategoryEncoder> ca
         }
 
         /**
+         * Sets how many training rows a category must have; rarer ones are unknown, as scikit-learn's min_frequency has it. 1 if nothing
+         * is said. More than that goes with {@link Unknown#ZEROS}.
+         */
+        public Builder minFrequency(int rows) {
+            leastRows = rows;
+            return this;
+        }
+
+        /**
          * Learns from the training rows.
          *
          * @throws IllegalArgumentException if a choice names a column that the table lacks
@@ -219,7 +229,10 @@ public record TableEncoder(List<NumberEncoder> numbers, List<CategoryEncoder> ca
                     continue;
                 }
                 if (isCategorical(column)) {
-                    categories.add(CategoryEncoder.fit(train, name, missing, unknown));
+                    CategoryEncoder encoder = CategoryEncoder.fit(train, name, missing, unknown, leastRows);
+                    if (!encoder.categories().isEmpty()) { // else nobody need have the column
+                        categories.add(encoder);
+                    }
                 } else {
                     numbers.add(NumberEncoder.fit(train, name, imputes.getOrDefault(name, impute),
                             scalings.getOrDefault(name, scaling)));

@@ -6,7 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 import org.jacobi.layers.data.ClassFolders;
 import org.jacobi.layers.data.DataException;
@@ -17,7 +19,8 @@ import org.jacobi.tensor.Tensor;
 /**
  * Images and, in another folder, their masks, files of the same names but for the ending: semantic segmentation.
  *
- * <p>An example is the image (C, H, W) in [0, 1], f32, and the number of each pixel's class (H, W), i64.
+ * <p>An example is the image (C, H, W) in [0, 1], f32, and the number of each pixel's class (H, W), i64. Where a mask's palette has
+ * colours, the place of a pixel's colour counts as its grey: {@link Images#readMask}.
  */
 public final class ImageMaskFolder implements Dataset<Example> {
     /** Finds the class of a pixel by its grey, 0 to 255. */
@@ -90,24 +93,37 @@ public final class ImageMaskFolder implements Dataset<Example> {
     public Example get(long index) {
         int i = (int) Objects.checkIndex(index, size());
         Tensor image = Images.read(images.get(i), mode);
-        Tensor mask = Images.read(masks.get(i), ImageMode.GRAY);
+        Tensor mask = Images.readMask(masks.get(i));
         int height = (int) image.size(1);
         int width = (int) image.size(2);
-        if (mask.size(1) != height || mask.size(2) != width) {
-            throw new DataException(masks.get(i) + ": has " + mask.size(2) + " x " + mask.size(1)
+        if (mask.size(0) != height || mask.size(1) != width) {
+            throw new DataException(masks.get(i) + ": has " + mask.size(1) + " x " + mask.size(0)
                     + " pixels, expected the " + width + " x " + height + " of " + images.get(i));
         }
         float[] greys = mask.toFloatArray();
         long[] classes = new long[greys.length];
         for (int at = 0; at < greys.length; at++) {
-            int grey = Math.round(255 * greys[at]);
+            int grey = (int) greys[at];
             classes[at] = classOf[grey];
             if (classes[at] < 0) {
                 throw new DataException(masks.get(i) + ": the pixel at x = " + at % width + ", y = " + at / width
-                        + " has grey " + grey + ", which is no class");
+                        + " has grey " + grey + ", which is no class; the mask has " + numbers(greys));
             }
         }
         return new Example(image, Tensor.of(classes, height, width));
+    }
+
+    private static SortedSet<Integer> numbers(float[] greys) {
+        SortedSet<Integer> numbers = new TreeSet<>();
+        for (float grey : greys) {
+            numbers.add((int) grey);
+        }
+        return numbers;
+    }
+
+    /** Returns the numbers of an example's mask: its greys, or its places in a palette with colours. */
+    public SortedSet<Integer> greys(long index) {
+        return numbers(Images.readMask(masks.get((int) Objects.checkIndex(index, size()))).toFloatArray());
     }
 
     @Override

@@ -6,6 +6,8 @@ import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
+import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,13 +17,16 @@ import java.util.Iterator;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 
 import org.jacobi.layers.data.DataException;
+import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
+import org.jacobi.tensor.io.FileErrors;
 import org.jacobi.tensor.io.WholeFile;
 
 /**
@@ -54,18 +59,50 @@ public final class Images {
     }
 
     /**
-     * Returns a file's image (C, H, W).
+     * Returns a file's image (C, H, W). A photograph stands upright as its Exif data say, and what is stored for printing, as
+     * cyan, magenta, yellow and black, becomes red, green and blue as without ink profiles: the product of what the inks leave.
      *
      * @throws DataException if the file is missing, no image of a known format, cut short or broken
      */
     public static Tensor read(Path file, ImageMode mode) {
-        return toTensor(decode(file), mode);
+        JpegHeader header = header(file);
+        return header.upright(toTensor(decode(file, header), mode));
     }
 
-    private static BufferedImage decode(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new DataException(file + ": there is no such file");
+    /**
+     * Returns the numbers of a mask's pixels (H, W), 0 to 255: the greys of an image without colours, the places in the palette of one
+     * whose palette has colours, such as VOC's masks; of other images, how bright each pixel is.
+     *
+     * @throws DataException as {@link #read} does
+     */
+    public static Tensor readMask(Path file) {
+        JpegHeader header = header(file);
+        BufferedImage image = decode(file, header);
+        if (image.getColorModel() instanceof IndexColorModel palette && !isGrey(palette)) {
+            int[] places = image.getRaster().getPixels(0, 0, image.getWidth(), image.getHeight(), (int[]) null);
+            return Tensor.of(places, image.getHeight(), image.getWidth()).to(DType.F32);
         }
+        return header.upright(toTensor(image, ImageMode.GRAY).mul(255).round()).squeeze(0);
+    }
+
+    private static boolean isGrey(IndexColorModel palette) {
+        return IntStream.range(0, palette.getMapSize())
+                .allMatch(i -> palette.getRed(i) == palette.getGreen(i) && palette.getGreen(i) == palette.getBlue(i));
+    }
+
+    private static JpegHeader header(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new DataException(file + (Files.isDirectory(file) ? ": is a folder, expected an image"
+                    : ": there is no such file"));
+        }
+        try {
+            return JpegHeader.of(file);
+        } catch (IOException e) {
+            throw new DataException(file + ": cannot be read: " + FileErrors.describe(e), e);
+        }
+    }
+
+    private static BufferedImage decode(Path file, JpegHeader header) {
         String[] truncated = {null};
         BufferedImage image;
         try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
@@ -91,7 +128,7 @@ public final class Images {
                     throw new DataException(file + ": says that it has " + reader.getWidth(0) + " x "
                             + reader.getHeight(0) + " pixels, expected at most " + MOST_PIXELS);
                 }
-                image = reader.read(0);
+                image = header.isForPrinting() ? printed(reader.readRaster(0, null), header) : reader.read(0);
             } finally {
                 reader.dispose();
             }
@@ -104,6 +141,18 @@ public final class Images {
         }
         if (truncated[0] != null) {
             throw new DataException(file + ": the image is cut short: " + truncated[0]);
+        }
+        return image;
+    }
+
+    private static BufferedImage printed(Raster raster, JpegHeader header) {
+        BufferedImage image = new BufferedImage(raster.getWidth(), raster.getHeight(), BufferedImage.TYPE_INT_RGB);
+        int[] pixel = new int[4];
+        for (int y = 0; y < image.getHeight(); y++) {
+            for (int x = 0; x < image.getWidth(); x++) {
+                header.toRgb(raster.getPixel(x, y, pixel));
+                image.setRGB(x, y, pixel[0] << 16 | pixel[1] << 8 | pixel[2]);
+            }
         }
         return image;
     }

@@ -74,6 +74,16 @@ class AudioTest {
         Refused.data(() -> Wav.read(folder.resolve("none.wav")), "none.wav");
     }
 
+    @Test
+    void soundsThatWereWrittenIntoAPipeGoOnToTheEnd() throws IOException {
+        Path file = folder.resolve("x.wav");
+        new Wav(signal(), 8000).save(file);
+        byte[] piped = Files.readAllBytes(file);
+        Arrays.fill(piped, 40, 44, (byte) 0xFF);
+        assertArrayEquals(Wav.read(file).samples().toFloatArray(), Wav.read(write(piped)).samples().toFloatArray());
+        Refused.data(() -> Wav.read(write(Arrays.copyOf(piped, 45))), "has 0 bytes");
+    }
+
     private Path write(byte[] bytes) throws IOException {
         return Files.write(folder.resolve("x.wav"), bytes);
     }
@@ -229,7 +239,10 @@ class AudioTest {
             Files.createDirectory(folder.resolve(name));
             new Wav(Tensor.cat(0, signal(), signal()), 16000).save(folder.resolve(name).resolve("a.wav"));
         }
+        Files.createDirectory(folder.resolve("_background_noise_")); // as in Speech Commands; it comes before the others
+        new Wav(signal(), 16000).save(folder.resolve("_background_noise_/tap.wav"));
         Recordings data = Recordings.folder(folder, 8000);
+        assertEquals(2, data.size());
         assertEquals(List.of("no", "yes"), data.classes());
         assertEquals(Shape.of(1, 25), data.get(1).input().shape());
         assertEquals(1, data.get(1).target().item());

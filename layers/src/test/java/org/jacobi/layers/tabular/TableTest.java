@@ -44,6 +44,7 @@ class TableTest {
         assertEquals("{age=1, job=1, note=1}", table.missing().toString());
         assertEquals(1, table.dropMissing().rows());
         assertEquals(2, table.dropMissing("job").rows());
+        assertEquals(List.of("x"), Table.read(csv("\uFEFF\"x\"\r\n1\r\n")).names());
         Table plain = Table.read(csv("1;x\n2;y\n|no\n"), CsvFormat.DEFAULT.header(false).separator(';').comment('|'));
         assertEquals(List.of("c0", "c1"), plain.names());
         assertEquals(2, plain.rows());
@@ -123,6 +124,20 @@ class TableTest {
         TableEncoder mode = TableEncoder.target("rich").impute(Impute.MEDIAN).missing(Missing.MODE).fit(people());
         assertArrayEquals(new long[] {1, 0, 1, 1}, mode.categoryCodes(people()).toLongArray());
         Refused.data(() -> mode.features(other), "row 0, column job: \"new\"", "[a, b]");
+    }
+
+    @Test
+    void rareTextsAreUnknown() {
+        Table train = Table.of(new Column.Texts("town", new String[] {"Ulm", "Rom", "Ulm", null}),
+                new Column.Texts("name", new String[] {"a", "b", "c", "d"}));
+        TableEncoder encoder = TableEncoder.target(null).missing(Missing.CATEGORY).unknown(Unknown.ZEROS)
+                .minFrequency(2).fit(train);
+        // Rom and all names occur once; a table need not have the column of names then.
+        assertEquals(List.of("town=(missing)", "town=Ulm"), encoder.names());
+        assertArrayEquals(new float[] {0, 1, 0, 0, 0, 1, 1, 0},
+                encoder.features(train.drop("name")).toFloatArray());
+        Refused.argument(() -> TableEncoder.target(null).missing(Missing.CATEGORY).minFrequency(2).fit(train), "town",
+                "less than 2 rows");
     }
 
     @Test

@@ -5,14 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
+import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriter;
 
 import org.jacobi.layers.SharedData;
 import org.jacobi.layers.data.DataLoader;
@@ -113,6 +121,90 @@ class ImageFilesTest {
         Refused.data(() -> Images.read(Files.write(folder.resolve("huge.png"), png)), "huge.png");
     }
 
+    /** The orientation says which way the picture's rows and columns must be read: Exif's figure of eight ways to hold a camera. */
+    @Test
+    void photographsStandUpright() throws IOException {
+        // As stored: a dark top left quarter, a bright top right one, and greys below.
+        float[][] quarters = {{0, 1}, {0.3f, 0.7f}};
+        float[][][] expected = {quarters, {{1, 0}, {0.7f, 0.3f}}, {{0.7f, 0.3f}, {1, 0}}, {{0.3f, 0.7f}, {0, 1}},
+            {{0, 0.3f}, {1, 0.7f}}, {{0.3f, 0}, {0.7f, 1}}, {{0.7f, 1}, {0.3f, 0}}, {{1, 0.7f}, {0, 0.3f}}};
+        Tensor stored = Tensor.of(new float[] {0, 1, 0.3f, 0.7f}, 1, 2, 2).repeatInterleave(16, 1)
+                .repeatInterleave(24, 2);
+        Path plain = folder.resolve("plain.jpg");
+        Images.save(stored, plain);
+        for (int orientation = 1; orientation <= 8; orientation++) {
+            Path file = Files.write(folder.resolve("x.jpg"), withExif(Files.readAllBytes(plain), orientation));
+            Tensor upright = Images.read(file, ImageMode.GRAY);
+            boolean turned = orientation >= 5;
+            assertEquals(turned ? Shape.of(1, 48, 32) : Shape.of(1, 32, 48), upright.shape());
+            for (int y = 0; y < 2; y++) {
+                for (int x = 0; x < 2; x++) {
+                    assertEquals(expected[orientation - 1][y][x],
+                            at(upright, 0, turned ? 12 + 24 * y : 8 + 16 * y, turned ? 8 + 16 * x : 12 + 24 * x),
+                            0.05, "orientation " + orientation + " at " + y + ", " + x);
+                }
+            }
+        }
+        // Exif data that end in the middle are as good as none.
+        byte[] cut = withExif(Files.readAllBytes(plain), 6);
+        cut[12 + 4 + 4 + 3] = 127;
+        assertEquals(Shape.of(1, 32, 48),
+                Images.read(Files.write(folder.resolve("x.jpg"), cut), ImageMode.GRAY).shape());
+    }
+
+    private static double at(Tensor image, int channel, int y, int x) {
+        return image.select(0, channel).select(0, y).select(0, x).item();
+    }
+
+    /** Puts a segment with one entry behind the first marker. */
+    private static byte[] withExif(byte[] jpeg, int orientation) {
+        ByteBuffer bytes = ByteBuffer.allocate(jpeg.length + 36).put(jpeg, 0, 2);
+        bytes.putShort((short) 0xFFE1).putShort((short) 34).put("Exif\0\0MM".getBytes(StandardCharsets.US_ASCII));
+        bytes.putShort((short) 42).putInt(8).putShort((short) 1);
+        bytes.putShort((short) 0x0112).putShort((short) 3).putInt(1).putShort((short) orientation).putShort((short) 0);
+        return bytes.putInt(0).put(jpeg, 2, jpeg.length - 2).array();
+    }
+
+    @Test
+    void picturesForPrintingBecomeRedGreenAndBlue() throws IOException {
+        // Full cyan, half black, no ink: (C, M, Y, K).
+        int[][] inks = {{255, 0, 0, 0}, {0, 0, 0, 128}, {0, 0, 0, 0}};
+        double[][] colors = {{0, 1, 1}, {0.5, 0.5, 0.5}, {1, 1, 1}};
+        for (int i = 0; i < inks.length; i++) {
+            WritableRaster raster = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 16, 16, 4, null);
+            for (int at = 0; at < 256; at++) {
+                raster.setPixel(at % 16, at / 16, inks[i]);
+            }
+            Path file = folder.resolve("x.jpg");
+            ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+            try (var out = ImageIO.createImageOutputStream(file.toFile())) {
+                writer.setOutput(out);
+                writer.write(null, new IIOImage(raster, null, null), null);
+            }
+            Tensor image = Images.read(file);
+            for (int c = 0; c < 3; c++) {
+                assertEquals(colors[i][c], at(image, c, 8, 8), 0.03, "inks " + i + ", channel " + c);
+            }
+        }
+    }
+
+    @Test
+    void linksAreFollowedAndHiddenFoldersLeftOut() throws IOException {
+        Path store = folder.resolve("store/cat");
+        Files.createDirectories(store.resolve("more"));
+        Files.createDirectories(store.resolve(".ipynb_checkpoints"));
+        Images.save(image(3, 4, 4), store.resolve("more/1 \u00e9.png"));
+        Files.writeString(store.resolve(".ipynb_checkpoints/1-checkpoint.png"), "no image");
+        Path links = Files.createDirectory(folder.resolve("links"));
+        Files.createSymbolicLink(links.resolve("cat"), store);
+        Files.createSymbolicLink(store.resolve("2.png"), store.resolve("more/1 \u00e9.png"));
+        ImageFolder data = new ImageFolder(links);
+        assertEquals(2, data.size());
+        assertEquals(Shape.of(3, 4, 4), data.get(1).input().shape());
+        Files.createSymbolicLink(store.resolve("more/loop"), store);
+        Refused.data(() -> new ImageFolder(links), "cannot be listed", "loop");
+    }
+
     @Test
     void folders() throws IOException {
         for (String name : List.of("cat", "ant")) {
@@ -156,6 +248,21 @@ class ImageFilesTest {
                 ImageMaskFolder.of(images, masks, ImageMode.GRAY, 255, 0).get(0).target().toLongArray());
         Refused.data(() -> ImageMaskFolder.of(images, masks, ImageMode.GRAY, 0).get(0), "a.bmp",
                 "x = 1, y = 0 has grey 255");
+        // A palette with colours numbers classes; one of greys is a way to store them.
+        for (boolean colours : new boolean[] {true, false}) {
+            byte[] red = {0, (byte) 128, (byte) 255};
+            byte[] others = colours ? new byte[3] : red;
+            BufferedImage palette = new BufferedImage(3, 2, BufferedImage.TYPE_BYTE_INDEXED,
+                    new IndexColorModel(8, 3, red, others, others));
+            palette.getRaster().setPixels(0, 0, 3, 2, new int[] {0, 1, 2, 2, 1, 0});
+            ImageIO.write(palette, "png", masks.resolve("a.png").toFile());
+            Files.deleteIfExists(masks.resolve("a.bmp"));
+            int[] greys = colours ? new int[] {0, 1, 2} : new int[] {0, 128, 255};
+            var folders = ImageMaskFolder.of(images, masks, ImageMode.RGB, greys);
+            assertArrayEquals(new long[] {0, 1, 2, 2, 1, 0}, folders.get(0).target().toLongArray());
+            assertArrayEquals(greys, folders.greys(0).stream().mapToInt(Integer::intValue).toArray());
+        }
+        Files.delete(masks.resolve("a.png"));
         Images.save(image(1, 2, 2), masks.resolve("a.bmp"));
         Refused.data(() -> ImageMaskFolder.binary(images, masks, ImageMode.RGB).get(0), "2 x 2", "3 x 2");
         Images.save(image(1, 2, 2), masks.resolve("b.png"));

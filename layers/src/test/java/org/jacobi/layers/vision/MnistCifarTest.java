@@ -2,6 +2,8 @@ package org.jacobi.layers.vision;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.ByteArrayOutputStream;
@@ -59,6 +61,28 @@ class MnistCifarTest {
         assertArrayEquals(new long[] {7, 2}, data.labels());
         assertThrows(IndexOutOfBoundsException.class, () -> data.get(2));
         Refused.data(() -> Mnist.test(folder), "t10k-images-idx3-ubyte", ".gz");
+    }
+
+    @Test
+    void setsWhoseFilesHaveOtherNames() throws IOException {
+        byte[] images = idx(new byte[12], 2, 2, 3);
+        write("emnist-letters-train-images-idx3-ubyte.gz", gzip(images));
+        write("emnist-letters-train-labels-idx1-ubyte.gz", gzip(idx(new byte[] {1, 26}, 2)));
+        write("emnist-letters-test-images-idx3-ubyte", images);
+        write("emnist-letters-test-labels-idx1-ubyte", idx(new byte[] {3, 4}, 2));
+        assertEquals(27, Mnist.train(folder).classes().size());
+        assertArrayEquals(new long[] {1, 26}, Mnist.train(folder).labels());
+        assertArrayEquals(new long[] {3, 4}, Mnist.test(folder).labels());
+        write("emnist-digits-train-images-idx3-ubyte", images);
+        Refused.data(() -> Mnist.train(folder), "several sets", "emnist-digits-train", "emnist-letters-train");
+
+        Path dots = Files.createDirectory(folder.resolve("dots"));
+        Path file = Files.write(dots.resolve("t10k-images.idx3-ubyte"), images);
+        Refused.data(() -> Mnist.test(dots), "labels are missing", "t10k-labels.idx1-ubyte");
+        Files.write(dots.resolve("t10k-labels.idx1-ubyte"), idx(new byte[] {5, 6}, 2));
+        assertArrayEquals(new long[] {5, 6}, Mnist.test(dots).labels());
+        assertTrue(Mnist.isImages(file));
+        assertFalse(Mnist.isImages(dots.resolve("t10k-labels.idx1-ubyte")));
     }
 
     @Test
