@@ -13,25 +13,25 @@ public interface ComposedProducts<T extends ComposedProducts<T>> extends TensorL
 
     /** Returns the sum of the products of the elements of two vectors of one length. */
     default T dot(T other) {
-        Products.requireRanks("dot", shape(), 1, other.shape(), 1);
+        Products.requireFit("dot", shape(), 1, other.shape(), 1);
         return matmul(other);
     }
 
     /** Returns the product (n) of this matrix (n, m) and a vector (m). */
     default T mv(T vector) {
-        Products.requireRanks("mv", shape(), 2, vector.shape(), 1);
+        Products.requireFit("mv", shape(), 2, vector.shape(), 1);
         return matmul(vector);
     }
 
     /** Returns the product (n, p) of this matrix (n, m) and another (m, p). */
     default T mm(T other) {
-        Products.requireRanks("mm", shape(), 2, other.shape(), 2);
+        Products.requireFit("mm", shape(), 2, other.shape(), 2);
         return matmul(other);
     }
 
     /** Returns the products (b, n, p) of these matrices (b, n, m) and others (b, m, p), as many of both. */
     default T bmm(T other) {
-        Products.requireRanks("bmm", shape(), 3, other.shape(), 3);
+        Products.requireFit("bmm", shape(), 3, other.shape(), 3);
         if (size(0) != other.size(0)) {
             throw new IllegalArgumentException(
                     "bmm: " + size(0) + " matrices of shape " + shape() + " do not meet as many of "

@@ -61,6 +61,16 @@ final class Products {
         }
     }
 
+    /** Checks the numbers of axes of two operands of a matrix product, and the length of its sums. */
+    static void requireFit(String op, Shape left, int leftRank, Shape right, int rightRank) {
+        requireRanks(op, left, leftRank, right, rightRank);
+        long rows = right.size(rightRank == 1 ? 0 : -2);
+        if (left.size(-1) != rows) {
+            throw new IllegalArgumentException(op + ": shapes " + left + " and " + right + " do not fit: sums are over "
+                    + left.size(-1) + " elements on the left and " + rows + " on the right; they must be equal");
+        }
+    }
+
     /** Checks that two shapes have 3 elements along an axis, and returns the axis counted from the end. */
     static int requireThree(Shape left, Shape right, int axis) {
         Shape common = Shape.broadcast("cross", left, right);

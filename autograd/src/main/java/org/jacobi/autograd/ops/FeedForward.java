@@ -23,11 +23,11 @@ public record FeedForward(Variable[] inputs, Saved saved) implements GradFn {
     /** Biases may be null. */
     public static Variable apply(Variable x, Variable weight1, Variable bias1, Variable weight2, Variable bias2) {
         Variable[] in = {x, weight1, bias1, weight2, bias2};
+        Linear.check(OP, x, x.shape(), weight1, bias1);
+        Linear.check(OP, x, x.shape().with(-1, weight1.size(0)), weight2, bias2);
         if (Batch.lead(in) > 0 || Operands.needsWidening(x)) {
             return composed(in);
         }
-        Linear.check(x, weight1, bias1);
-        Linear.check(Variable.constant(Tensor.empty(x.device(), x.dtype(), 0, weight1.size(0))), weight2, bias2);
         Tensor rows = Linear.rowsOf(x);
         Tensor inner = Tensor.make(OP, x.device(), x.dtype(), Shape.of(rows.size(0), weight1.size(0)));
         Tensor hidden = Tensor.emptyLike(inner);

@@ -22,7 +22,7 @@ public record Linear(Variable[] inputs, Saved saved) implements GradFn {
      * @param bias   (out), or null
      */
     public static Variable apply(Variable x, Variable weight, Variable bias) {
-        check(x, weight, bias);
+        check("linear", x, x.shape(), weight, bias);
         if (Operands.needsWidening(x)) {
             return apply(Operands.widened(x), Operands.widened(weight), Operands.widened(bias)).to(x.dtype());
         }
@@ -43,18 +43,18 @@ public record Linear(Variable[] inputs, Saved saved) implements GradFn {
                 x, weight, bias);
     }
 
-    /** Checks the operands of a map; the bias may be null. */
-    static void check(Variable x, Variable weight, Variable bias) {
-        if (weight.rank() != 2 || x.rank() == 0 || x.size(-1) != weight.size(1)) {
+    /** Checks the operands of a map of what has a shape, and x's type; the bias may be null. */
+    static void check(String op, Variable x, Shape shape, Variable weight, Variable bias) {
+        if (weight.rank() != 2 || shape.rank() == 0 || shape.size(-1) != weight.size(1)) {
             throw new IllegalArgumentException(
-                    "linear: x of shape " + x.shape() + " does not fit weight (out, in) of shape "
+                    op + ": x of shape " + shape + " does not fit weight (out, in) of shape "
                             + weight.shape() + ": the last axis of x must have size in");
         }
-        Operands.requireType("linear", x, "weight", weight);
-        Operands.requireType("linear", x, "bias", bias);
+        Operands.requireType(op, x, "weight", weight);
+        Operands.requireType(op, x, "bias", bias);
         if (bias != null && (bias.rank() != 1 || bias.size(0) != weight.size(0))) {
             throw new IllegalArgumentException(
-                    "linear: the bias of shape " + bias.shape() + " does not fit weight (out, in) of "
+                    op + ": the bias of shape " + bias.shape() + " does not fit weight (out, in) of "
                             + "shape " + weight.shape() + ": it must have shape (out)");
         }
     }

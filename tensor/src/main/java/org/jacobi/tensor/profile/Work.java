@@ -16,6 +16,9 @@ final class Work {
         return switch (kernel) {
             case "matmul" -> 2.0 * numel(operands[0]) * size(operands[1], -1);
             case "linear" -> 2.0 * numel(operands[0]) * size(operands[2], 1);
+            case "linearGelu" -> 2.0 * numel(operands[0]) * size(operands[3], 1);
+            case "linearWeight" -> 2.0 * numel(operands[0]) * size(operands[2], 0);
+            case "linearGeluBackward" -> 2.0 * numel(operands[0]) * size(operands[2], -1);
             // Two products: scores and mixture. Their backward has five: scores again, and a gradient for each operand of both.
             case "attention" -> 2 * product((Tensor) operands[2], (Tensor) operands[3], (Attention) operands[5]);
             case "attentionBackward" ->
@@ -62,7 +65,8 @@ final class Work {
             bytes += switch (operand) {
                 case Tensor tensor -> moved(tensor);
                 case AdamWStep step ->
-                        moved(new Object[] {step.parameter(), step.grad(), step.m(), step.v(), step.vMax()});
+                        moved(new Object[] {step.parameter(), step.grad(), step.m(), step.v(), step.vMax(),
+                            step.rounded()});
                 case List<?> list -> moved(list.toArray());
                 case null, default -> 0;
             };
