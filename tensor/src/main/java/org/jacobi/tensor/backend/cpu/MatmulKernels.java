@@ -47,6 +47,8 @@ final class MatmulKernels {
     private static final int PACKED_LEAST_ROWS = 32;
     /** Pieces begin at multiples of this where possible, so that the Gemm's register tiles are full. */
     private static final int ALIGNMENT = 16;
+    /** The same for packed products, whose tiles are known: three vectors of 8 or 16 lanes wide and 3, 6 or 8 high. */
+    private static final int PACKED_ALIGNMENT = 48;
 
     private MatmulKernels() {
     }
@@ -245,14 +247,17 @@ final class MatmulKernels {
             });
         }
 
+        private static int aligned(int side) {
+            return Math.ceilDiv(side, PACKED_ALIGNMENT) * PACKED_ALIGNMENT;
+        }
+
         /** All pieces share a packed B: first its parts are packed, by all threads, and then multiplied with. */
         private void packOnce() {
             int parts = Math.max(1, Math.round((float) n / PACKED_COLUMNS));
-            int wide = part(n, parts);
+            int wide = parts == 1 ? n : aligned(Math.ceilDiv(n, parts));
             int across = Math.ceilDiv(n, wide);
             double down = Math.max(1, work(m, n, k, bytes) / (across * PACKED_PIECE_WORK));
-            int high = (int) Math.min(m,
-                    Math.max(PACKED_LEAST_ROWS, Math.ceilDiv((long) (m / down), ALIGNMENT) * ALIGNMENT));
+            int high = (int) Math.min(m, aligned((int) Math.max(PACKED_LEAST_ROWS, m / down)));
             long partBytes = PACKING.packedBytes(wide, k);
             int depth = PACKING.packedDepth();
             int depths = Math.ceilDiv(k, depth);

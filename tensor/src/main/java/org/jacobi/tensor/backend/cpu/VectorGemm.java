@@ -21,8 +21,8 @@ import org.jacobi.natives.SlabAllocator;
  * Matrix products in Java by the Vector API, after Goto and van de Geijn, "Anatomy of High-Performance Matrix
  * Multiplication", ACM TOMS 34(3), 2008.
  *
- * <p>The result is computed in register tiles: 3 rows by 3 vectors, 4 by 2 where a side would not fill threes (8 by
- * 2 with 32 registers), 8 by 1 where the result is one vector wide. A tile reads both operands with any strides, so that small products run in
+ * <p>The result is computed in register tiles: 3 rows by 3 vectors, 4 by 2 where a side would not fill threes (with 32
+ * registers 6 by 3 and 8 by 2), 8 by 1 where the result is one vector wide. A tile reads both operands with any strides, so that small products run in
  * place. Of larger ones, blocks of B are packed into panels as wide as a tile, of which one stays in the caches
  * while a block of A passes by; a transposed operand is turned while it is packed.
  *
@@ -33,9 +33,14 @@ final class VectorGemm implements Gemm {
     private static final MemorySegment MEMORY = NativeMemory.ALL;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final Gemm PLAIN = new PlainGemm();
-    /** What addresses and strides have at most; see {@link #known}. */
+    /**
+     * What addresses and strides have at most; see {@link #known}. Strides fit an int: such an offset the compiler makes part
+     * of the load, while any other costs an addition of its own, of which a tile would have one a row and depth.
+     */
     private static final long ADDRESSES = (1L << 60) - 1;
-    private static final long STRIDES = (1L << 40) - 1;
+    private static final long STRIDES = (1L << 30) - 1;
+    /** Rows that are no farther apart have the offsets of a tile's rows within {@link #STRIDES}. */
+    private static final long FAR = STRIDES / 4;
     private static final int CACHE_LINE = 64;
     /** Room for a tile of any shape. */
     private static final int TILE_ROW_BYTES = 3 * BYTES;
@@ -94,12 +99,11 @@ final class VectorGemm implements Gemm {
         }
         boolean packsB = transB || n < LANES || m > FEW_ROWS && (long) n * k > SMALL;
         boolean packsA = transA && (long) m * k > SMALL;
-        if (packsA || packsB || k > DEPTH || beta != 0) {
+        if (packsA || packsB || k > DEPTH || alpha != 1 || beta != 0) {
             blocks(packsA, packsB, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
         } else {
-            block(a, bytes(transA ? 1 : lda), bytes(transA ? lda : 1), m, b, bytes(ldb), n, k, alpha, NONE, 0, c,
-                    bytes(ldc),
-                    0);
+            block(a, bytes(transA ? 1 : lda), bytes(transA ? lda : 1), m, b, bytes(ldb), n, k, 1, NONE, 0, c,
+                    bytes(ldc), 0);
         }
     }
 
@@ -260,13 +264,16 @@ final class VectorGemm implements Gemm {
     /** How many vectors wide the next tile is: never one, unless the whole block is no wider. */
     private static int vectors(int columnsLeft) {
         int vectors = (int) Math.ceilDiv((long) columnsLeft, LANES);
-        return vectors <= 3 ? vectors : MANY_REGISTERS || vectors == 4 ? 2 : 3;
+        return vectors <= 3 ? vectors : vectors == 4 ? 2 : 3;
     }
 
     /** How many rows the next tile has. */
     private static int height(int vectors, int rowsLeft) {
         if (rowsLeft >= 8 && (vectors == 1 || vectors == 2 && MANY_REGISTERS)) {
             return 8;
+        }
+        if (rowsLeft >= 6 && vectors == 3 && MANY_REGISTERS) {
+            return 6;
         }
         return Math.min(vectors == 3 ? 3 : 4, rowsLeft);
     }
@@ -347,17 +354,25 @@ final class VectorGemm implements Gemm {
      * @param depthB the distance of B's rows in bytes, or {@link #PANELS}
      * @param bias   the address of a row that every row's sums begin with, for alpha 1 and a block no narrower than a
      *               vector; or {@link #NONE}
-     * @param tile   scratch memory for a tile, which is needed when beta is not 0 or the block is narrower than a vector
+     * @param tile   scratch memory for a tile, which is needed when alpha is not 1, beta is not 0 or the block is narrower
+     *               than a vector
      */
     private static void block(long a, long rowA, long depthA, int rows, long b, long depthB, int columns, int length,
             float alpha, long bias, float beta, long c, long rowC, long tile) {
+        if (rowA > FAR && rows > 1) {
+            for (int i = 0; i < rows; i++) {
+                block(a + i * rowA, 0, depthA, 1, b, depthB, columns, length, alpha, bias, beta, c + i * rowC, rowC,
+                        tile);
+            }
+            return;
+        }
         long panel = b;
         for (int j = 0; j < columns;) {
             int vectors = vectors(columns - j);
             int width = Math.min(vectors * LANES, columns - j);
             long step = depthB == PANELS ? (long) vectors * BYTES : depthB;
             long last = bytes(Math.max(0, width - LANES));
-            boolean direct = beta == 0 && width >= LANES;
+            boolean direct = alpha == 1 && beta == 0 && width >= LANES;
             for (int i = 0; i < rows;) {
                 int height = height(vectors, rows - i);
                 long target = c + i * rowC + bytes(j);
@@ -365,17 +380,19 @@ final class VectorGemm implements Gemm {
                 long rowTo = direct ? rowC : TILE_ROW_BYTES;
                 long from = a + i * rowA;
                 long init = bias == NONE ? ZEROS : bias + bytes(j);
-                if (vectors == 3) {
-                    threeByThree(from, rowA, depthA, height, panel, last, step, length, alpha, init, to, rowTo);
+                if (height == 6) {
+                    sixByThree(from, rowA, depthA, panel, last, step, length, init, to, rowTo);
+                } else if (vectors == 3) {
+                    threeByThree(from, rowA, depthA, height, panel, last, step, length, init, to, rowTo);
                 } else if (height == 8 && vectors == 2) {
-                    eightByTwo(from, rowA, depthA, panel, last, step, length, alpha, init, to, rowTo);
+                    eightByTwo(from, rowA, depthA, panel, last, step, length, init, to, rowTo);
                 } else if (height == 8) {
-                    eightByOne(from, rowA, depthA, panel, step, length, alpha, init, to, rowTo);
+                    eightByOne(from, rowA, depthA, panel, step, length, init, to, rowTo);
                 } else {
-                    fourByTwo(from, rowA, depthA, height, panel, last, step, length, alpha, init, to, rowTo);
+                    fourByTwo(from, rowA, depthA, height, panel, last, step, length, init, to, rowTo);
                 }
                 if (!direct) {
-                    addTile(tile, height, width, beta, target, rowC);
+                    addTile(tile, height, width, alpha, beta, target, rowC);
                 }
                 i += height;
             }
@@ -384,20 +401,20 @@ final class VectorGemm implements Gemm {
         }
     }
 
-    /** c = tile + beta c. With beta 0, c is not read: it may be NaN. */
-    private static void addTile(long tile, int height, int width, float beta, long c, long rowC) {
+    /** c = alpha tile + beta c. With beta 0, c is not read: it may be NaN. */
+    private static void addTile(long tile, int height, int width, float alpha, float beta, long c, long rowC) {
         for (int i = 0; i < height; i++) {
             long x = known(tile + (long) i * TILE_ROW_BYTES);
             long y = known(c + i * rowC);
             int j = 0;
             for (; j <= width - LANES; j += LANES) {
                 long at = bytes(j);
-                FloatVector sum = load(x + at);
+                FloatVector sum = load(x + at).mul(all(alpha));
                 store(y + at, beta == 0 ? sum : load(y + at).fma(all(beta), sum));
             }
             for (; j < width; j++) {
                 long at = bytes(j);
-                float sum = get(x + at);
+                float sum = alpha * get(x + at);
                 set(y + at, beta == 0 ? sum : Math.fma(get(y + at), beta, sum));
             }
         }
@@ -410,12 +427,12 @@ final class VectorGemm implements Gemm {
 
     /** 9 multiply-adds for 6 loads. */
     private static void threeByThree(long a, long rowA, long depthA, int height, long b, long last, long depthB,
-            int length, float alpha, long init, long c, long rowC) {
+            int length, long init, long c, long rowC) {
         long x = known(a);
         long y = known(b);
         long end = known(a + length * depthA);
         long a1 = height > 1 ? rowA & STRIDES : 0;
-        long a2 = a1 + (height > 2 ? rowA & STRIDES : 0);
+        long a2 = a1 + (height > 2 ? rowA : 0) & STRIDES;
         long b2 = last & STRIDES;
         long from = known(init);
         FloatVector from0 = load(from);
@@ -449,30 +466,29 @@ final class VectorGemm implements Gemm {
             x = known(x + depthA);
             y = known(y + depthB);
         }
-        FloatVector scale = all(alpha);
         long z0 = known(c);
         long z1 = known(z0 + (height > 1 ? rowC : 0));
         long z2 = known(z1 + (height > 2 ? rowC : 0));
-        c00.mul(scale).intoMemorySegment(MEMORY, z0, ORDER);
-        c01.mul(scale).intoMemorySegment(MEMORY, z0 + BYTES, ORDER);
-        c02.mul(scale).intoMemorySegment(MEMORY, z0 + b2, ORDER);
-        c10.mul(scale).intoMemorySegment(MEMORY, z1, ORDER);
-        c11.mul(scale).intoMemorySegment(MEMORY, z1 + BYTES, ORDER);
-        c12.mul(scale).intoMemorySegment(MEMORY, z1 + b2, ORDER);
-        c20.mul(scale).intoMemorySegment(MEMORY, z2, ORDER);
-        c21.mul(scale).intoMemorySegment(MEMORY, z2 + BYTES, ORDER);
-        c22.mul(scale).intoMemorySegment(MEMORY, z2 + b2, ORDER);
+        c00.intoMemorySegment(MEMORY, z0, ORDER);
+        c01.intoMemorySegment(MEMORY, z0 + BYTES, ORDER);
+        c02.intoMemorySegment(MEMORY, z0 + b2, ORDER);
+        c10.intoMemorySegment(MEMORY, z1, ORDER);
+        c11.intoMemorySegment(MEMORY, z1 + BYTES, ORDER);
+        c12.intoMemorySegment(MEMORY, z1 + b2, ORDER);
+        c20.intoMemorySegment(MEMORY, z2, ORDER);
+        c21.intoMemorySegment(MEMORY, z2 + BYTES, ORDER);
+        c22.intoMemorySegment(MEMORY, z2 + b2, ORDER);
     }
 
     /** 8 multiply-adds for 6 loads; the two vectors are the same one where last is 0. */
     private static void fourByTwo(long a, long rowA, long depthA, int height, long b, long last, long depthB,
-            int length, float alpha, long init, long c, long rowC) {
+            int length, long init, long c, long rowC) {
         long x = known(a);
         long y = known(b);
         long end = known(a + length * depthA);
         long a1 = height > 1 ? rowA & STRIDES : 0;
-        long a2 = a1 + (height > 2 ? rowA & STRIDES : 0);
-        long a3 = a2 + (height > 3 ? rowA & STRIDES : 0);
+        long a2 = a1 + (height > 2 ? rowA : 0) & STRIDES;
+        long a3 = a2 + (height > 3 ? rowA : 0) & STRIDES;
         long b1 = last & STRIDES;
         long from = known(init);
         FloatVector from0 = load(from);
@@ -503,31 +519,30 @@ final class VectorGemm implements Gemm {
             x = known(x + depthA);
             y = known(y + depthB);
         }
-        FloatVector scale = all(alpha);
         long z0 = known(c);
         long z1 = known(z0 + (height > 1 ? rowC : 0));
         long z2 = known(z1 + (height > 2 ? rowC : 0));
         long z3 = known(z2 + (height > 3 ? rowC : 0));
-        c00.mul(scale).intoMemorySegment(MEMORY, z0, ORDER);
-        c01.mul(scale).intoMemorySegment(MEMORY, z0 + b1, ORDER);
-        c10.mul(scale).intoMemorySegment(MEMORY, z1, ORDER);
-        c11.mul(scale).intoMemorySegment(MEMORY, z1 + b1, ORDER);
-        c20.mul(scale).intoMemorySegment(MEMORY, z2, ORDER);
-        c21.mul(scale).intoMemorySegment(MEMORY, z2 + b1, ORDER);
-        c30.mul(scale).intoMemorySegment(MEMORY, z3, ORDER);
-        c31.mul(scale).intoMemorySegment(MEMORY, z3 + b1, ORDER);
+        c00.intoMemorySegment(MEMORY, z0, ORDER);
+        c01.intoMemorySegment(MEMORY, z0 + b1, ORDER);
+        c10.intoMemorySegment(MEMORY, z1, ORDER);
+        c11.intoMemorySegment(MEMORY, z1 + b1, ORDER);
+        c20.intoMemorySegment(MEMORY, z2, ORDER);
+        c21.intoMemorySegment(MEMORY, z2 + b1, ORDER);
+        c30.intoMemorySegment(MEMORY, z3, ORDER);
+        c31.intoMemorySegment(MEMORY, z3 + b1, ORDER);
     }
 
     /** 16 multiply-adds for 10 loads, all rows there; for machines with 32 vector registers. */
     private static void eightByTwo(long a, long rowA, long depthA, long b, long last, long depthB, int length,
-            float alpha, long init, long c, long rowC) {
+            long init, long c, long rowC) {
         long x = known(a);
         long y = known(b);
         long end = known(a + length * depthA);
         long a1 = rowA & STRIDES;
-        long a2 = a1 + a1;
-        long a3 = a2 + a1;
-        long a4 = a2 + a2;
+        long a2 = a1 + a1 & STRIDES;
+        long a3 = a2 + a1 & STRIDES;
+        long a4 = a2 + a2 & STRIDES;
         long b1 = last & STRIDES;
         long from = known(init);
         FloatVector from0 = load(from);
@@ -579,43 +594,132 @@ final class VectorGemm implements Gemm {
             x = known(x + depthA);
             y = known(y + depthB);
         }
-        FloatVector scale = all(alpha);
         long to = known(c);
-        c00.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
-        c01.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        c00.intoMemorySegment(MEMORY, to, ORDER);
+        c01.intoMemorySegment(MEMORY, to + b1, ORDER);
         to = known(to + rowC);
-        c10.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
-        c11.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        c10.intoMemorySegment(MEMORY, to, ORDER);
+        c11.intoMemorySegment(MEMORY, to + b1, ORDER);
         to = known(to + rowC);
-        c20.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
-        c21.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        c20.intoMemorySegment(MEMORY, to, ORDER);
+        c21.intoMemorySegment(MEMORY, to + b1, ORDER);
         to = known(to + rowC);
-        c30.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
-        c31.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        c30.intoMemorySegment(MEMORY, to, ORDER);
+        c31.intoMemorySegment(MEMORY, to + b1, ORDER);
         to = known(to + rowC);
-        c40.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
-        c41.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        c40.intoMemorySegment(MEMORY, to, ORDER);
+        c41.intoMemorySegment(MEMORY, to + b1, ORDER);
         to = known(to + rowC);
-        c50.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
-        c51.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        c50.intoMemorySegment(MEMORY, to, ORDER);
+        c51.intoMemorySegment(MEMORY, to + b1, ORDER);
         to = known(to + rowC);
-        c60.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
-        c61.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        c60.intoMemorySegment(MEMORY, to, ORDER);
+        c61.intoMemorySegment(MEMORY, to + b1, ORDER);
         to = known(to + rowC);
-        c70.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
-        c71.mul(scale).intoMemorySegment(MEMORY, to + b1, ORDER);
+        c70.intoMemorySegment(MEMORY, to, ORDER);
+        c71.intoMemorySegment(MEMORY, to + b1, ORDER);
     }
 
-    /** 8 multiply-adds for 9 loads, all rows there. */
-    private static void eightByOne(long a, long rowA, long depthA, long b, long depthB, int length, float alpha,
+    /** 18 multiply-adds for 9 loads, all rows there; for machines with 32 vector registers. */
+    private static void sixByThree(long a, long rowA, long depthA, long b, long last, long depthB, int length,
             long init, long c, long rowC) {
         long x = known(a);
         long y = known(b);
         long end = known(a + length * depthA);
         long a1 = rowA & STRIDES;
-        long a2 = a1 + a1;
-        long a3 = a2 + a1;
-        long a4 = a2 + a2;
+        long a2 = a1 + a1 & STRIDES;
+        long a3 = a2 + a1 & STRIDES;
+        long b2 = last & STRIDES;
+        long from = known(init);
+        FloatVector from0 = load(from);
+        FloatVector from1 = load(from + BYTES);
+        FloatVector from2 = load(from + b2);
+        FloatVector c00 = from0;
+        FloatVector c01 = from1;
+        FloatVector c02 = from2;
+        FloatVector c10 = from0;
+        FloatVector c11 = from1;
+        FloatVector c12 = from2;
+        FloatVector c20 = from0;
+        FloatVector c21 = from1;
+        FloatVector c22 = from2;
+        FloatVector c30 = from0;
+        FloatVector c31 = from1;
+        FloatVector c32 = from2;
+        FloatVector c40 = from0;
+        FloatVector c41 = from1;
+        FloatVector c42 = from2;
+        FloatVector c50 = from0;
+        FloatVector c51 = from1;
+        FloatVector c52 = from2;
+        while (x != end) {
+            FloatVector y0 = load(y);
+            FloatVector y1 = load(y + BYTES);
+            FloatVector y2 = load(y + b2);
+            FloatVector x0 = all(get(x));
+            c00 = x0.fma(y0, c00);
+            c01 = x0.fma(y1, c01);
+            c02 = x0.fma(y2, c02);
+            FloatVector x1 = all(get(x + a1));
+            c10 = x1.fma(y0, c10);
+            c11 = x1.fma(y1, c11);
+            c12 = x1.fma(y2, c12);
+            FloatVector x2 = all(get(x + a2));
+            c20 = x2.fma(y0, c20);
+            c21 = x2.fma(y1, c21);
+            c22 = x2.fma(y2, c22);
+            long z = known(x + a3);
+            FloatVector x3 = all(get(z));
+            c30 = x3.fma(y0, c30);
+            c31 = x3.fma(y1, c31);
+            c32 = x3.fma(y2, c32);
+            FloatVector x4 = all(get(z + a1));
+            c40 = x4.fma(y0, c40);
+            c41 = x4.fma(y1, c41);
+            c42 = x4.fma(y2, c42);
+            FloatVector x5 = all(get(z + a2));
+            c50 = x5.fma(y0, c50);
+            c51 = x5.fma(y1, c51);
+            c52 = x5.fma(y2, c52);
+            x = known(x + depthA);
+            y = known(y + depthB);
+        }
+        long to = known(c);
+        c00.intoMemorySegment(MEMORY, to, ORDER);
+        c01.intoMemorySegment(MEMORY, to + BYTES, ORDER);
+        c02.intoMemorySegment(MEMORY, to + b2, ORDER);
+        to = known(to + rowC);
+        c10.intoMemorySegment(MEMORY, to, ORDER);
+        c11.intoMemorySegment(MEMORY, to + BYTES, ORDER);
+        c12.intoMemorySegment(MEMORY, to + b2, ORDER);
+        to = known(to + rowC);
+        c20.intoMemorySegment(MEMORY, to, ORDER);
+        c21.intoMemorySegment(MEMORY, to + BYTES, ORDER);
+        c22.intoMemorySegment(MEMORY, to + b2, ORDER);
+        to = known(to + rowC);
+        c30.intoMemorySegment(MEMORY, to, ORDER);
+        c31.intoMemorySegment(MEMORY, to + BYTES, ORDER);
+        c32.intoMemorySegment(MEMORY, to + b2, ORDER);
+        to = known(to + rowC);
+        c40.intoMemorySegment(MEMORY, to, ORDER);
+        c41.intoMemorySegment(MEMORY, to + BYTES, ORDER);
+        c42.intoMemorySegment(MEMORY, to + b2, ORDER);
+        to = known(to + rowC);
+        c50.intoMemorySegment(MEMORY, to, ORDER);
+        c51.intoMemorySegment(MEMORY, to + BYTES, ORDER);
+        c52.intoMemorySegment(MEMORY, to + b2, ORDER);
+    }
+
+    /** 8 multiply-adds for 9 loads, all rows there. */
+    private static void eightByOne(long a, long rowA, long depthA, long b, long depthB, int length,
+            long init, long c, long rowC) {
+        long x = known(a);
+        long y = known(b);
+        long end = known(a + length * depthA);
+        long a1 = rowA & STRIDES;
+        long a2 = a1 + a1 & STRIDES;
+        long a3 = a2 + a1 & STRIDES;
+        long a4 = a2 + a2 & STRIDES;
         long from = known(init);
         FloatVector from0 = load(from);
         FloatVector c00 = from0;
@@ -648,22 +752,21 @@ final class VectorGemm implements Gemm {
             x = known(x + depthA);
             y = known(y + depthB);
         }
-        FloatVector scale = all(alpha);
         long to = known(c);
-        c00.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c00.intoMemorySegment(MEMORY, to, ORDER);
         to = known(to + rowC);
-        c10.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c10.intoMemorySegment(MEMORY, to, ORDER);
         to = known(to + rowC);
-        c20.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c20.intoMemorySegment(MEMORY, to, ORDER);
         to = known(to + rowC);
-        c30.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c30.intoMemorySegment(MEMORY, to, ORDER);
         to = known(to + rowC);
-        c40.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c40.intoMemorySegment(MEMORY, to, ORDER);
         to = known(to + rowC);
-        c50.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c50.intoMemorySegment(MEMORY, to, ORDER);
         to = known(to + rowC);
-        c60.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c60.intoMemorySegment(MEMORY, to, ORDER);
         to = known(to + rowC);
-        c70.mul(scale).intoMemorySegment(MEMORY, to, ORDER);
+        c70.intoMemorySegment(MEMORY, to, ORDER);
     }
 }

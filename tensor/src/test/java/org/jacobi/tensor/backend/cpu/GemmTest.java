@@ -4,6 +4,13 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -11,6 +18,7 @@ import java.util.Random;
 import org.jacobi.natives.NativeMemory;
 import org.jacobi.natives.OpenBlas;
 import org.jacobi.natives.SlabAllocator;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -24,7 +32,7 @@ class GemmTest {
         {8, 8, 8}, {8, 16, 16}, {9, 16, 7}, {16, 16, 16}, {11, 17, 33}, {5, 20, 3}, {24, 24, 24}, {10, 33, 70},
         {32, 32, 32}, {13, 49, 65}, {64, 8, 64}, {9, 15, 130}, {48, 48, 48}, {63, 63, 63}, {64, 32, 64}, {12, 64, 129},
         {4, 81, 300}, {67, 80, 71}, {8, 1037, 9}, {9, 1013, 70}, {125, 70, 520}, {241, 49, 20}};
-    private static final float[][] SCALES = {{1, 0}, {1, 1}, {-0.5f, 2}};
+    private static final float[][] SCALES = {{1, 0}, {1, 1}, {-0.5f, 2}, {3, 0}};
 
     static List<Gemm> implementations() {
         List<Gemm> all = new ArrayList<>(List.of(new PlainGemm()));
@@ -57,6 +65,37 @@ class GemmTest {
             for (int flags = 0; flags < 4; flags++) {
                 for (float[] scale : SCALES) {
                     single(gemm, (flags & 1) != 0, (flags & 2) != 0, size[0], size[1], size[2], scale[0], scale[1]);
+                }
+            }
+        }
+    }
+
+    /** Rows so far apart that offsets of a few of them do not fit an int; only pages that are touched take memory. */
+    @ParameterizedTest
+    @MethodSource("implementations")
+    void rowsFarApart(Gemm gemm, @TempDir Path folder) throws IOException {
+        int lda = 1 << 27;
+        int m = 9;
+        int n = 20;
+        int k = 5;
+        try (FileChannel file = FileChannel.open(folder.resolve("sparse"), StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.SPARSE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                Arena arena = Arena.ofConfined(); Floats b = Floats.random(k * n, 1);
+                Floats c = Floats.random(m * n, 2)) {
+            MemorySegment a = file.map(FileChannel.MapMode.READ_WRITE, 0, 4L * ((m - 1L) * lda + k), arena);
+            for (int i = 0; i < m * k; i++) {
+                a.setAtIndex(ValueLayout.JAVA_FLOAT, (long) (i / k) * lda + i % k, i - 20);
+            }
+            gemm.sgemm(false, false, m, n, k, 1, a.address(), lda, b.address, n, 0, c.address, n);
+            float[] right = b.toArray();
+            float[] result = c.toArray();
+            for (int i = 0; i < m; i++) {
+                for (int j = 0; j < n; j++) {
+                    double want = 0;
+                    for (int p = 0; p < k; p++) {
+                        want += (double) (i * k + p - 20) * right[p * n + j];
+                    }
+                    assertEquals(want, result[i * n + j], 1e-3, gemm.name() + " " + i + ", " + j);
                 }
             }
         }
