@@ -100,6 +100,7 @@ final class TaskTraining<B> {
                         }
                     }
                 });
+        lesson.task().notes().forEach(err::println);
         err.printf(Locale.ROOT, "%s: %,d parameters; %s%n", folder, parameters(model), DeviceOption.describe(device));
         err.flush();
         stop.watch();
