@@ -267,8 +267,48 @@ class ImageFilesTest {
         Refused.data(() -> ImageMaskFolder.binary(images, masks, ImageMode.RGB).get(0), "2 x 2", "3 x 2");
         Images.save(image(1, 2, 2), masks.resolve("b.png"));
         Refused.data(() -> ImageMaskFolder.binary(images, masks, ImageMode.RGB), "b.png", "no image b");
+        Files.delete(masks.resolve("b.png"));
         Images.save(image(1, 2, 2), images.resolve("c.png"));
         Refused.data(() -> ImageMaskFolder.binary(images, masks, ImageMode.RGB), "c.png", "no mask c");
+    }
+
+    @Test
+    void masksNamedAfterTheirImages() throws IOException {
+        Path images = Files.createDirectory(folder.resolve("images"));
+        Path masks = Files.createDirectory(folder.resolve("masks"));
+        Tensor mask = Tensor.of(new float[] {0, 1, 0, 1, 1, 0}, 2, 3);
+        for (Path place : List.of(images, masks)) {
+            Images.save(mask, masks.resolve("a_mask.png"));
+            Images.save(mask, masks.resolve("b_mask.bmp"));
+            Images.save(image(3, 2, 3), place.resolve("a.png"));
+            Images.save(image(3, 2, 3), place.resolve("b.jpg"));
+            ImageMaskFolder data = ImageMaskFolder.binary(place, masks, ImageMode.RGB);
+            assertEquals(2, data.size());
+            assertEquals(place.resolve("b.jpg").toString(), data.describe(1));
+            assertEquals(Shape.of(3, 2, 3), data.get(1).input().shape());
+            assertArrayEquals(new long[] {0, 1, 0, 1, 1, 0}, data.get(1).target().toLongArray());
+        }
+        Refused.data(() -> ImageMaskFolder.binary(images, masks, ImageMode.RGB), "_mask.png", "so is");
+        Files.delete(masks.resolve("a_mask.png"));
+        Refused.data(() -> ImageMaskFolder.binary(masks, masks, ImageMode.RGB), "a.png", "there is no mask a_mask");
+        Files.delete(masks.resolve("a.png"));
+        Files.delete(masks.resolve("b.jpg"));
+        Refused.data(() -> ImageMaskFolder.binary(masks, masks, ImageMode.RGB), "has no images");
+        Refused.data(() -> ImageMaskFolder.binary(images, masks, ImageMode.RGB), "a.png",
+                "there is no mask a or a_mask");
+    }
+
+    @Test
+    void pixelsThatDoNotCount() throws IOException {
+        Path images = Files.createDirectory(folder.resolve("images"));
+        Path masks = Files.createDirectory(folder.resolve("masks"));
+        Images.save(image(3, 1, 4), images.resolve("a.png"));
+        Images.save(Tensor.of(new float[] {0, 1 / 255f, 1, 2 / 255f}, 1, 4), masks.resolve("a.png"));
+        ImageMaskFolder strict = ImageMaskFolder.of(images, masks, ImageMode.RGB, 0, 1, 2);
+        Refused.data(() -> strict.get(0), "x = 2, y = 0 has grey 255");
+        assertArrayEquals(new long[] {0, 1, -100, 2}, strict.ignore(255).get(0).target().toLongArray());
+        assertArrayEquals(new long[] {0, -100, 1, 0},
+                ImageMaskFolder.binary(images, masks, ImageMode.RGB).ignore(1).get(0).target().toLongArray());
     }
 
     private static String voc(String object) {
