@@ -171,21 +171,52 @@ class ImageFilesTest {
         int[][] inks = {{255, 0, 0, 0}, {0, 0, 0, 128}, {0, 0, 0, 0}};
         double[][] colors = {{0, 1, 1}, {0.5, 0.5, 0.5}, {1, 1, 1}};
         for (int i = 0; i < inks.length; i++) {
-            WritableRaster raster = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 16, 16, 4, null);
-            for (int at = 0; at < 256; at++) {
-                raster.setPixel(at % 16, at / 16, inks[i]);
-            }
-            Path file = folder.resolve("x.jpg");
-            ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-            try (var out = ImageIO.createImageOutputStream(file.toFile())) {
-                writer.setOutput(out);
-                writer.write(null, new IIOImage(raster, null, null), null);
-            }
-            Tensor image = Images.read(file);
+            Tensor image = Images.read(print(inks[i]));
             for (int c = 0; c < 3; c++) {
                 assertEquals(colors[i][c], at(image, c, 8, 8), 0.03, "inks " + i + ", channel " + c);
             }
         }
+    }
+
+    /**
+     * What Adobe's programs store: what is left without each ink, and in the second case luminance and colour differences of the first
+     * three inks. The colours are those that libjpeg-turbo makes of such files, by way of Pillow.
+     */
+    @Test
+    void picturesOfAdobesProgramsToo() throws IOException {
+        int[][][] stored = {{{200, 40, 90, 255}, {200, 40, 90, 128}, {10, 250, 30, 200}},
+            {{161, 130, 52, 255}, {161, 130, 52, 128}, {102, 197, 230, 200}}};
+        int[][] colors = {{200, 40, 90}, {100, 20, 45}, {8, 196, 24}};
+        for (int way = 0; way < 2; way++) {
+            for (int i = 0; i < colors.length; i++) {
+                Path file = print(stored[way][i]);
+                byte[] jpeg = Files.readAllBytes(file);
+                ByteBuffer adobe = ByteBuffer.allocate(jpeg.length + 16);
+                adobe.put(jpeg, 0, 2).putShort((short) 0xFFEE).putShort((short) 14)
+                        .put("Adobe".getBytes(StandardCharsets.US_ASCII)).putShort((short) 100).putInt(0)
+                        .put((byte) (2 * way)).put(jpeg, 2, jpeg.length - 2);
+                Files.write(file, adobe.array());
+                Tensor image = Images.read(file);
+                for (int c = 0; c < 3; c++) {
+                    assertEquals(colors[i][c], 255 * at(image, c, 8, 8), 3, "way " + way + ", " + i + ", channel " + c);
+                }
+            }
+        }
+    }
+
+    /** Writes an image of one colour with four numbers a pixel. */
+    private Path print(int[] pixel) throws IOException {
+        WritableRaster raster = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 16, 16, 4, null);
+        for (int at = 0; at < 256; at++) {
+            raster.setPixel(at % 16, at / 16, pixel);
+        }
+        Path file = folder.resolve("x.jpg");
+        ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+        try (var out = ImageIO.createImageOutputStream(file.toFile())) {
+            writer.setOutput(out);
+            writer.write(null, new IIOImage(raster, null, null), null);
+        }
+        return file;
     }
 
     @Test
