@@ -72,8 +72,8 @@ record TabularRecipe(String target, Kind kind, boolean header, List<String> drop
     public Lesson<Batch> prepare(TrainSettings settings) {
         Table file = table(settings.path());
         Table table = withoutDropped(settings.path(), file);
-        boolean classes = table.column(target) instanceof Column.Texts;
-        List<long[]> parts = classes ? ofEachClass(table, settings) : ofAllRows(table, settings);
+        List<long[]> parts = table.column(target) instanceof Column.Texts ? ofEachClass(table, settings)
+                : ofAllRows(table, settings);
         Table train = table.rows(parts.get(0));
         TabularTask task = new TabularTask(file.names(), TableEncoder.target(target).impute(Impute.MEDIAN)
                 .scaleTarget(Scaling.STANDARD).missing(Missing.CATEGORY).unknown(Unknown.ZEROS)
@@ -86,7 +86,7 @@ record TabularRecipe(String target, Kind kind, boolean header, List<String> drop
                 task.batches(table.rows(parts.get(2))),
                 model -> Trainer.of(model, settings.adamW(model), task.measurement(model))
                         .schedule(settings.oneCycle(batches.batches()))
-                        .monitor(classes ? Monitor.max("auc") : Monitor.min("loss")));
+                        .monitor(Monitor.min("loss")));
     }
 
     private static void requireFeatures(int features, Table table) {

@@ -115,7 +115,8 @@ final class CsvTable {
             cause = cause.getCause();
         }
         if (cause instanceof CharacterCodingException) {
-            return "is not UTF-8 text; convert it, for example with iconv -f LATIN1 -t UTF-8";
+            return "is not UTF-8 text; convert it, for example with iconv -f LATIN1 -t UTF-8, or -f UTF-16 what begins with"
+                    + " the bytes FF FE";
         }
         return e instanceof IOException ? "cannot be read: " + cause
                 : e.getMessage() + (cause == e ? "" : ": " + cause.getMessage());
