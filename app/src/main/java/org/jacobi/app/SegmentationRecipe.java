@@ -22,16 +22,16 @@ import org.jacobi.tensor.TensorScope;
  * A U-Net (Ronneberger et al., 2015) for images and their masks. A fifth of the images is held out, a tenth compares epochs, one at
  * least each. It learns from parts of the others, cut out anywhere, mirrored and turned.
  *
- * @param color whether it sees colours
- * @param greys the grey of each class in masks
+ * @param color   whether it sees colours
+ * @param greys   the grey of each class in masks
  * @param ignored the grey of pixels in masks that are left out of account; null for none
- * @param crop  height and width of the parts, in pixels
- * @param crops how many parts are cut out of each image in an epoch
- * @param width channels of the first level
- * @param depth how often height and width are halved
+ * @param crop    height and width of the parts, in pixels
+ * @param crops   how many parts are cut out of each image in an epoch
+ * @param width   channels of the first level
+ * @param depth   how often height and width are halved
  */
-record SegmentationRecipe(boolean color, List<Integer> greys, Integer ignored, int crop, int crops, int width, int depth)
-        implements Recipe<Batch> {
+record SegmentationRecipe(boolean color, List<Integer> greys, Integer ignored, int crop, int crops, int width,
+        int depth) implements Recipe<Batch> {
 
     private static final double VALIDATION = 0.1;
     private static final double HELD_OUT = 0.2;

@@ -35,8 +35,8 @@ import org.jacobi.layers.train.Trainer;
  * @param widths  of the hidden layers
  * @param dropout which share of each hidden layer is dropped in training
  */
-record TabularRecipe(String target, Kind kind, boolean header, List<String> dropped, List<Integer> widths, double dropout)
-        implements Recipe<Batch> {
+record TabularRecipe(String target, Kind kind, boolean header, List<String> dropped, List<Integer> widths,
+        double dropout) implements Recipe<Batch> {
 
     /** What is predicted. */
     enum Kind {

@@ -42,7 +42,8 @@ import org.jacobi.tensor.Tensor;
  * @param widths  of the hidden layers
  * @param dropout which share of each hidden layer is dropped in training
  */
-record TabularTask(List<String> columns, TableEncoder encoder, List<Integer> widths, double dropout) implements Task<Batch> {
+record TabularTask(List<String> columns, TableEncoder encoder, List<Integer> widths, double dropout)
+        implements Task<Batch> {
 
     private static final int BATCH = 1024;
     private static final int MAX_WIDTH = 1 << 16;

@@ -112,8 +112,9 @@ class PretrainedWeightsTest {
         Path data = DrawnShapes.folders(folder.resolve("data"), 10, 1);
         Path model = folder.resolve(network);
         // A rate at which nothing moves: what is measured is what was loaded.
-        JacobiRun trained = succeeding("train", "images", "--data", data, "--network", network, "--size", 32, "--weights",
-                file, "--epochs", 1, "--batch", 8, "--lr", 1e-9, "--out", model);
+        JacobiRun trained =
+                succeeding("train", "images", "--data", data, "--network", network, "--size", 32, "--weights",
+                        file, "--epochs", 1, "--batch", 8, "--lr", 1e-9, "--out", model);
         assertTrue(trained.out().contains("\nframe "), trained.out());
         Map<String, Tensor> tuned = Safetensors.load(model.resolve("best/model.safetensors"));
         assertEquals(weights.keySet(), tuned.keySet());
@@ -160,12 +161,14 @@ class PretrainedWeightsTest {
             Path data = DrawnShapes.folders(folder.resolve("data"), 5, 1);
             Path out = folder.resolve("out");
             resnet18();
-            Object[] args = {"train", "images", "--data", data, "--network", "mobilenet_v2", "--size", 32, "--epochs", 1,
-                "--out", out, "--weights", save("a.safetensors")};
+            Object[] args =
+                    {"train", "images", "--data", data, "--network", "mobilenet_v2", "--size", 32, "--epochs", 1,
+                        "--out", out, "--weights", save("a.safetensors")};
             refused(run(args), "a.safetensors: does not fit mobilenet_v2", "lacks features.0.0.weight", "more",
                     "conv1.weight");
             args[5] = "resnet34";
-            refused(run(args), "does not fit resnet34", "layer1.2.conv1.weight", "and has, what the network has not, nothing");
+            refused(run(args), "does not fit resnet34", "layer1.2.conv1.weight",
+                    "and has, what the network has not, nothing");
             args[5] = "resnet50";
             refused(run(args), "a.safetensors: does not fit resnet50", "layer1.0.conv1.weight", "(64, 64, 1, 1)");
             args[5] = "resnet18";

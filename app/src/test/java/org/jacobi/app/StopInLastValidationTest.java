@@ -78,7 +78,7 @@ class StopInLastValidationTest {
         Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED", "-Djava.awt.headless=true", "-cp",
                 System.getProperty("java.class.path"), Trained.class.getName(), data.toString(), run.toString())
-                        .redirectErrorStream(true).redirectOutput(out.toFile()).start();
+                .redirectErrorStream(true).redirectOutput(out.toFile()).start();
         int exitCode = process.waitFor();
         String said = Files.readString(out);
         assertEquals(StopSignal.INTERRUPTED, exitCode, said);

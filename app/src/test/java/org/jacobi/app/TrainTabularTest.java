@@ -172,7 +172,8 @@ class TrainTabularTest {
                 "no column");
         refused(run("evaluate", "--model", args[17], "--data", csv("d.csv", "7,2.5,red,big", "8,x,blue,big")),
                 "d.csv: line 2, column size");
-        refused(run("train", "tabular", "--no-header", "--data", data, "--target", "kind", "--out", folder.resolve("x")),
+        refused(run("train", "tabular", "--no-header", "--data", data, "--target", "kind", "--out",
+                folder.resolve("x")),
                 "no column kind", "[c0, c1, c2, c3]");
     }
 
