@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import org.jacobi.bench.Forks.Fork;
+import org.jacobi.bench.Forks.Pair;
 import org.jacobi.bench.Report.Figures;
 import org.jacobi.bench.Report.Noise;
 import org.jacobi.bench.Report.Row;
@@ -100,7 +101,7 @@ public final class BenchCommand implements Callable<Integer> {
             say("checking that both sides compute the same ...");
             same = SameWork.check(cases.stream().filter(this::hasPeer).toList(), work);
         }
-        Forks runner = new Forks(work.resolve("last-fork.log"));
+        Forks runner = new Forks(work);
         List<Row> rows = new ArrayList<>();
         for (Case which : cases) {
             Row row = measure(runner, which, same);
@@ -196,20 +197,14 @@ public final class BenchCommand implements Callable<Integer> {
         return Row.of(which, both.get(0), both.get(1), noise, same.largestDifferences().get(which.name()));
     }
 
-    /** Measures a side and the peer, A B B A A B and so on, so that a machine that slows down does so for both. */
+    /** Measures a side and the peer, in pairs of JVMs. */
     private List<Figures> inTurns(Forks runner, Case which, Side first) throws Failure {
-        List<Fork> a = new ArrayList<>();
-        List<Fork> b = new ArrayList<>();
+        List<Pair> pairs = new ArrayList<>();
         for (int i = 0; i < forks; i++) {
-            if (i % 2 == 0) {
-                a.add(runner.run(which, first));
-                b.add(runner.run(which, Side.PEER));
-            } else {
-                b.add(runner.run(which, Side.PEER));
-                a.add(runner.run(which, first));
-            }
+            pairs.add(runner.run(which, first, Side.PEER));
         }
-        return List.of(Figures.of(a), Figures.of(b));
+        return List.of(Figures.of(pairs.stream().map(Pair::first).toList()),
+                Figures.of(pairs.stream().map(Pair::second).toList()));
     }
 
     private void say(String format, Object... arguments) {

@@ -31,13 +31,11 @@ sealed interface Case permits OpCase, TrainCase, FloorCase {
     /** What both sides compute on. */
     List<Input> inputs();
 
-    /** How long one iteration of the measurement takes, of which a fork has {@link Forks#ITERATIONS}. */
+    /** How long one iteration of the measurement takes, of which a fork has {@link Forks#ITERATIONS}: one turn. */
     double secondsAnIteration();
 
-    /** How long a fork runs before it is measured: at least two iterations, whatever is returned here. */
-    default double warmupSeconds() {
-        return 0;
-    }
+    /** How long a fork runs before it is measured. */
+    double warmupSeconds();
 
     /** Makes our side ready to compute. */
     Work ours(Tensor[] inputs);

@@ -71,6 +71,12 @@ record FloorCase(TrainCase step, List<Product> products) implements Case {
         return step.secondsAnIteration();
     }
 
+    /** Nothing of it is compiled in Java but the calls. */
+    @Override
+    public double warmupSeconds() {
+        return 2 * secondsAnIteration();
+    }
+
     @Override
     public Work ours(Tensor[] inputs) {
         return new Calls();

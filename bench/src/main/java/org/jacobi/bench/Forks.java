@@ -5,6 +5,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
@@ -19,28 +25,33 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** Runs cases in JVMs of their own, one at a time, through JMH. */
+/** Runs cases in JVMs of their own through JMH: one alone, or two that compute in turns. */
 final class Forks {
-    private static final int LEAST_WARMUPS = 2;
-    static final int ITERATIONS = 3;
+    static final int ITERATIONS = 8;
     /** To start a JVM, make the inputs and end, on the slow side. */
     private static final double SECONDS_AROUND = 2;
     private static final double MEDIAN = 50;
     private static final String ALLOCATED = "gc.alloc.rate.norm";
 
-    private final Path log;
+    private final Path folder;
 
     /** What one fork told: the median time of a run, and what a run allocated in the Java heap. */
     record Fork(double medianSeconds, double heapBytesPerRun) {
     }
 
+    /** Two forks that computed in turns. */
+    record Pair(Fork first, Fork second) {
+    }
+
     /**
      * Makes forks.
      *
-     * @param log where the last fork's own words go
+     * @param folder where the last forks' own words go
      */
-    Forks(Path log) {
-        this.log = log;
+    Forks(Path folder) {
+        this.folder = folder;
+        // JMH's lock keeps a JVM from running two at once, which is what a pair is.
+        System.setProperty("jmh.ignoreLock", "true");
     }
 
     /** Returns about how long a fork takes. */
@@ -49,15 +60,44 @@ final class Forks {
     }
 
     private static int warmups(Case which) {
-        return Math.max(LEAST_WARMUPS, (int) Math.ceil(which.warmupSeconds() / which.secondsAnIteration()));
+        return (int) Math.ceil(which.warmupSeconds() / which.secondsAnIteration());
     }
 
-    /** Runs a fork; the JVM's flags are this JVM's. */
+    /** Runs a fork alone; the JVM's flags are this JVM's. */
     Fork run(Case which, Side side) throws Failure {
+        return hushed(() -> run(which, side, 0, "last-fork.log"));
+    }
+
+    /** Runs two forks that compute in turns, an iteration each. If one fails, both end. */
+    Pair run(Case which, Side first, Side second) throws Failure {
+        return hushed(() -> {
+            try (var turns = new Turns(); ExecutorService threads = Executors.newFixedThreadPool(2)) {
+                var ended = new ExecutorCompletionService<Fork>(threads);
+                Future<Fork> one = ended.submit(() -> run(which, first, turns, "last-fork.log"));
+                Future<Fork> two = ended.submit(() -> run(which, second, turns, "last-fork-beside.log"));
+                turns.give(2);
+                ended.take().get(); // who fails first says why
+                ended.take().get();
+                return new Pair(one.get(), two.get());
+            }
+        });
+    }
+
+    private Fork run(Case which, Side side, Turns turns, String log) throws Failure {
+        try {
+            return run(which, side, turns.port(), log);
+        } catch (Failure | RuntimeException e) {
+            turns.close();
+            throw e;
+        }
+    }
+
+    private Fork run(Case which, Side side, int port, String log) throws Failure {
+        Path file = folder.resolve(log);
         TimeValue iteration = TimeValue.milliseconds(Math.round(which.secondsAnIteration() * 1e3));
         var options = new OptionsBuilder()
                 .include("^" + Pattern.quote(CaseBenchmark.class.getName()) + "\\.")
-                .param("side", side.name()).param("name", which.name())
+                .param("side", side.name()).param("name", which.name()).param("port", String.valueOf(port))
                 .mode(Mode.SampleTime).timeUnit(TimeUnit.NANOSECONDS)
                 .forks(1).warmupIterations(warmups(which)).warmupTime(iteration)
                 .measurementIterations(ITERATIONS).measurementTime(iteration)
@@ -65,26 +105,40 @@ final class Forks {
                 .jvmArgsAppend(side.jvmFlags().toArray(String[]::new))
                 .build();
         Collection<RunResult> results;
-        PrintStream standardError = System.err;
-        try (var words = new PrintStream(log.toFile(), StandardCharsets.UTF_8)) {
-            System.setErr(words); // to which JMH copies what the fork says there
+        try (var words = new PrintStream(file.toFile(), StandardCharsets.UTF_8)) {
             results = new Runner(options, OutputFormatFactory.createFormatInstance(words, VerboseMode.NORMAL)).run();
         } catch (IOException e) {
-            throw new Failure("cannot write " + log + ": " + e, e);
+            throw new Failure("cannot write " + file + ": " + e, e);
         } catch (RunnerException e) {
-            throw new Failure("the fork for " + which.name() + " failed: " + firstLine(e) + " (its words are in " + log
+            throw new Failure("the fork for " + which.name() + " failed: " + firstLine(e) + " (its words are in " + file
                     + ")", e);
-        } finally {
-            System.setErr(standardError);
         }
         if (results.size() != 1) {
             throw new Failure("the fork for " + which.name() + " gave " + results.size()
-                    + " results instead of one (its words are in " + log + ")");
+                    + " results instead of one (its words are in " + file + ")");
         }
         RunResult result = results.iterator().next();
         double nanos = result.getPrimaryResult().getStatistics().getPercentile(MEDIAN);
         Result<?> allocated = result.getSecondaryResults().get(ALLOCATED);
         return new Fork(nanos / TimeUnit.SECONDS.toNanos(1), allocated == null ? Double.NaN : allocated.getScore());
+    }
+
+    /** JMH copies to standard error what forks say there; here it goes to a file instead. */
+    private <T> T hushed(Callable<T> runs) throws Failure {
+        PrintStream standardError = System.err;
+        try (var words = new PrintStream(folder.resolve("last-fork.err").toFile(), StandardCharsets.UTF_8)) {
+            System.setErr(words);
+            return runs.call();
+        } catch (Failure e) {
+            throw e;
+        } catch (InterruptedException e) {
+            throw new Failure("interrupted", e);
+        } catch (Exception e) {
+            Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
+            throw cause instanceof Failure failure ? failure : new Failure("forks cannot be run: " + cause, cause);
+        } finally {
+            System.setErr(standardError);
+        }
     }
 
     private static String firstLine(Throwable e) {

@@ -55,7 +55,12 @@ record OpCase(String op, Measured measured, List<Long> sizes, List<Input> inputs
 
     @Override
     public double secondsAnIteration() {
-        return sizes.stream().reduce(1L, Math::multiplyExact) <= BRIEF ? 0.4 : 1;
+        return sizes.stream().reduce(1L, Math::multiplyExact) <= BRIEF ? 0.2 : 0.5;
+    }
+
+    @Override
+    public double warmupSeconds() {
+        return 4 * secondsAnIteration();
     }
 
     @Override

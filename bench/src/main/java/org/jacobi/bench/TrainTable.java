@@ -31,10 +31,10 @@ final class TrainTable {
     static final List<FloorCase> FLOORS = new ArrayList<>();
 
     static {
-        gpt("babygpt", new GPTConfig(65, 64, 4, 4, 128, 0, true, true, false), 12, 4);
-        lstm("lstm", 65, 256, 2, 32, 64, 6);
-        cnn("cnn", 28, 64, 3);
-        resnet18("resnet18", 32, 32, 20);
+        gpt("babygpt", new GPTConfig(65, 64, 4, 4, 128, 0, true, true, false), 12, 1);
+        lstm("lstm", 65, 256, 2, 32, 64, 2);
+        cnn("cnn", 28, 64, 1);
+        resnet18("resnet18", 32, 32, 5);
     }
 
     private TrainTable() {

@@ -25,10 +25,16 @@ class StatisticsTest {
     }
 
     @Test
-    void theIntervalOfThreeForksIsTheirRange() {
+    void theIntervalOfThreePairsIsTheirRange() {
         // The median of three draws is the least of {1, 2, 3} in 7 of 27 cases, and the largest as often.
-        assertEquals(new Ratio(2, 1, 3), Statistics.ratio(new double[] {1, 2, 3}, new double[] {1}));
-        assertEquals(new Ratio(0.5, 1 / 3.0, 1), Statistics.ratio(new double[] {1}, new double[] {1, 2, 3}));
+        assertEquals(new Ratio(2, 1, 3), Statistics.ratio(new double[] {1, 2, 3}, new double[] {1, 1, 1}));
+        assertEquals(new Ratio(0.5, 1 / 3.0, 1), Statistics.ratio(new double[] {1, 1, 1}, new double[] {1, 2, 3}));
+    }
+
+    @Test
+    void aMachineThatChangesBetweenPairsLeavesNoDoubt() {
+        assertEquals(new Ratio(0.5, 0.5, 0.5),
+                Statistics.ratio(new double[] {1, 2, 5, 3}, new double[] {2, 4, 10, 6}));
     }
 
     @Test
@@ -40,7 +46,7 @@ class StatisticsTest {
 
     @Test
     void ninetyFivePercentOfIntervalsHoldTheTruth() {
-        // Times around 1 with a spread of 5%: the true ratio of medians is 1.
+        // Times around 1 with a spread of 5%: the true ratio is 1.
         SplittableRandom random = new SplittableRandom(7);
         int trials = 200;
         int held = 0;
