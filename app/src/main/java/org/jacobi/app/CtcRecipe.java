@@ -1,6 +1,5 @@
 package org.jacobi.app;
 
-import org.jacobi.layers.audio.AudioTransforms;
 import org.jacobi.layers.data.DataLoader;
 import org.jacobi.layers.data.Dataset;
 import org.jacobi.layers.data.Example;
@@ -11,8 +10,7 @@ import org.jacobi.tensor.Tensor;
 
 /**
  * A recogniser of sequences of words that are recorded one by one. It learns from sequences that are put together at random, anew in
- * each epoch, of recordings that are changed as {@link AudioRecipe} does, and more: for strangers, few of whom are known, sound through
- * other throats and microphones.
+ * each epoch, of recordings that are changed as {@link AudioRecipe} does.
  *
  * @param split    how recordings are cut
  * @param heldOut  whose recordings are held out; null to draw who
@@ -26,13 +24,10 @@ record CtcRecipe(SpeechData.Split split, String heldOut, int words, int channels
     private static final int BANDS = 40;
     private static final double HOP_SECONDS = 0.01;
     private static final double CLIP = 5;
-    /** How bands are made louder and softer: by a curve through so many points, as high as this, in standard deviations. */
-    private static final int POINTS = 6;
-    private static final double HEIGHT = 0.9;
 
     @Override
     public Defaults defaults() {
-        return new Defaults(40, 16, 2e-3);
+        return new Defaults(25, 16, 2e-3);
     }
 
     @Override
@@ -45,8 +40,7 @@ record CtcRecipe(SpeechData.Split split, String heldOut, int words, int channels
         Dataset<Example> all = data.recordings();
         SpokenSequences training = task.sequences(all.subset(data.training()));
         Transform<Tensor> sounds = AudioRecipe.sounds();
-        Transform<Tensor> seen = mel.of().then(AudioTransforms.equalize(POINTS, HEIGHT)).then(AudioRecipe.masks())
-                .then(AudioRecipe.masks());
+        Transform<Tensor> seen = mel.of().then(AudioRecipe.masks());
         DataLoader<Spoken> batches = DataLoader.of(training.alone(), Spoken::together).batchSize(settings.batch())
                 .shuffle(settings.seed()).dropLast(data.training().length >= settings.batch())
                 .transform((word, generator) -> {

@@ -56,13 +56,14 @@ record SegmentationTask(int channels, List<Integer> greys, Integer ignored, int 
 
     @Override
     public TrainStep<Batch> measurement(Layer model) {
+        CrossEntropyLoss mean = new CrossEntropyLoss();
         CrossEntropyLoss sum = new CrossEntropyLoss().reduction(Reduction.SUM);
         return batch -> {
             Variable scores = model.forward(batch.input());
-            // A mask may have nothing that counts.
-            double pixels = Math.max(1,
-                    batch.target().ne(CrossEntropyLoss.IGNORE_INDEX).to(DType.F64).sum().item());
-            return new Outcome(sum.of(scores, batch.target()).div(pixels), scores, batch.target(), pixels);
+            double pixels = batch.target().ne(CrossEntropyLoss.IGNORE_INDEX).to(DType.F64).sum().item();
+            // A mask may have nothing that counts, of which there is no mean.
+            return new Outcome((pixels > 0 ? mean : sum).of(scores, batch.target()), scores, batch.target(),
+                    Math.max(1, pixels));
         };
     }
 

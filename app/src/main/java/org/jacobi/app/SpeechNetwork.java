@@ -22,7 +22,7 @@ import org.jacobi.tensor.Tensor;
  */
 final class SpeechNetwork extends Layer {
     private static final int LAYERS = 2;
-    private static final double DROPOUT = 0.3;
+    private static final double DROPOUT = 0.2;
 
     private final Sequential convolutions;
     private final GRU gru;

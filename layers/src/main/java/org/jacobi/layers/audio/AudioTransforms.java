@@ -62,35 +62,6 @@ public final class AudioTransforms {
         };
     }
 
-    /**
-     * Makes bands of a spectrogram in decibels louder and softer, as another microphone or room does: adds a curve over the bands, of
-     * straight lines between points at random heights.
-     *
-     * @param points evenly spread over the bands, at least 2
-     * @param most   how high and how low a point may be, in the spectrogram's unit
-     */
-    public static Transform<Tensor> equalize(int points, double most) {
-        if (points < 2 || !(most >= 0 && most < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("equalize: " + points + " points of heights up to " + most
-                    + "; expected at least 2, and a height that is not negative");
-        }
-        return (spectrogram, generator) -> {
-            requireSpectrogram("equalize", spectrogram);
-            double[] heights = new double[points];
-            for (int i = 0; i < points; i++) {
-                heights[i] = most * (2 * generator.nextDouble() - 1);
-            }
-            int bands = Math.toIntExact(spectrogram.size(-2));
-            double[] curve = new double[bands];
-            for (int band = 0; band < bands; band++) {
-                double at = bands == 1 ? 0 : (double) band * (points - 1) / (bands - 1);
-                int left = Math.min((int) at, points - 2);
-                curve[band] = heights[left] + (at - left) * (heights[left + 1] - heights[left]);
-            }
-            return spectrogram.add(Tensor.of(curve, bands, 1).to(spectrogram.dtype()));
-        };
-    }
-
     /** Sets up to the given number of neighbouring frequencies of a spectrogram to a value: SpecAugment (Park et al., 2019). */
     public static Transform<Tensor> frequencyMasking(int most, double value) {
         return masking("frequencyMasking", -2, most, value);
@@ -104,7 +75,10 @@ public final class AudioTransforms {
     private static Transform<Tensor> masking(String op, int axis, int most, double value) {
         requirePositive(op, "the most that is masked", most);
         return (spectrogram, generator) -> {
-            requireSpectrogram(op, spectrogram);
+            if (spectrogram.rank() < 2) {
+                throw new IllegalArgumentException(
+                        op + ": the spectrogram has shape " + spectrogram.shape() + ", expected (…, F, T)");
+            }
             long size = spectrogram.size(axis);
             // As torchaudio's mask_along_axis draws them.
             double length = generator.nextDouble() * Math.min(most, size);
@@ -113,13 +87,6 @@ public final class AudioTransforms {
             masked.narrow(axis, begin, (long) length).fill_(value);
             return masked;
         };
-    }
-
-    private static void requireSpectrogram(String op, Tensor spectrogram) {
-        if (spectrogram.rank() < 2) {
-            throw new IllegalArgumentException(
-                    op + ": the spectrogram has shape " + spectrogram.shape() + ", expected (…, F, T)");
-        }
     }
 
     private static void requirePositive(String op, String what, int number) {
