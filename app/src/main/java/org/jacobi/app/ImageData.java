@@ -145,17 +145,11 @@ record ImageData(Path source, LabelledDataset<Example> images) {
             int label = (int) images.label(i);
             if (numbers[label] < 0) {
                 throw new DataException(images.describe(i) + ": is of class " + mine.get(label)
-                        + ", but the classes are " + abridged(classes));
+                        + ", but the classes are " + Problems.abridged(classes));
             }
         }
         return images.map(example -> new Example(example.input(),
                 Tensor.scalar(numbers[(int) example.target().item()], DType.I64)));
-    }
-
-    private static String abridged(List<String> classes) {
-        int most = 20;
-        return String.join(", ", classes.subList(0, Math.min(most, classes.size())))
-                + (classes.size() > most ? " and " + (classes.size() - most) + " more" : "");
     }
 
     /**

@@ -15,6 +15,7 @@ import org.jacobi.layers.ReLU;
 import org.jacobi.layers.Residual;
 import org.jacobi.layers.Sequential;
 import org.jacobi.layers.vision.models.CifarResNet;
+import org.jacobi.layers.vision.models.MobileNetV2;
 import org.jacobi.layers.vision.models.ResNet;
 import org.jacobi.tensor.ConvOptions;
 
@@ -33,7 +34,16 @@ enum ImageNetwork {
     RESNET20("resnet20", 8, task -> CifarResNet.resnet20(task.classes().size())),
     /** The residual network of 18 layers for photographs (He et al., 2016), with torchvision's names. */
     @JsonProperty("resnet18")
-    RESNET18("resnet18", 32, task -> ResNet.resnet18(task.classes().size()));
+    RESNET18("resnet18", 32, task -> ResNet.resnet18(task.classes().size())),
+    /** That of 34 layers. */
+    @JsonProperty("resnet34")
+    RESNET34("resnet34", 32, task -> ResNet.resnet34(task.classes().size())),
+    /** That of 50 layers. */
+    @JsonProperty("resnet50")
+    RESNET50("resnet50", 32, task -> ResNet.resnet50(task.classes().size())),
+    /** MobileNetV2, for photographs and little computing (Sandler et al., 2018), with torchvision's names. */
+    @JsonProperty("mobilenet_v2")
+    MOBILENET_V2("mobilenet_v2", 32, task -> MobileNetV2.mobilenetV2(task.classes().size()));
 
     private final String label;
     private final int minSize;

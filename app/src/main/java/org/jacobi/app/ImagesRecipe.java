@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import org.jacobi.layers.IncompatibleKeys;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.data.Batch;
 import org.jacobi.layers.data.DataException;
@@ -19,6 +20,7 @@ import org.jacobi.layers.vision.SpatialTransforms;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.io.FileErrors;
 import org.jacobi.tensor.io.Safetensors;
+import org.jacobi.tensor.io.SafetensorsException;
 
 /**
  * A network for image files that lie in one folder a class. Of a folder that has {@link FolderParts}, {@code val} compares epochs, and
@@ -97,7 +99,11 @@ record ImagesRecipe(ImageNetwork network, int size, boolean augment, String weig
             saved = new HashMap<>(Safetensors.load(Path.of(weights)));
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    "--weights " + FileErrors.describe(FileErrors.naming(Path.of(weights), e)), e);
+                    "--weights " + FileErrors.describe(FileErrors.naming(Path.of(weights), e))
+                            + (e instanceof SafetensorsException
+                                    ? "; of a file that torch.save wrote, safetensors.torch.save_file makes one that fits"
+                                    : ""),
+                    e);
         }
         var own = model.stateDict();
         String head = model.namedParameters().lastEntry().getKey().replaceFirst("[^.]+$", "");
@@ -107,10 +113,23 @@ record ImagesRecipe(ImageNetwork network, int size, boolean augment, String weig
         if (other) {
             saved.keySet().removeIf(name -> name.startsWith(head));
         }
-        var keys = model.loadStateDict(saved, false);
-        if (!keys.unexpected().isEmpty() || keys.missing().stream().anyMatch(name -> !name.startsWith(head))) {
-            throw new IllegalArgumentException("--weights " + weights + ": does not fit " + network + ": missing "
-                    + keys.missing() + ", unexpected " + keys.unexpected());
+        IncompatibleKeys keys;
+        try {
+            keys = model.loadStateDict(saved, false);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--weights " + weights + ": does not fit " + network + ": "
+                    + e.getMessage(), e);
         }
+        // Files of PyTorch before 0.4.1 do not count batches.
+        List<String> missing = keys.missing().stream()
+                .filter(name -> !name.startsWith(head) && !name.endsWith(".num_batches_tracked")).toList();
+        if (!keys.unexpected().isEmpty() || !missing.isEmpty()) {
+            throw new IllegalArgumentException("--weights " + weights + ": does not fit " + network + ": it lacks "
+                    + named(missing) + ", and has, what the network has not, " + named(keys.unexpected()));
+        }
+    }
+
+    private static String named(List<String> names) {
+        return names.isEmpty() ? "nothing" : Problems.abridged(names);
     }
 }

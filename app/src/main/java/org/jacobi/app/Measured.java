@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.SequencedMap;
 
 import org.jacobi.layers.Layer;
+import org.jacobi.layers.loss.CrossEntropyLoss;
 import org.jacobi.layers.metrics.ConfusionMatrix;
 import org.jacobi.layers.train.Evaluator;
 
@@ -25,7 +26,8 @@ record Measured(SequencedMap<String, Double> values, long[][] confusion, List<St
     static <B> Measured of(Task<B> task, Layer model, Iterable<B> batches) {
         List<String> classes = task.classes();
         ConfusionMatrix[] confusion = classes.isEmpty() ? new ConfusionMatrix[0]
-                : new ConfusionMatrix[] {ConfusionMatrix.multiclass(classes.size())};
+                : new ConfusionMatrix[] {
+                    ConfusionMatrix.multiclass(classes.size()).ignoreIndex(CrossEntropyLoss.IGNORE_INDEX)};
         SequencedMap<String, Double> values =
                 new Evaluator(model).evaluate(batches, task.measurement(model), task.metrics(), confusion);
         return new Measured(values, classes.isEmpty() ? null : confusion[0].compute(), classes);

@@ -46,4 +46,11 @@ final class Problems {
             }
         }
     }
+
+    /** Returns a list of names for a message, that of many its beginning. */
+    static String abridged(List<String> names) {
+        int most = 20;
+        return String.join(", ", names.subList(0, Math.min(most, names.size())))
+                + (names.size() > most ? " and " + (names.size() - most) + " more" : "");
+    }
 }

@@ -22,15 +22,16 @@ import org.jacobi.tensor.TensorScope;
  * A U-Net (Ronneberger et al., 2015) for images and their masks. A fifth of the images is held out, a tenth compares epochs, one at
  * least each. It learns from parts of the others, cut out anywhere, mirrored and turned.
  *
- * @param color whether it sees colours
- * @param greys the grey of each class in masks
- * @param crop  height and width of the parts, in pixels
- * @param crops how many parts are cut out of each image in an epoch
- * @param width channels of the first level
- * @param depth how often height and width are halved
+ * @param color   whether it sees colours
+ * @param greys   the grey of each class in masks
+ * @param ignored the grey of pixels in masks that are left out of account; null for none
+ * @param crop    height and width of the parts, in pixels
+ * @param crops   how many parts are cut out of each image in an epoch
+ * @param width   channels of the first level
+ * @param depth   how often height and width are halved
  */
-record SegmentationRecipe(boolean color, List<Integer> greys, int crop, int crops, int width, int depth)
-        implements Recipe<Batch> {
+record SegmentationRecipe(boolean color, List<Integer> greys, Integer ignored, int crop, int crops, int width,
+        int depth) implements Recipe<Batch> {
 
     private static final double VALIDATION = 0.1;
     private static final double HELD_OUT = 0.2;
@@ -43,7 +44,7 @@ record SegmentationRecipe(boolean color, List<Integer> greys, int crop, int crop
     @Override
     public Lesson<Batch> prepare(TrainSettings settings) {
         Problems.require(crops >= 1, "crops " + crops + ": expected at least 1");
-        SegmentationTask task = new SegmentationTask(color ? 3 : 1, greys, width, depth).checked();
+        SegmentationTask task = new SegmentationTask(color ? 3 : 1, greys, ignored, width, depth).checked();
         ImageMaskFolder pairs = task.pairs(settings.path());
         if (pairs.size() < 3) {
             throw new DataException(settings.data() + ": has " + pairs.size() + " images; three at least are needed, to"
@@ -97,10 +98,11 @@ record SegmentationRecipe(boolean color, List<Integer> greys, int crop, int crop
                 found.addAll(pairs.greys(i));
             }
         }
+        found.removeIf(grey -> grey.equals(ignored));
         boolean blackAndWhite = SegmentationTask.isBlackAndWhite(greys);
         for (int grey : greys) {
             boolean occurs =
-                    blackAndWhite ? grey == 0 ? found.first() < 128 : found.last() >= 128 : found.contains(grey);
+                    blackAndWhite ? found.stream().anyMatch(each -> each < 128 == (grey == 0)) : found.contains(grey);
             if (!occurs) {
                 throw new DataException(pairs.describe(0) + " and all others: no mask has a pixel of grey " + grey
                         + "; masks have " + found + ", --greys says which of these are classes");

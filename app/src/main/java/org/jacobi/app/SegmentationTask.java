@@ -5,13 +5,16 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
+import org.jacobi.autograd.Reduction;
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Layer;
 import org.jacobi.layers.data.Batch;
+import org.jacobi.layers.data.ClassFolders;
 import org.jacobi.layers.data.DataException;
 import org.jacobi.layers.data.DataLoader;
 import org.jacobi.layers.data.Dataset;
@@ -19,6 +22,7 @@ import org.jacobi.layers.data.Example;
 import org.jacobi.layers.loss.CrossEntropyLoss;
 import org.jacobi.layers.metrics.Accuracy;
 import org.jacobi.layers.metrics.Average;
+import org.jacobi.layers.metrics.ClassMetric;
 import org.jacobi.layers.metrics.JaccardIndex;
 import org.jacobi.layers.metrics.Metric;
 import org.jacobi.layers.train.Outcome;
@@ -35,10 +39,12 @@ import org.jacobi.tensor.Tensor;
  *
  * @param channels 1 for brightness, 3 for red, green and blue
  * @param greys    the grey of each class in masks, 0 to 255; of exactly 0 and 255, masks are black below 128 and else white
+ * @param ignored  the grey of pixels in masks that are left out of account; null for none
  * @param width    channels of the U-Net's first level
  * @param depth    how often it halves height and width
  */
-record SegmentationTask(int channels, List<Integer> greys, int width, int depth) implements Task<Batch> {
+record SegmentationTask(int channels, List<Integer> greys, Integer ignored, int width, int depth)
+        implements Task<Batch> {
 
     private static final List<String> IMAGES = List.of("image", "images", "img", "imgs");
     private static final List<String> MASKS = List.of("label", "labels", "mask", "masks");
@@ -50,23 +56,29 @@ record SegmentationTask(int channels, List<Integer> greys, int width, int depth)
 
     @Override
     public TrainStep<Batch> measurement(Layer model) {
-        CrossEntropyLoss loss = new CrossEntropyLoss();
+        CrossEntropyLoss mean = new CrossEntropyLoss();
+        CrossEntropyLoss sum = new CrossEntropyLoss().reduction(Reduction.SUM);
         return batch -> {
             Variable scores = model.forward(batch.input());
-            return new Outcome(loss.of(scores, batch.target()), scores, batch.target(), batch.target().numel());
+            double pixels = batch.target().ne(CrossEntropyLoss.IGNORE_INDEX).to(DType.F64).sum().item();
+            // A mask may have nothing that counts, of which there is no mean.
+            return new Outcome((pixels > 0 ? mean : sum).of(scores, batch.target()), scores, batch.target(),
+                    Math.max(1, pixels));
         };
     }
 
     @Override
     public SequencedMap<String, Supplier<? extends Metric<Double>>> metrics() {
         SequencedMap<String, Supplier<? extends Metric<Double>>> metrics = new LinkedHashMap<>();
-        metrics.put("pixel_error", () -> new PixelError(Accuracy.multiclass(greys.size())));
-        metrics.put("iou", () -> JaccardIndex.multiclass(greys.size(), Average.MACRO));
+        metrics.put("pixel_error", () -> new PixelError(
+                Accuracy.multiclass(greys.size()).ignoreIndex(CrossEntropyLoss.IGNORE_INDEX)));
+        metrics.put("iou", () -> JaccardIndex.multiclass(greys.size(), Average.MACRO)
+                .ignoreIndex(CrossEntropyLoss.IGNORE_INDEX));
         return metrics;
     }
 
     /** The share of pixels whose class is wrong. */
-    private record PixelError(Accuracy accuracy) implements Metric<Double> {
+    private record PixelError(ClassMetric accuracy) implements Metric<Double> {
         @Override
         public void update(Tensor prediction, Tensor target) {
             accuracy.update(prediction, target);
@@ -93,19 +105,27 @@ record SegmentationTask(int channels, List<Integer> greys, int width, int depth)
         return batches(normalized(pairs(data)));
     }
 
-    /** Lists the images and masks of a folder. */
+    /** Lists the images and masks of a folder, which has a folder of each, or both together. */
     ImageMaskFolder pairs(Path folder) {
-        Path part = Files.isDirectory(folder.resolve("train")) && IMAGES.stream().map(folder::resolve)
-                .noneMatch(Files::isDirectory) ? folder.resolve("train") : folder;
-        Path images = folder(part, IMAGES);
-        Path masks = folder(part, MASKS);
-        return isBlackAndWhite(greys) ? ImageMaskFolder.binary(images, masks, mode())
+        Path part = Files.isDirectory(folder.resolve("train")) && find(folder, IMAGES).isEmpty()
+                ? folder.resolve("train")
+                : folder;
+        boolean together = find(part, IMAGES).isEmpty() && find(part, MASKS).isEmpty()
+                && !ClassFolders.sorted(part, 1, Images::isImage).isEmpty();
+        Path images = together ? part : folder(part, IMAGES);
+        Path masks = together ? part : folder(part, MASKS);
+        ImageMaskFolder pairs = isBlackAndWhite(greys) ? ImageMaskFolder.binary(images, masks, mode())
                 : ImageMaskFolder.of(images, masks, mode(), greys.stream().mapToInt(Integer::intValue).toArray());
+        return ignored == null ? pairs : pairs.ignore(ignored);
+    }
+
+    private static Optional<Path> find(Path folder, List<String> names) {
+        return names.stream().map(folder::resolve).filter(Files::isDirectory).findFirst();
     }
 
     private static Path folder(Path folder, List<String> names) {
-        return names.stream().map(folder::resolve).filter(Files::isDirectory).findFirst()
-                .orElseThrow(() -> new DataException(folder + ": has no folder named " + String.join(", ", names)));
+        return find(folder, names).orElseThrow(
+                () -> new DataException(folder + ": has no folder named " + String.join(", ", names)));
     }
 
     static boolean isBlackAndWhite(List<Integer> greys) {
@@ -173,6 +193,8 @@ record SegmentationTask(int channels, List<Integer> greys, int width, int depth)
                 && greys.stream().allMatch(grey -> grey != null && grey >= 0 && grey <= 255)
                 && Stream.of(greys.toArray()).distinct().count() == greys.size(),
                 "greys " + greys + ": expected at least two different numbers of 0 to 255");
+        Problems.require(ignored == null || ignored >= 0 && ignored <= 255 && !greys.contains(ignored),
+                "ignore " + ignored + ": expected 0 to 255, and none of " + greys);
         Problems.require(width >= 1 && width <= 256, "width " + width + ": expected 1 to 256");
         Problems.require(depth >= 1 && depth <= 6, "depth " + depth + ": expected 1 to 6");
         return this;

@@ -41,7 +41,7 @@ record SpeechTask(List<String> vocabulary, LogMel mel, int channels, int width, 
     private static final List<String> DIGITS =
             List.of("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine");
     private static final int BATCH = 32;
-    private static final int BEAM = 8;
+    private static final int BEAM = 16;
     private static final int BLANK = 0;
 
     /** Returns the word of a class. */
@@ -62,6 +62,19 @@ record SpeechTask(List<String> vocabulary, LogMel mel, int channels, int width, 
         return vocabulary.stream()
                 .map(name -> word(name).codePoints().mapToLong(c -> 1 + Arrays.binarySearch(alphabet, c)).toArray())
                 .toList();
+    }
+
+    private int space() {
+        return 1 + Arrays.binarySearch(alphabet(), ' ');
+    }
+
+    /** Returns what finds texts: greedily letter by letter, by beams among those that are made of the vocabulary's words. */
+    private CTCDecoder decoder() {
+        int[] alphabet = alphabet();
+        List<List<Integer>> words = vocabulary.stream().flatMap(name -> Arrays.stream(word(name).split(" +")))
+                .filter(word -> !word.isEmpty())
+                .map(word -> word.codePoints().mapToObj(c -> 1 + Arrays.binarySearch(alphabet, c)).toList()).toList();
+        return new CTCDecoder(BLANK).lexicon(words, space());
     }
 
     private String text(long[] letters) {
@@ -85,7 +98,7 @@ record SpeechTask(List<String> vocabulary, LogMel mel, int channels, int width, 
     TrainStep<Spoken> step(SpeechNetwork model, boolean beam) {
         // A recording may be too short for its letters.
         CTCLoss loss = new CTCLoss(BLANK, CTCLoss.Reduction.MEAN, true);
-        CTCDecoder decoder = new CTCDecoder(BLANK);
+        CTCDecoder decoder = decoder();
         return batch -> {
             Variable scores = model.logProbs(Variable.constant(batch.sounds()), batch.frames());
             List<List<CTCDecoder.Hypothesis>> ways = new ArrayList<>();
@@ -134,7 +147,10 @@ record SpeechTask(List<String> vocabulary, LogMel mel, int channels, int width, 
         return Tensor.of(letters, lengths.length, longest);
     }
 
-    /** Error rates of words and characters, where the likeliest letter of each frame is taken, and where a beam is searched. */
+    /**
+     * Error rates of words and characters, where the likeliest letter of each frame is taken, and where a beam is searched among texts of
+     * the vocabulary's words.
+     */
     @Override
     public SequencedMap<String, Supplier<? extends Metric<Double>>> metrics() {
         SequencedMap<String, Supplier<? extends Metric<Double>>> metrics = new LinkedHashMap<>();
@@ -153,7 +169,7 @@ record SpeechTask(List<String> vocabulary, LogMel mel, int channels, int width, 
 
     /** Returns sequences of recorded words. */
     SpokenSequences sequences(Dataset<Example> recordings) {
-        return new SpokenSequences(recordings, spelled(), 1 + Arrays.binarySearch(alphabet(), ' '), words,
+        return new SpokenSequences(recordings, spelled(), space(), words,
                 mel.sampleRate());
     }
 
@@ -172,7 +188,7 @@ record SpeechTask(List<String> vocabulary, LogMel mel, int channels, int width, 
         Tensor seen = mel.of().apply(signal, new Generator(0)).unsqueeze(0).to(model.device());
         Tensor scores = model.forward(seen).value().cpu();
         Tensor frames = Tensor.of(new long[] {scores.size(0)}, 1);
-        CTCDecoder decoder = new CTCDecoder(BLANK);
+        CTCDecoder decoder = decoder();
         StringBuilder line = new StringBuilder(file + "\t" + text(decoder.greedy(scores, frames).getFirst()));
         decoder.beamSearch(scores, frames, Math.max(top, BEAM)).getFirst().stream().limit(top)
                 .forEach(each -> line.append('\t').append(text(each)).append('\t')

@@ -39,6 +39,13 @@ final class StopSignal implements AutoCloseable {
         requested = true;
     }
 
+    /** Has signals end the program at once again; one that came already waits for {@link #close}. */
+    void unwatch() {
+        if (!requested) {
+            close();
+        }
+    }
+
     /** Lets the program end, if it was asked to: everything is saved and said. */
     @Override
     public void close() {

@@ -30,12 +30,13 @@ import org.jacobi.layers.train.Trainer;
  *
  * @param target  the column that is to be predicted
  * @param kind    what its values are; null for what they look like
+ * @param header  whether the file's first line has the columns' names
  * @param dropped columns that the network must not see
  * @param widths  of the hidden layers
  * @param dropout which share of each hidden layer is dropped in training
  */
-record TabularRecipe(String target, Kind kind, List<String> dropped, List<Integer> widths, double dropout)
-        implements Recipe<Batch> {
+record TabularRecipe(String target, Kind kind, boolean header, List<String> dropped, List<Integer> widths,
+        double dropout) implements Recipe<Batch> {
 
     /** What is predicted. */
     enum Kind {
@@ -69,11 +70,12 @@ record TabularRecipe(String target, Kind kind, List<String> dropped, List<Intege
 
     @Override
     public Lesson<Batch> prepare(TrainSettings settings) {
-        Table table = table(settings.path());
-        boolean classes = table.column(target) instanceof Column.Texts;
-        List<long[]> parts = classes ? ofEachClass(table, settings) : ofAllRows(table, settings);
+        Table file = table(settings.path());
+        Table table = withoutDropped(settings.path(), file);
+        List<long[]> parts = table.column(target) instanceof Column.Texts ? ofEachClass(table, settings)
+                : ofAllRows(table, settings);
         Table train = table.rows(parts.get(0));
-        TabularTask task = new TabularTask(TableEncoder.target(target).impute(Impute.MEDIAN)
+        TabularTask task = new TabularTask(file.names(), TableEncoder.target(target).impute(Impute.MEDIAN)
                 .scaleTarget(Scaling.STANDARD).missing(Missing.CATEGORY).unknown(Unknown.ZEROS)
                 .minFrequency(LEAST_FREQUENCY).fit(train), widths, dropout);
         requireFeatures(task.encoder().names().size(), table);
@@ -84,7 +86,7 @@ record TabularRecipe(String target, Kind kind, List<String> dropped, List<Intege
                 task.batches(table.rows(parts.get(2))),
                 model -> Trainer.of(model, settings.adamW(model), task.measurement(model))
                         .schedule(settings.oneCycle(batches.batches()))
-                        .monitor(classes ? Monitor.max("auc") : Monitor.min("loss")));
+                        .monitor(Monitor.min("loss")));
     }
 
     private static void requireFeatures(int features, Table table) {
@@ -124,12 +126,17 @@ record TabularRecipe(String target, Kind kind, List<String> dropped, List<Intege
 
     /** Reads a table whose target has texts if they are classes, and numbers else. */
     private Table table(Path file) {
-        CsvFormat format = TabularTask.format(file);
+        CsvFormat format = CsvFormat.detect(file).header(header);
+        List<String> first = format.firstRecord(file);
+        if (header && !first.contains(target)) {
+            throw new DataException(file + ": has no column " + target + ", which --target names; its first line has "
+                    + first + "; if these are no names of columns, say --no-header");
+        }
         Table table = Table.read(file, kind == Kind.CLASSIFICATION ? format.texts(target)
                 : kind == Kind.REGRESSION ? format.numbers(target) : format);
         if (!table.names().contains(target)) {
-            throw new DataException(file + ": has no column " + target + ", which --target names; its first line, which"
-                    + " must have the columns' names, has " + table.names());
+            throw new DataException(file + ": has no column " + target + ", which --target names; without a header"
+                    + " there are " + table.names());
         }
         if (table.column(target) instanceof Column.Numbers numbers && kind == null && !areQuantities(numbers)) {
             table = Table.read(file, format.texts(target)); // as they are written
@@ -141,7 +148,7 @@ record TabularRecipe(String target, Kind kind, List<String> dropped, List<Intege
                         + ": the value is missing, but it is what is to be learned; remove the row");
             }
         }
-        return withoutDropped(file, table);
+        return table;
     }
 
     /** Returns whether numbers are too many for classes, or have fractions. */

@@ -1,16 +1,14 @@
 package org.jacobi.app;
 
-import java.io.BufferedReader;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import org.jacobi.autograd.Variable;
 import org.jacobi.layers.Dropout;
@@ -39,11 +37,13 @@ import org.jacobi.tensor.Tensor;
 /**
  * Telling the class of a table's rows, or a number.
  *
+ * @param columns of the file that was learned from, which files without a header must have, too
  * @param encoder how columns become features, and the target's classes, or its mean and deviation
  * @param widths  of the hidden layers
  * @param dropout which share of each hidden layer is dropped in training
  */
-record TabularTask(TableEncoder encoder, List<Integer> widths, double dropout) implements Task<Batch> {
+record TabularTask(List<String> columns, TableEncoder encoder, List<Integer> widths, double dropout)
+        implements Task<Batch> {
 
     private static final int BATCH = 1024;
     private static final int MAX_WIDTH = 1 << 16;
@@ -123,6 +123,19 @@ record TabularTask(TableEncoder encoder, List<Integer> widths, double dropout) i
         return encoder.classes();
     }
 
+    /** Which columns have numbers, and which texts: one field that is no number makes texts of a column. */
+    @Override
+    public List<String> notes() {
+        return List.of("columns of numbers: " + named(encoder.numbers().stream().map(NumberEncoder::column)),
+                "columns of texts: " + named(encoder.categories().stream()
+                        .map(each -> each.column() + " (" + each.categories().size() + ")")));
+    }
+
+    private static String named(Stream<String> columns) {
+        List<String> names = columns.toList();
+        return names.isEmpty() ? "none" : Problems.abridged(names);
+    }
+
     @Override
     public Iterable<Batch> read(Path data) {
         return batches(table(data, true));
@@ -156,14 +169,29 @@ record TabularTask(TableEncoder encoder, List<Integer> widths, double dropout) i
     private Table table(Path file, boolean labelled) {
         List<String> texts = new ArrayList<>(encoder.categories().stream().map(CategoryEncoder::column).toList());
         List<String> numbers = new ArrayList<>(encoder.numbers().stream().map(NumberEncoder::column).toList());
-        if (labelled && isRegression()) {
-            numbers.add(encoder.target().column());
-        } else if (labelled) {
-            texts.add(encoder.label().column());
+        if (labelled) {
+            (isRegression() ? numbers : texts).add(target());
         }
-        Table table = Table.read(file, format(file).texts(texts.toArray(String[]::new))
+        Table table = Table.read(file, format(file, labelled).texts(texts.toArray(String[]::new))
                 .numbers(numbers.toArray(String[]::new)));
         return labelled && !isRegression() ? table.mapTexts(encoder.label().column(), this::withoutDot) : table;
+    }
+
+    /** A file that has few names of columns in its first line has no header: its columns are those that were learned from. */
+    private CsvFormat format(Path file, boolean labelled) {
+        CsvFormat format = CsvFormat.detect(file);
+        List<String> first = format.firstRecord(file);
+        List<String> unlabelled = columns.stream().filter(name -> !name.equals(target())).toList();
+        for (List<String> names : labelled ? List.of(columns) : List.of(columns, unlabelled)) {
+            if (first.size() == names.size() && 2 * first.stream().filter(names::contains).count() < names.size()) {
+                return format.names(names);
+            }
+        }
+        return format;
+    }
+
+    private String target() {
+        return isRegression() ? encoder.target().column() : encoder.label().column();
     }
 
     /** The test part of the Adult set writes its classes with a dot behind, which its training part does not. */
@@ -172,29 +200,9 @@ record TabularTask(TableEncoder encoder, List<Integer> widths, double dropout) i
         return classes().contains(label) || !classes().contains(shorter) ? label : shorter;
     }
 
-    /** Returns how a file's fields are separated: by what its first line has most of: commas, semicolons or tabs. */
-    static CsvFormat format(Path file) {
-        char separator = ',';
-        try (BufferedReader reader = Files.newBufferedReader(file)) {
-            String line = reader.readLine();
-            for (char other : new char[] {';', '\t'}) {
-                if (line != null && count(line, other) > count(line, separator)) {
-                    separator = other;
-                }
-            }
-        } catch (IOException _) {
-            // reading the table says what is wrong
-        }
-        return CsvFormat.DEFAULT.separator(separator);
-    }
-
-    private static long count(String line, char wanted) {
-        return line.chars().filter(c -> c == wanted).count();
-    }
-
     @Override
     public TabularTask checked() {
-        Problems.require(encoder != null && widths != null, "an entry of the task is null");
+        Problems.require(columns != null && encoder != null && widths != null, "an entry of the task is null");
         if (isRegression()) {
             Problems.require(encoder.target() instanceof NumberEncoder.Affine, "the encoder has no target");
         } else {

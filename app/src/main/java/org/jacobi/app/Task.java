@@ -38,6 +38,11 @@ interface Task<B> {
         return List.of();
     }
 
+    /** Returns lines that tell who trains what was made of the data. */
+    default List<String> notes() {
+        return List.of();
+    }
+
     /**
      * Reads data of the kind that the network learned from, to measure it.
      *

@@ -100,6 +100,7 @@ final class TaskTraining<B> {
                         }
                     }
                 });
+        lesson.task().notes().forEach(err::println);
         err.printf(Locale.ROOT, "%s: %,d parameters; %s%n", folder, parameters(model), DeviceOption.describe(device));
         err.flush();
         stop.watch();
@@ -110,7 +111,7 @@ final class TaskTraining<B> {
                     + epochs + ", all is saved; to continue: " + again());
             return StopSignal.INTERRUPTED;
         }
-        stop.close(); // all is saved: from here on a signal may end the program at once
+        stop.unwatch(); // all is saved: from here on a signal may end the program at once
         report(model, history);
         return 0;
     }

@@ -335,7 +335,7 @@ final class TrainGptCommand implements Callable<Integer> {
                     + ", all is saved; to continue: " + again);
             return StopSignal.INTERRUPTED;
         }
-        stop.close(); // all is saved: from here on a signal may end the program at once
+        stop.unwatch(); // all is saved: from here on a signal may end the program at once
         report(run, again + " --steps " + 2 * recipe.steps());
         return 0;
     }

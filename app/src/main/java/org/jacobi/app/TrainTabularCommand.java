@@ -21,6 +21,10 @@ final class TrainTabularCommand extends TrainTaskCommand {
                     + " its values are numbers, and more than 100 different ones or with fractions.")
     private TabularRecipe.Kind kind;
 
+    @Option(names = "--no-header",
+            description = "The file's first line has no names of columns; they are c0, c1 and so on.")
+    private boolean noHeader;
+
     @Option(names = "--drop", arity = "1..*", split = ",", paramLabel = "COLUMN",
             description = "Columns that the network must not see, such as keys.")
     private List<String> dropped = List.of();
@@ -44,6 +48,6 @@ final class TrainTabularCommand extends TrainTaskCommand {
                     .usage("--target is missing: the column that is to be predicted; see jacobi train tabular"
                             + " --help");
         }
-        return new TabularRecipe(target, kind, dropped, widths, dropout);
+        return new TabularRecipe(target, kind, !noHeader, dropped, widths, dropout);
     }
 }

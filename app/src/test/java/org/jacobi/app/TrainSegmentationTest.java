@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 
 import org.jacobi.layers.vision.ImageMode;
@@ -105,6 +107,51 @@ class TrainSegmentationTest {
         assertTrue(Files.notExists(folder.resolve("x")));
         args[args.length - 1] = "0,1";
         assertTrue(succeeding(args).out().contains("grey 1"));
+    }
+
+    /** As in VOC's masks, whose 255 are around objects and where nobody knows what is there. */
+    @Test
+    void whatIsIgnoredIsNeitherLearnedNorMeasured() throws IOException {
+        Path data = discs("data", 10, 40);
+        Path right = folder.resolve("right");
+        Path wrong = folder.resolve("wrong");
+        for (Path copy : List.of(right, wrong)) {
+            Files.createDirectories(copy);
+            try (var _ = TensorScope.open(); var images = Files.list(data.resolve("images"))) {
+                for (Path image : images.toList()) {
+                    String name = image.getFileName().toString();
+                    Files.copy(image, copy.resolve(name));
+                    Tensor mask = Images.read(data.resolve("masks/" + name), ImageMode.GRAY).div(255);
+                    // The right half does not count, or it is turned into its contrary.
+                    Tensor half = mask.narrow(2, 20, 20);
+                    half.copy_(copy == right ? Tensor.onesLike(half) : half.neg().add(1 / 255.0));
+                    Images.save(mask, copy.resolve(name.replace(".png", "_mask.png")));
+                }
+            }
+        }
+        Object[] args =
+                {"train", "segmentation", "--data", right, "--crop", 32, "--crops", 8, "--width", 4, "--depth", 2,
+                    "--epochs", 25, "--lr", 0.02, "--greys", "0,1", "--out", folder.resolve("run"), "--ignore", 255};
+        JacobiRun trained = succeeding(args);
+        assertTrue(number(trained, "pixel_error") < 0.1, trained.out());
+        // An eleventh image's mask has nothing that counts, which changes no figure.
+        JacobiRun before = succeeding("evaluate", "--model", folder.resolve("run"), "--data", right);
+        assertTrue(number(before, "iou") > 0.7, before.out());
+        try (var _ = TensorScope.open()) {
+            Files.copy(right.resolve("0.png"), right.resolve("eleventh.png"));
+            Images.save(Tensor.ones(40, 40), right.resolve("eleventh_mask.png"));
+        }
+        JacobiRun after = succeeding("evaluate", "--model", folder.resolve("run"), "--data", right);
+        assertEquals(number(before, "pixel_error"), number(after, "pixel_error"));
+        assertEquals(number(before, "iou"), number(after, "iou"));
+        assertEquals(number(before, "loss"), number(after, "loss"), 1e-3);
+        // The network knows the half that never counted.
+        JacobiRun ofWrong = succeeding("evaluate", "--model", folder.resolve("run"), "--data", wrong);
+        assertTrue(number(ofWrong, "pixel_error") > 0.4, ofWrong.out());
+        args[args.length - 1] = 1;
+        args[args.length - 3] = folder.resolve("x");
+        refused(run(args), "ignore 1: ", "none of [0, 1]");
+        refused(run(Arrays.copyOf(args, args.length - 2)), "0_mask.png", "grey 255", "which is no class");
     }
 
     @Test

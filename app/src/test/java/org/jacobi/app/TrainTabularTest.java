@@ -141,6 +141,59 @@ class TrainTabularTest {
     }
 
     @Test
+    void filesMayHaveNoHeader() throws IOException {
+        // As the Adult set comes: the part to learn from has none, and the one for tests begins with a comment and has dots.
+        List<String> rows = Files.readAllLines(table("a.csv", 1, 200)).stream().skip(1)
+                .map(line -> line.replace(";", ", ")).toList();
+        Path data = Files.write(folder.resolve("plain.data"), rows);
+        List<String> others = Files.readAllLines(table("b.csv", 2, 100)).stream().skip(1)
+                .map(line -> line.replace(";", ", ")).toList();
+        Path test = Files.writeString(folder.resolve("plain.test"),
+                "|1x3 Cross validator\n" + String.join(".\n", others) + ".\n\n");
+        Path model = folder.resolve("run");
+        Object[] args = {"train", "tabular", "--data", data, "--target", "c3", "--drop", "c0", "--widths", "16",
+            "--batch", 16, "--lr", 0.02, "--epochs", 5, "--out", model};
+        refused(run(args), "plain.data", "no column c3", "--no-header");
+        JacobiRun trained = succeeding(with(args, "--no-header"));
+        assertTrue(trained.err().contains("columns of numbers: c1\ncolumns of texts: c2 (3)\n"), trained.err());
+        double accuracy = number(succeeding("evaluate", "--model", model, "--data", test), "accuracy");
+        assertTrue(accuracy > 0.7, "" + accuracy);
+
+        // The other way round: the names of a header hold for files without one, and the target may be missing then.
+        args[3] = folder.resolve("a.csv");
+        args[5] = "kind";
+        args[7] = "id";
+        args[17] = folder.resolve("named");
+        succeeding(args);
+        assertEquals(accuracy, number(succeeding("evaluate", "--model", args[17], "--data", test), "accuracy"));
+        assertEquals(succeeding("predict", "--model", model, csv("c.csv", "7,2.5,red", "8,-3,blue")).out(),
+                succeeding("predict", "--model", args[17], csv("c.csv", "7,2.5,red", "8,-3,blue")).out());
+        refused(run("evaluate", "--model", args[17], "--data", csv("c.csv", "7,2.5,red", "8,-3,blue")), "c.csv",
+                "no column");
+        refused(run("evaluate", "--model", args[17], "--data", csv("d.csv", "7,2.5,red,big", "8,x,blue,big")),
+                "d.csv: line 2, column size");
+        refused(run("train", "tabular", "--no-header", "--data", data, "--target", "kind", "--out",
+                folder.resolve("x")),
+                "no column kind", "[c0, c1, c2, c3]");
+    }
+
+    @Test
+    void decimalCommasAreNumbers() throws IOException {
+        Path points = prices("a.csv", 1, 200, ";");
+        Path commas = Files.writeString(folder.resolve("b.csv"), Files.readString(points).replace('.', ','));
+        Object[] args = {"train", "tabular", "--data", points, "--target", "price", "--epochs", 2, "--out",
+            folder.resolve("points")};
+        JacobiRun ofPoints = succeeding(args);
+        args[3] = commas;
+        args[9] = folder.resolve("commas");
+        JacobiRun ofCommas = succeeding(args);
+        assertEquals(number(ofPoints, "rmse"), number(ofCommas, "rmse"));
+        assertTrue(ofCommas.err().contains("columns of numbers: size\n"), ofCommas.err());
+        assertEquals(succeeding("evaluate", "--model", args[9], "--data", points).out(),
+                succeeding("evaluate", "--model", args[9], "--data", commas).out());
+    }
+
+    @Test
     void saysWhatIsWrongAndWhere() throws IOException {
         Path data = table("a.csv", 1, 120);
         Path out = folder.resolve("x");

@@ -2,45 +2,23 @@ package org.jacobi.layers;
 
 import org.jacobi.autograd.NoGrad;
 import org.jacobi.autograd.Variable;
-import org.jacobi.tensor.DType;
 import org.jacobi.tensor.Tensor;
 import org.jacobi.tensor.TensorScope;
 import org.jacobi.tensor.VarMean;
 
-/** Instance normalization of (N, C, …) or (C, …), for any number of axes: each channel of each example by itself. */
-abstract class InstanceNorm extends Layer {
-    static final double EPS = 1e-5;
-    static final double MOMENTUM = 0.1;
-
+/**
+ * Instance normalization of (N, C, …) or (C, …), for any number of axes: each channel of each example by itself. PyTorch's
+ * num_batches_tracked, too, is there and stays 0.
+ */
+abstract class InstanceNorm extends TrackingNorm {
     private final int axes;
     private final String layout;
-    private final long numFeatures;
-    private final double eps;
-    private final double momentum;
-    private final Param weight;
-    private final Param bias;
-    private final Tensor runningMean;
-    private final Tensor runningVar;
 
     InstanceNorm(int axes, String layout, long numFeatures, double eps, double momentum, boolean affine,
             boolean trackRunningStats) {
-        if (numFeatures < 1 || !(eps >= 0) || !(momentum >= 0 && momentum <= 1)) {
-            throw new IllegalArgumentException(getClass().getSimpleName() + ": " + numFeatures
-                    + " features must be at least 1, eps " + eps + " not negative, and momentum " + momentum
-                    + " from 0 to 1");
-        }
+        super(numFeatures, eps, momentum, affine, trackRunningStats);
         this.axes = axes;
         this.layout = layout;
-        this.numFeatures = numFeatures;
-        this.eps = eps;
-        this.momentum = momentum;
-        weight = affine ? param("weight", Tensor.ones(numFeatures)) : null;
-        bias = affine ? param("bias", Tensor.zeros(numFeatures)) : null;
-        runningMean = trackRunningStats ? buffer("running_mean", Tensor.zeros(numFeatures)) : null;
-        runningVar = trackRunningStats ? buffer("running_var", Tensor.ones(numFeatures)) : null;
-        if (trackRunningStats) {
-            buffer("num_batches_tracked", Tensor.zeros(DType.I64)); // PyTorch's, too, is there and stays 0
-        }
     }
 
     /** Takes x (N, C, …) or (C, …) to the same shape. */
@@ -56,7 +34,7 @@ abstract class InstanceNorm extends Layer {
 
     private Variable normalized(Variable x) {
         if (!isTraining() && runningMean != null) {
-            return x.batchNorm(runningMean, runningVar, weight, bias, false, momentum, eps);
+            return batchNorm(x, false);
         }
         Variable rows = x.reshape(x.size(0), numFeatures, x.numel() / Math.max(1, x.size(0) * numFeatures));
         if (rows.size(2) <= 1) {
@@ -66,7 +44,7 @@ abstract class InstanceNorm extends Layer {
         if (runningMean != null) {
             track(rows);
         }
-        return x.groupNorm(numFeatures, weight, bias, eps);
+        return x.groupNorm(numFeatures, weight(), bias(), eps);
     }
 
     /** Mixes the average over the examples of mean and variance, without bias, into the running ones. */

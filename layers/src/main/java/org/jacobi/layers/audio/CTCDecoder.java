@@ -2,6 +2,7 @@ package org.jacobi.layers.audio;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -16,13 +17,31 @@ import org.jacobi.tensor.Tensor;
  */
 public final class CTCDecoder {
     private final int blank;
+    /** Null if every text is possible. */
+    private final Lexicon lexicon;
 
     /** Makes a decoder for the class that stands for no label. */
     public CTCDecoder(int blank) {
+        this(blank, null);
+    }
+
+    private CTCDecoder(int blank, Lexicon lexicon) {
         if (blank < 0) {
             throw new IllegalArgumentException("CTCDecoder: blank is " + blank + "; it must be a class number");
         }
         this.blank = blank;
+        this.lexicon = lexicon;
+    }
+
+    /**
+     * Returns a decoder whose beam holds only texts that are made of known words. Texts that end
+     * within a word are found only if there is no other in the beam.
+     *
+     * @param words     as labels
+     * @param separator the label that stands between two words
+     */
+    public CTCDecoder lexicon(Collection<List<Integer>> words, int separator) {
+        return new CTCDecoder(blank, Lexicon.of(words, separator));
     }
 
     /**
@@ -138,6 +157,9 @@ public final class CTCDecoder {
                 beam.put(kept.getKey(), kept.getValue());
             }
         }
+        if (lexicon != null && beam.keySet().stream().anyMatch(lexicon::isWhole)) {
+            beam.keySet().removeIf(text -> !lexicon.isWhole(text));
+        }
         return best(beam, beamWidth).stream().map(kept -> new Hypothesis(kept.getKey(), kept.getValue().total()))
                 .toList();
     }
@@ -150,7 +172,7 @@ public final class CTCDecoder {
             same.inLabel = added(same.inLabel, ends.inLabel + frame[last]);
         }
         for (int label = 0; label < frame.length; label++) {
-            if (label != blank) {
+            if (label != blank && (lexicon == null || lexicon.allows(text, label))) {
                 List<Integer> longer = new ArrayList<>(text);
                 longer.add(label);
                 Ends grown = next.computeIfAbsent(longer, _ -> new Ends());

@@ -11,8 +11,11 @@ import org.jacobi.tensor.Tensor;
  * sequences give them; {@link #classAxis} of -1 has this loss do so, too.
  */
 public final class CrossEntropyLoss extends ReducedLoss<CrossEntropyLoss> implements Loss {
+    /** The class number of targets that do not count, unless {@link #ignoreIndex} says another. */
+    public static final long IGNORE_INDEX = -100;
+
     private Tensor weight;
-    private long ignoreIndex = -100;
+    private long ignoreIndex = IGNORE_INDEX;
     private double labelSmoothing;
     private int classAxis = 1;
 
@@ -32,7 +35,7 @@ public final class CrossEntropyLoss extends ReducedLoss<CrossEntropyLoss> implem
         return this;
     }
 
-    /** Sets the class number of targets that do not count; -100 at first. */
+    /** Sets the class number of targets that do not count; {@link #IGNORE_INDEX} at first. */
     public CrossEntropyLoss ignoreIndex(long number) {
         ignoreIndex = number;
         return this;

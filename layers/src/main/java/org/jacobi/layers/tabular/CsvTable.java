@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 import org.jacobi.layers.data.DataException;
@@ -26,7 +27,6 @@ import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 
 /** Reads one CSV file, record by record, into columns. */
 final class CsvTable {
-    private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
     private static final Pattern NOT_FINITE = Pattern.compile("[+-]?(nan|inf|infinity)", Pattern.CASE_INSENSITIVE);
 
     private final Path file;
@@ -47,7 +47,18 @@ final class CsvTable {
         return new CsvTable(file, format).read();
     }
 
-    private Table read() {
+    /** Returns the fields of the first record. */
+    static List<String> firstRecord(Path file, CsvFormat format) {
+        try (var records = records(file, format)) {
+            return records.stream().findFirst().map(record -> record.getFields().stream().map(String::strip).toList())
+                    .orElseThrow(() -> new DataException(file + ": has no rows"));
+        } catch (CsvParseException | UncheckedIOException | IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    /** Opens a file. */
+    static CsvReader<CsvRecord> records(Path file, CsvFormat format) throws IOException {
         var builder = CsvReader.builder().fieldSeparator(format.separator()).trimWhitespacesAroundQuotes(true)
                 .allowUnclosedQuote(false)
                 .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
@@ -55,12 +66,14 @@ final class CsvTable {
         if (format.comment() != null) {
             builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(format.comment());
         }
-        try (BufferedReader text = withoutMark(file); var records = builder.ofCsvRecord(text)) {
+        return builder.ofCsvRecord(withoutMark(file));
+    }
+
+    private Table read() {
+        try (var records = records(file, format)) {
             records.forEach(this::add);
-        } catch (CsvParseException | UncheckedIOException e) {
-            throw new DataException(file + ": " + reason(e), e);
-        } catch (IOException e) {
-            throw new DataException(file + ": " + reason(e), e);
+        } catch (CsvParseException | UncheckedIOException | IOException e) {
+            throw unreadable(file, e);
         }
         lineOf = lines.build().toArray();
         if (lineOf.length == 0) {
@@ -69,14 +82,15 @@ final class CsvTable {
         requireColumns(format.texts());
         requireColumns(format.numbers());
         List<Column> columns = new ArrayList<>();
+        List<Decimal> ways = ways();
         for (int i = 0; i < names.size(); i++) {
-            columns.add(column(names.get(i), fields.get(i)));
+            columns.add(column(names.get(i), fields.get(i), ways));
         }
         return new Table(columns, file.toString(), lineOf);
     }
 
     /** Opens a file behind the byte order mark that spreadsheets write. */
-    private static BufferedReader withoutMark(Path file) throws IOException {
+    static BufferedReader withoutMark(Path file) throws IOException {
         BufferedReader text = Files.newBufferedReader(file);
         try {
             text.mark(1);
@@ -90,6 +104,10 @@ final class CsvTable {
         }
     }
 
+    private static DataException unreadable(Path file, Exception e) {
+        return new DataException(file + ": " + reason(e), e);
+    }
+
     /** What is wrong is at the end of the chain: the reader wraps what the file's characters make it throw. */
     private static String reason(Throwable e) {
         Throwable cause = e;
@@ -97,7 +115,8 @@ final class CsvTable {
             cause = cause.getCause();
         }
         if (cause instanceof CharacterCodingException) {
-            return "is not UTF-8 text; convert it, for example with iconv -f LATIN1 -t UTF-8";
+            return "is not UTF-8 text; convert it, for example with iconv -f LATIN1 -t UTF-8, or -f UTF-16 what begins with"
+                    + " the bytes FF FE";
         }
         return e instanceof IOException ? "cannot be read: " + cause
                 : e.getMessage() + (cause == e ? "" : ": " + cause.getMessage());
@@ -123,10 +142,14 @@ final class CsvTable {
     }
 
     private void begin(CsvRecord first) {
+        if (!format.header() && !format.names().isEmpty() && format.names().size() != first.getFieldCount()) {
+            throw new DataException(file + ": line " + first.getStartingLineNumber() + " has " + first.getFieldCount()
+                    + " fields, expected " + format.names().size() + ": " + format.names());
+        }
         Set<String> seen = new HashSet<>();
         for (int i = 0; i < first.getFieldCount(); i++) {
-            String field = first.getField(i).strip();
-            String name = format.header() ? field : "c" + i;
+            String name = format.header() ? first.getField(i).strip()
+                    : format.names().isEmpty() ? "c" + i : format.names().get(i);
             if (name.isEmpty() || !seen.add(name)) {
                 throw new DataException(
                         file + ": the header has " + (name.isEmpty() ? "no name for" : "the name " + name
@@ -148,18 +171,37 @@ final class CsvTable {
         }
     }
 
-    private Column column(String name, List<String> values) {
-        boolean numbers = format.numbers().contains(name)
-                || !format.texts().contains(name) && values.stream().noneMatch(CsvTable::isText)
-                        && values.stream().anyMatch(Objects::nonNull);
+    /**
+     * Returns how the file's numbers may be written, the likeliest way first. With commas if a column can be read so only: where commas
+     * separate fields, 1,234 in quotes is a thousand, elsewhere it has a fraction.
+     */
+    private List<Decimal> ways() {
+        boolean commas = IntStream.range(0, names.size()).filter(i -> !format.texts().contains(names.get(i)))
+                .mapToObj(fields::get)
+                .anyMatch(values -> values.stream().anyMatch(field -> field != null && field.indexOf(',') >= 0)
+                        && areNumbers(values, Decimal.COMMA)
+                        && (format.separator() != ',' || !areNumbers(values, Decimal.POINT)));
+        return commas ? List.of(Decimal.COMMA, Decimal.POINT) : List.of(Decimal.POINT);
+    }
+
+    private static boolean areNumbers(List<String> values, Decimal way) {
+        return values.stream().allMatch(
+                field -> field == null || way.fits(field) || NOT_FINITE.matcher(field).matches());
+    }
+
+    private Column column(String name, List<String> values, List<Decimal> ways) {
+        Decimal way = ways.stream().filter(each -> areNumbers(values, each)).findFirst().orElse(null);
+        boolean numbers = format.numbers().contains(name) || !format.texts().contains(name) && way != null
+                && values.stream().anyMatch(Objects::nonNull);
         if (!numbers) {
             return new Column.Texts(name, values.toArray(String[]::new));
         }
+        Decimal used = way == null ? ways.getFirst() : way;
         double[] parsed = new double[values.size()];
         for (int i = 0; i < parsed.length; i++) {
             String field = values.get(i);
-            parsed[i] = field == null ? Double.NaN : NUMBER.matcher(field).matches() ? Double.parseDouble(field)
-                    : Double.POSITIVE_INFINITY;
+            parsed[i] = field == null ? Double.NaN
+                    : used.fits(field) ? used.parse(field) : Double.POSITIVE_INFINITY;
             if (Double.isInfinite(parsed[i])) {
                 throw new DataException(file + ": line " + lineOf[i] + ", column " + name + ": \"" + field
                         + "\" is not a finite number; correct it, or leave it empty, which means a missing value, as what"
@@ -167,9 +209,5 @@ final class CsvTable {
             }
         }
         return new Column.Numbers(name, parsed);
-    }
-
-    private static boolean isText(String field) {
-        return field != null && !NUMBER.matcher(field).matches() && !NOT_FINITE.matcher(field).matches();
     }
 }

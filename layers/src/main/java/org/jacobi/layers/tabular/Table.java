@@ -45,14 +45,15 @@ public final class Table {
         return new Table(List.of(columns), "table", null);
     }
 
-    /** Reads a CSV file with a header, commas, and "", ? and NA for missing values. */
+    /** Reads a CSV file as {@link CsvFormat#DEFAULT} says: with a header and commas. */
     public static Table read(Path file) {
         return read(file, CsvFormat.DEFAULT);
     }
 
     /**
      * Reads a CSV file in UTF-8 (RFC 4180; spaces around fields are dropped). A column whose fields are all numbers has numbers, any
-     * other has texts.
+     * other has texts. Numbers may have thousands apart, 1,234.5. They may also be written 1.234,5: all are read so first if a column can
+     * be read in no other way, or, where fields are not separated by commas, if any column can.
      *
      * @throws DataException if the file cannot be read, or a line has another number of fields than the first, or a column of numbers
      *                       has a field that is no finite number; it names file, line and column

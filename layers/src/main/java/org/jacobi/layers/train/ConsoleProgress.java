@@ -60,7 +60,11 @@ public final class ConsoleProgress implements Callback {
     }
 
     private static void append(StringBuilder line, String prefix, Map<String, Double> numbers) {
-        numbers.forEach((name, value) -> line.append(String.format(Locale.ROOT, "  %s%s %.4f", prefix, name, value)));
+        numbers.forEach((name, value) -> {
+            if (!Double.isNaN(value)) { // else it was not measured
+                line.append(String.format(Locale.ROOT, "  %s%s %.4f", prefix, name, value));
+            }
+        });
     }
 
     @Override

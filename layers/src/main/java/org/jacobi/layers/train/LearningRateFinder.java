@@ -81,11 +81,18 @@ final class LearningRateFinder {
         return new LearningRateCurve(all, array(losses), curve, steepest(all, curve));
     }
 
-    /** The first tenth is left out, where the mean still settles. */
+    /**
+     * Looks on the way down to the lowest loss, behind which rates are too high and the loss jumps, also down. The first tenth is left
+     * out, where the mean still settles.
+     */
     private static double steepest(double[] rates, double[] smoothed) {
+        int lowest = 0;
+        for (int i = 1; i < smoothed.length; i++) {
+            lowest = smoothed[i] < smoothed[lowest] ? i : lowest;
+        }
         double fastest = 0;
         double rate = Double.NaN;
-        for (int i = Math.max(1, rates.length / 10); i < rates.length - 1; i++) {
+        for (int i = Math.max(1, rates.length / 10); i < Math.min(lowest, rates.length - 1); i++) {
             double slope = smoothed[i + 1] - smoothed[i - 1];
             if (slope < fastest) {
                 fastest = slope;

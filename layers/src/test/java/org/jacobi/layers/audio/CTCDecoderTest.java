@@ -71,6 +71,32 @@ class CTCDecoderTest {
     }
 
     @Test
+    void aLexiconLeavesTheTextsOfItsWords() {
+        // Of labels 1 and the separator 2: words 1 and 1 1.
+        CTCDecoder decoder = new CTCDecoder(0).lexicon(List.of(List.of(1), List.of(1, 1)), 2);
+        for (int seed = 0; seed < 5; seed++) {
+            Tensor logProbs = logProbs(seed);
+            Map<List<Integer>, Double> expected = texts(logProbs, 0);
+            expected.keySet().retainAll(List.of(List.of(), List.of(1), List.of(1, 1), List.of(1, 2, 1),
+                    List.of(1, 1, 2, 1), List.of(1, 2, 1, 1), List.of(1, 2, 1, 2, 1)));
+            List<CTCDecoder.Hypothesis> found = decoder.beamSearch(logProbs, lengths(T), 1000).getFirst();
+            Map<List<Integer>, Double> likely = new HashMap<>();
+            found.stream().filter(text -> text.logProbability() > Double.NEGATIVE_INFINITY)
+                    .forEach(text -> likely.put(text.labels(), Math.exp(text.logProbability())));
+            assertEquals(expected.keySet(), likely.keySet());
+            expected.forEach((text, p) -> assertEquals(p, likely.get(text), 1e-9, text::toString));
+        }
+        // Nothing but the beginning of a word was said.
+        Tensor path = Tensor.of(new long[] {1, 1}, 2);
+        Tensor begun = path.oneHot(3).to(org.jacobi.tensor.DType.F32).mul(50).logSoftmax(1).unsqueeze(1);
+        CTCDecoder longWords = new CTCDecoder(0).lexicon(List.of(List.of(1, 2)), 3);
+        assertEquals(List.of(1), longWords.beamSearch(begun, lengths(2), 1).getFirst().getFirst().labels());
+        for (List<Integer> wrong : List.of(List.<Integer>of(), List.of(1, 2, 1))) {
+            assertThrows(IllegalArgumentException.class, () -> new CTCDecoder(0).lexicon(List.of(wrong), 2));
+        }
+    }
+
+    @Test
     void theLossIsThatOfAllPathsToATarget() {
         Tensor logProbs = logProbs(7);
         texts(logProbs, 0).forEach((text, p) -> {

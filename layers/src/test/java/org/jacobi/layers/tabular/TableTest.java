@@ -54,6 +54,49 @@ class TableTest {
     }
 
     @Test
+    void howAFileIsWrittenIsFoundOut() throws IOException {
+        assertEquals('\t', CsvFormat.detect(csv("a,x\tb\n1\t2\n")).separator());
+        assertEquals(';', CsvFormat.detect(csv("\"a,b\";\"c,d\"\n1,5;2,5\n")).separator());
+        assertEquals(';', CsvFormat.detect(csv("1,5;2,5\n1;2\n")).separator());
+        assertEquals(',', CsvFormat.detect(csv("a,b\n\"x;\ny\",z;\n")).separator());
+        assertEquals(';', CsvFormat.detect(csv("a;b;c\n1;2\n")).separator()); // which is wrong, but not in commas
+        assertEquals(',', CsvFormat.detect(csv("a\n1\n")).separator());
+        assertEquals(',', CsvFormat.detect(csv("")).separator());
+        Path bars = csv("|1x3 Cross validator\n25, Private\n38, ?\n\n");
+        CsvFormat format = CsvFormat.detect(bars).names(List.of("age", "work"));
+        assertEquals(List.of("25", "Private"), format.firstRecord(bars));
+        Table table = Table.read(bars, format);
+        assertEquals(List.of("age", "work"), table.names());
+        assertArrayEquals(new double[] {25, 38}, table.numbers("age").values());
+        assertEquals(bars + ": line 3", table.place(1));
+        Refused.data(() -> Table.read(bars, format.names(List.of("a", "b", "c"))), "line 2 has 2 fields", "[a, b, c]");
+        Refused.data(() -> format.firstRecord(csv("")), "t.csv: has no rows");
+        assertEquals(List.of("|a", "b"), Table.read(csv("x,y\n|a,b\n"), CsvFormat.detect(csv("x,y\n|a,b\n"))
+                .header(false)).rows(1).columns().stream().map(column -> column.text(0)).toList());
+    }
+
+    @Test
+    void decimalCommasAndThousands() throws IOException {
+        CsvFormat semicolons = CsvFormat.DEFAULT.separator(';');
+        Table german = Table.read(csv("a;b;c;d\n1,5;1.234;x;0.25\n-,5;1.234.567,8;1,5;7\n2;NA;2;\n"), semicolons);
+        assertArrayEquals(new double[] {1.5, -0.5, 2}, german.numbers("a").values());
+        assertArrayEquals(new double[] {1234, 1234567.8, Double.NaN}, german.numbers("b").values());
+        assertArrayEquals(new String[] {"x", "1,5", "2"}, german.texts("c").values());
+        assertArrayEquals(new double[] {0.25, 7, Double.NaN}, german.numbers("d").values());
+        // Without a decimal comma anywhere a point is one.
+        assertEquals(1.234, Table.read(csv("b;c\n1.234;x\n"), semicolons).numbers("b").values()[0]);
+        assertEquals(1.234, Table.read(csv("b;c\n1,234;x\n"), semicolons).numbers("b").values()[0]);
+        // Between commas it is the other way round.
+        assertEquals(1234.5, Table.read(csv("b,c\n\"1,234.5\",x\n")).numbers("b").values()[0]);
+        assertEquals(1234, Table.read(csv("b,c\n\"1,234\",x\n")).numbers("b").values()[0]);
+        assertEquals(12.34, Table.read(csv("b,c\n\"12,34\",x\n")).numbers("b").values()[0]);
+        assertEquals("1,5", Table.read(csv("b;c\n1,5;x\n"), semicolons.texts("b")).texts("b").values()[0]);
+        Refused.data(() -> Table.read(csv("a;b\n1,5;2,5\n1;2,5x\n"), semicolons.numbers("b")), "line 3, column b",
+                "2,5x");
+        Refused.data(() -> Table.read(csv("a;b\n1,5;2,5\n1;inf\n"), semicolons), "line 3, column b", "inf");
+    }
+
+    @Test
     void brokenCsvFiles() throws IOException {
         Refused.data(() -> Table.read(csv("a,b\n1,2\n3\n")), "t.csv: line 3 has 1 fields, expected 2");
         Refused.data(() -> Table.read(csv("a,b\n1,2,3\n")), "line 2 has 3 fields");

@@ -171,21 +171,52 @@ class ImageFilesTest {
         int[][] inks = {{255, 0, 0, 0}, {0, 0, 0, 128}, {0, 0, 0, 0}};
         double[][] colors = {{0, 1, 1}, {0.5, 0.5, 0.5}, {1, 1, 1}};
         for (int i = 0; i < inks.length; i++) {
-            WritableRaster raster = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 16, 16, 4, null);
-            for (int at = 0; at < 256; at++) {
-                raster.setPixel(at % 16, at / 16, inks[i]);
-            }
-            Path file = folder.resolve("x.jpg");
-            ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-            try (var out = ImageIO.createImageOutputStream(file.toFile())) {
-                writer.setOutput(out);
-                writer.write(null, new IIOImage(raster, null, null), null);
-            }
-            Tensor image = Images.read(file);
+            Tensor image = Images.read(print(inks[i]));
             for (int c = 0; c < 3; c++) {
                 assertEquals(colors[i][c], at(image, c, 8, 8), 0.03, "inks " + i + ", channel " + c);
             }
         }
+    }
+
+    /**
+     * What Adobe's programs store: what is left without each ink, and in the second case luminance and colour differences of the first
+     * three inks. The colours are those that libjpeg-turbo makes of such files, by way of Pillow.
+     */
+    @Test
+    void picturesOfAdobesProgramsToo() throws IOException {
+        int[][][] stored = {{{200, 40, 90, 255}, {200, 40, 90, 128}, {10, 250, 30, 200}},
+            {{161, 130, 52, 255}, {161, 130, 52, 128}, {102, 197, 230, 200}}};
+        int[][] colors = {{200, 40, 90}, {100, 20, 45}, {8, 196, 24}};
+        for (int way = 0; way < 2; way++) {
+            for (int i = 0; i < colors.length; i++) {
+                Path file = print(stored[way][i]);
+                byte[] jpeg = Files.readAllBytes(file);
+                ByteBuffer adobe = ByteBuffer.allocate(jpeg.length + 16);
+                adobe.put(jpeg, 0, 2).putShort((short) 0xFFEE).putShort((short) 14)
+                        .put("Adobe".getBytes(StandardCharsets.US_ASCII)).putShort((short) 100).putInt(0)
+                        .put((byte) (2 * way)).put(jpeg, 2, jpeg.length - 2);
+                Files.write(file, adobe.array());
+                Tensor image = Images.read(file);
+                for (int c = 0; c < 3; c++) {
+                    assertEquals(colors[i][c], 255 * at(image, c, 8, 8), 3, "way " + way + ", " + i + ", channel " + c);
+                }
+            }
+        }
+    }
+
+    /** Writes an image of one colour with four numbers a pixel. */
+    private Path print(int[] pixel) throws IOException {
+        WritableRaster raster = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 16, 16, 4, null);
+        for (int at = 0; at < 256; at++) {
+            raster.setPixel(at % 16, at / 16, pixel);
+        }
+        Path file = folder.resolve("x.jpg");
+        ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+        try (var out = ImageIO.createImageOutputStream(file.toFile())) {
+            writer.setOutput(out);
+            writer.write(null, new IIOImage(raster, null, null), null);
+        }
+        return file;
     }
 
     @Test
@@ -267,8 +298,48 @@ class ImageFilesTest {
         Refused.data(() -> ImageMaskFolder.binary(images, masks, ImageMode.RGB).get(0), "2 x 2", "3 x 2");
         Images.save(image(1, 2, 2), masks.resolve("b.png"));
         Refused.data(() -> ImageMaskFolder.binary(images, masks, ImageMode.RGB), "b.png", "no image b");
+        Files.delete(masks.resolve("b.png"));
         Images.save(image(1, 2, 2), images.resolve("c.png"));
         Refused.data(() -> ImageMaskFolder.binary(images, masks, ImageMode.RGB), "c.png", "no mask c");
+    }
+
+    @Test
+    void masksNamedAfterTheirImages() throws IOException {
+        Path images = Files.createDirectory(folder.resolve("images"));
+        Path masks = Files.createDirectory(folder.resolve("masks"));
+        Tensor mask = Tensor.of(new float[] {0, 1, 0, 1, 1, 0}, 2, 3);
+        for (Path place : List.of(images, masks)) {
+            Images.save(mask, masks.resolve("a_mask.png"));
+            Images.save(mask, masks.resolve("b_mask.bmp"));
+            Images.save(image(3, 2, 3), place.resolve("a.png"));
+            Images.save(image(3, 2, 3), place.resolve("b.jpg"));
+            ImageMaskFolder data = ImageMaskFolder.binary(place, masks, ImageMode.RGB);
+            assertEquals(2, data.size());
+            assertEquals(place.resolve("b.jpg").toString(), data.describe(1));
+            assertEquals(Shape.of(3, 2, 3), data.get(1).input().shape());
+            assertArrayEquals(new long[] {0, 1, 0, 1, 1, 0}, data.get(1).target().toLongArray());
+        }
+        Refused.data(() -> ImageMaskFolder.binary(images, masks, ImageMode.RGB), "_mask.png", "so is");
+        Files.delete(masks.resolve("a_mask.png"));
+        Refused.data(() -> ImageMaskFolder.binary(masks, masks, ImageMode.RGB), "a.png", "there is no mask a_mask");
+        Files.delete(masks.resolve("a.png"));
+        Files.delete(masks.resolve("b.jpg"));
+        Refused.data(() -> ImageMaskFolder.binary(masks, masks, ImageMode.RGB), "has no images");
+        Refused.data(() -> ImageMaskFolder.binary(images, masks, ImageMode.RGB), "a.png",
+                "there is no mask a or a_mask");
+    }
+
+    @Test
+    void pixelsThatDoNotCount() throws IOException {
+        Path images = Files.createDirectory(folder.resolve("images"));
+        Path masks = Files.createDirectory(folder.resolve("masks"));
+        Images.save(image(3, 1, 4), images.resolve("a.png"));
+        Images.save(Tensor.of(new float[] {0, 1 / 255f, 1, 2 / 255f}, 1, 4), masks.resolve("a.png"));
+        ImageMaskFolder strict = ImageMaskFolder.of(images, masks, ImageMode.RGB, 0, 1, 2);
+        Refused.data(() -> strict.get(0), "x = 2, y = 0 has grey 255");
+        assertArrayEquals(new long[] {0, 1, -100, 2}, strict.ignore(255).get(0).target().toLongArray());
+        assertArrayEquals(new long[] {0, -100, 1, 0},
+                ImageMaskFolder.binary(images, masks, ImageMode.RGB).ignore(1).get(0).target().toLongArray());
     }
 
     private static String voc(String object) {
