@@ -38,7 +38,8 @@ public final class Autocast implements AutoCloseable {
             "rsqrt",
             "sinh", "softplus", "tan",
             // sums of many numbers
-            "cdist", "cosineSimilarity", "cumprod", "cumsum", "layerNorm", "logSoftmax", "logsumexp", "norm", "prod",
+            "cdist", "cosineSimilarity", "cumprod", "cumsum", "groupNorm", "layerNorm", "logSoftmax", "logsumexp",
+            "norm", "prod",
             "rmsNorm",
             "softmax", "sum",
             // losses

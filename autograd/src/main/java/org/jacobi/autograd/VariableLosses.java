@@ -27,7 +27,8 @@ public sealed interface VariableLosses permits Variable {
      * and bias have a number for each channel, or are null.
      */
     default Variable groupNorm(long numGroups, Variable weight, Variable bias, double eps) {
-        return GroupNorm.apply(self(), numGroups, weight, bias, eps);
+        return GroupNorm.apply(Autocast.cast("groupNorm", self()), numGroups, Autocast.cast("groupNorm", weight),
+                Autocast.cast("groupNorm", bias), eps);
     }
 
     /** Returns the mean cross-entropy of these logits with class numbers, without smoothing; targets of -100 are ignored. */

@@ -109,6 +109,8 @@ class AutocastTest {
         calls.put("cdist", v -> v[0].cdist(v[1], 2));
         calls.put("cosineSimilarity", v -> v[0].cosineSimilarity(v[1], 1));
         calls.put("layerNorm", v -> v[0].layerNorm(v[1].select(0, 0), v[1].select(0, 1), 1e-5));
+        calls.put("groupNorm", v -> v[0].reshape(1, 4, -1).groupNorm(2, v[1].select(0, 0).narrow(0, 0, 4),
+                v[1].select(0, 1).narrow(0, 0, 4), 1e-5));
         calls.put("rmsNorm", v -> v[0].rmsNorm(v[1].select(0, 0), 1e-5));
         calls.put("binaryCrossEntropy", v -> v[0].binaryCrossEntropy(v[0].detach(), null, Reduction.NONE));
         calls.put("binaryCrossEntropyWithLogits",
