@@ -39,8 +39,20 @@ final class MatmulKernels {
     private static final int LEAST_DEPTH = 1024;
     /** The columns of a packed part of B that pieces share, about; a block of it stays in the second cache. */
     private static final int PACKED_COLUMNS = 128;
-    /** Products with more work have pieces so large that BLAS, which packs anew for each, is as fast or faster. */
-    private static final double PACKED_MOST_WORK = 5e8;
+    /** Products with more work share a packed B only if they have many rows to share it. */
+    private static final double PACKED_FEW_ROWS_WORK = 5e8;
+    private static final int PACKED_MANY_ROWS = 512;
+    /** No product with more work was tried. */
+    private static final double PACKED_MOST_WORK = 2e10;
+    /**
+     * With more work, a transposed A is turned first: neighbours along the depth are a row apart, each in a page of its own
+     * and, where rows are a multiple of 4096 bytes, all in the same few lines of the cache.
+     */
+    private static final double TURNED_LEAST_WORK = 5e8;
+    /** So many of its rows are written at once, each a line of the cache; more read longer pieces of A. */
+    private static final int TURNED_ROWS = 128;
+    /** Elements between its rows, so that neighbours among them share no line of the cache. */
+    private static final int TURNED_GAP = 16;
     /** What a piece of a packed product should at least amount to. */
     private static final double PACKED_PIECE_WORK = 3e6;
     /** Lower pieces are not worth a packed B, nor are they made. */
@@ -231,8 +243,7 @@ final class MatmulKernels {
                 sumParts(depths, down, across);
                 return;
             }
-            if (single && batches == 1 && down * across > 1 && m >= PACKED_LEAST_ROWS
-                    && work(m, n, k, bytes) <= PACKED_MOST_WORK && PACKING.packsOnce()) {
+            if (single && batches == 1 && down * across > 1 && sharesPacked()) {
                 packOnce();
                 return;
             }
@@ -247,12 +258,39 @@ final class MatmulKernels {
             });
         }
 
+        private boolean sharesPacked() {
+            double work = work(m, n, k, bytes);
+            return PACKING.packsOnce() && m >= PACKED_LEAST_ROWS
+                    && (work <= PACKED_FEW_ROWS_WORK || m >= PACKED_MANY_ROWS && work <= PACKED_MOST_WORK);
+        }
+
         private static int aligned(int side) {
             return Math.ceilDiv(side, PACKED_ALIGNMENT) * PACKED_ALIGNMENT;
         }
 
         /** All pieces share a packed B: first its parts are packed, by all threads, and then multiplied with. */
         private void packOnce() {
+            long x = a + batch.offset(1, 0) * bytes;
+            if (!transA || work(m, n, k, bytes) < TURNED_LEAST_WORK) {
+                packOnce(transA, x, lda);
+                return;
+            }
+            int row = k + TURNED_GAP;
+            long turned = SlabAllocator.global().allocate(m * row * bytes);
+            try {
+                WorkerPool.global().parallelFor(Math.ceilDiv(m, TURNED_ROWS), 1, (from, to) -> {
+                    int top = (int) from * TURNED_ROWS;
+                    int rows = (int) Math.min(m, to * TURNED_ROWS) - top;
+                    VectorTranspose.transpose(turned + (long) top * row * bytes, (long) row * bytes,
+                            x + (long) top * bytes, (long) lda * bytes, k, rows);
+                });
+                packOnce(false, turned, row);
+            } finally {
+                SlabAllocator.global().free(turned, m * row * bytes);
+            }
+        }
+
+        private void packOnce(boolean transA, long a, int lda) {
             int parts = Math.max(1, Math.round((float) n / PACKED_COLUMNS));
             int wide = parts == 1 ? n : aligned(Math.ceilDiv(n, parts));
             int across = Math.ceilDiv(n, wide);
@@ -280,7 +318,7 @@ final class MatmulKernels {
                         int rows = (int) Math.min(high, m - top);
                         int left = part * wide;
                         int columns = Math.min(wide, n - left);
-                        long x = a + (batch.offset(1, 0) + (transA ? top : top * lda)) * bytes;
+                        long x = a + (transA ? top : top * lda) * bytes;
                         long target = out + (batch.offset(0, 0) + top * ldc + left) * bytes;
                         long panels = packed + part * partBytes;
                         if (bias != 0) {

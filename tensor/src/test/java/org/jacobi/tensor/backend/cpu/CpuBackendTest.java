@@ -506,6 +506,20 @@ class CpuBackendTest {
         assertProduct(Tensor.empty(DType.F32, 12, 32, 65), x.narrow(1, 0, 32), weight.t().expand(12, 128, 65));
     }
 
+    /** So large that the first operand is turned before, where it is transposed. */
+    @Test
+    void largeMatmuls() {
+        for (boolean transA : new boolean[] {false, true}) {
+            for (boolean transB : new boolean[] {false, true}) {
+                Tensor a = transA ? random(1_090, 530).t() : random(530, 1_090);
+                Tensor b = transB ? random(450, 1_090).t() : random(1_090, 450);
+                assertProduct(Tensor.empty(DType.F32, 530, 450), a, b);
+            }
+        }
+        assertProduct(Tensor.empty(DType.F32, 1_030, 256), random(1_000, 1_040).narrow(1, 5, 1_030).t(),
+                random(1_000, 256));
+    }
+
     @Test
     void matmulInPieces() {
         assertProduct(Tensor.empty(DType.F32, 300, 500), random(300, 200), random(500, 200).t());
