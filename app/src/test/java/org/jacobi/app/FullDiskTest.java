@@ -202,7 +202,8 @@ class FullDiskTest {
     @Test
     void aFolderThatIsRemovedMeanwhileIsTold() throws Exception {
         Path run = folder.resolve("run");
-        JacobiRun hurt = hurtMeanwhile(run, () -> deleteAll(run));
+        // At once: removed file by file, its checkpoint would still be there for a failure in between.
+        JacobiRun hurt = hurtMeanwhile(run, () -> Files.move(run, folder.resolve("away")));
         requireStopped(hurt, "There is no checkpoint in " + run + "; remove it, and begin again");
         assertFalse(Files.exists(run));
     }
