@@ -2,8 +2,10 @@ package org.jacobi.bench;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -33,6 +35,9 @@ final class Forks {
     private static final double MEDIAN = 50;
     private static final String ALLOCATED = "gc.alloc.rate.norm";
 
+    /** JMH's own: who measures in another JVM holds it. */
+    private static final Path LOCK = Path.of(System.getProperty("java.io.tmpdir"), "jmh.lock");
+
     private final Path folder;
 
     /** What one fork told: the median time of a run, and what a run allocated in the Java heap. */
@@ -50,7 +55,7 @@ final class Forks {
      */
     Forks(Path folder) {
         this.folder = folder;
-        // JMH's lock keeps a JVM from running two at once, which is what a pair is.
+        // JMH's lock keeps a JVM from running two at once, which is what a pair is: it is taken here, for both.
         System.setProperty("jmh.ignoreLock", "true");
     }
 
@@ -123,10 +128,17 @@ final class Forks {
         return new Fork(nanos / TimeUnit.SECONDS.toNanos(1), allocated == null ? Double.NaN : allocated.getScore());
     }
 
-    /** JMH copies to standard error what forks say there; here it goes to a file instead. */
+    /**
+     * Runs forks while no other measurement does. JMH copies to standard error what they say there; here it goes to a file
+     * instead.
+     */
     private <T> T hushed(Callable<T> runs) throws Failure {
         PrintStream standardError = System.err;
-        try (var words = new PrintStream(folder.resolve("last-fork.err").toFile(), StandardCharsets.UTF_8)) {
+        try (var words = new PrintStream(folder.resolve("last-fork.err").toFile(), StandardCharsets.UTF_8);
+                var lock = FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            if (lock.tryLock() == null) {
+                throw new Failure("another benchmark runs on this machine (it holds " + LOCK + "); wait for its end");
+            }
             System.setErr(words);
             return runs.call();
         } catch (Failure e) {
