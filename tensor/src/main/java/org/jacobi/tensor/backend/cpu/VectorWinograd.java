@@ -1,20 +1,30 @@
 package org.jacobi.tensor.backend.cpu;
 
 import static org.jacobi.tensor.backend.cpu.VectorMath.LANES;
+import static org.jacobi.tensor.backend.cpu.VectorMath.SPECIES;
 import static org.jacobi.tensor.backend.cpu.VectorMath.all;
-import static org.jacobi.tensor.backend.cpu.VectorMath.load;
-import static org.jacobi.tensor.backend.cpu.VectorMath.store;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 
 import jdk.incubator.vector.FloatVector;
+
+import org.jacobi.natives.NativeMemory;
 
 /**
  * The transforms of Winograd's convolution with the Vector API.
  *
- * <p>Their loops are no counted loops on purpose, as {@link VectorGemm}'s: unrolled, they would need too many registers.
+ * <p>Their loops are no counted loops on purpose, as {@link VectorGemm}'s: unrolled, they would need too many registers. And
+ * they call the Vector API alone, which is always inlined: a helper of our own would be called once the compiler's budget for
+ * inlining is spent, with vectors as objects. So they have more than 325 bytecodes each, too, which is how many a method may
+ * have that the compiler inlines in its caller, where several of them would share one budget.
  */
 final class VectorWinograd implements WinogradLanes {
-    /** What addresses have at most: of smaller ones the compiler sees that they need no check. */
+    private static final MemorySegment MEMORY = NativeMemory.ALL;
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    /** What addresses and strides have at most: of smaller ones the compiler sees that they need no check. */
     private static final long ADDRESSES = (1L << 60) - 1;
+    private static final long STRIDES = (1L << 40) - 1;
     // a and b are the points, beside 0 and infinity, at which polynomials are evaluated, with either sign.
     private static final float A = (float) Math.sqrt(0.5);
     private static final float B = (float) Math.sqrt(2);
@@ -34,10 +44,6 @@ final class VectorWinograd implements WinogradLanes {
     private static final FloatVector SHARE_A_POINT = all((float) (-Math.sqrt(0.5) / 1.5));
     private static final FloatVector SHARE_B_POINT = all((float) (Math.sqrt(2) / 6));
 
-    private static long known(long address) {
-        return address & ADDRESSES;
-    }
-
     @Override
     public int lanes() {
         return LANES;
@@ -45,101 +51,120 @@ final class VectorWinograd implements WinogradLanes {
 
     @Override
     public void input(long from, long step, long next, long to, long stepTo, long nextTo, int count) {
-        long end = from + count * next;
-        for (long x = from, y = to; x != end; x += next, y += nextTo) {
-            FloatVector d1 = load(known(x + step));
-            FloatVector d2 = load(known(x + 2 * step));
-            FloatVector d3 = load(known(x + 3 * step));
-            FloatVector d4 = load(known(x + 4 * step));
-            store(known(y), MINUS_SUM.fma(d2, load(known(x)).add(d4)));
+        long s = step & STRIDES;
+        long t = stepTo & STRIDES;
+        long end = from + count * next & ADDRESSES;
+        for (long x = from & ADDRESSES, y = to & ADDRESSES; x != end; x = x + next & ADDRESSES, y =
+                y + nextTo & ADDRESSES) {
+            FloatVector d1 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + s, ORDER);
+            FloatVector d2 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + 2 * s, ORDER);
+            FloatVector d3 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + 3 * s, ORDER);
+            FloatVector d4 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + 4 * s, ORDER);
+            MINUS_SUM.fma(d2, FloatVector.fromMemorySegment(SPECIES, MEMORY, x, ORDER).add(d4))
+                    .intoMemorySegment(MEMORY, y, ORDER);
             FloatVector even = MINUS_TWO.fma(d2, d4);
             FloatVector odd = MINUS_TWO.fma(d1, d3).mul(POINT_A);
-            store(known(y + stepTo), even.add(odd));
-            store(known(y + 2 * stepTo), even.sub(odd));
+            even.add(odd).intoMemorySegment(MEMORY, y + t, ORDER);
+            even.sub(odd).intoMemorySegment(MEMORY, y + 2 * t, ORDER);
             even = MINUS_HALF.fma(d2, d4);
             odd = MINUS_HALF.fma(d1, d3).mul(POINT_B);
-            store(known(y + 3 * stepTo), even.add(odd));
-            store(known(y + 4 * stepTo), even.sub(odd));
-            store(known(y + 5 * stepTo), MINUS_SUM.fma(d3, d1.add(load(known(x + 5 * step)))));
+            even.add(odd).intoMemorySegment(MEMORY, y + 3 * t, ORDER);
+            even.sub(odd).intoMemorySegment(MEMORY, y + 4 * t, ORDER);
+            MINUS_SUM.fma(d3, d1.add(FloatVector.fromMemorySegment(SPECIES, MEMORY, x + 5 * s, ORDER)))
+                    .intoMemorySegment(MEMORY, y + 5 * t, ORDER);
         }
     }
 
     @Override
     public void output(long from, long step, long next, long to, long stepTo, long nextTo, int count, long bias) {
-        long end = from + count * next;
-        FloatVector start = load(known(bias));
-        for (long x = from, y = to; x != end; x += next, y += nextTo) {
-            FloatVector m1 = load(known(x + step));
-            FloatVector m2 = load(known(x + 2 * step));
-            FloatVector m3 = load(known(x + 3 * step));
-            FloatVector m4 = load(known(x + 4 * step));
+        long s = step & STRIDES;
+        long t = stepTo & STRIDES;
+        long end = from + count * next & ADDRESSES;
+        FloatVector start = FloatVector.fromMemorySegment(SPECIES, MEMORY, bias, ORDER);
+        for (long x = from & ADDRESSES, y = to & ADDRESSES; x != end; x = x + next & ADDRESSES, y =
+                y + nextTo & ADDRESSES) {
+            FloatVector m1 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + s, ORDER);
+            FloatVector m2 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + 2 * s, ORDER);
+            FloatVector m3 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + 3 * s, ORDER);
+            FloatVector m4 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + 4 * s, ORDER);
             FloatVector sumA = m1.add(m2);
             FloatVector sumB = m3.add(m4);
             FloatVector apartA = m1.sub(m2);
             FloatVector apartB = m3.sub(m4);
-            store(known(y), load(known(x)).add(sumA).add(sumB).add(start));
-            store(known(y + stepTo), POINT_A.fma(apartA, POINT_B.fma(apartB, start)));
-            store(known(y + 2 * stepTo), HALF.fma(sumA, TWO.fma(sumB, start)));
-            FloatVector last = load(known(x + 5 * step)).add(start);
-            store(known(y + 3 * stepTo), A_CUBED.fma(apartA, B_CUBED.fma(apartB, last)));
+            FloatVector.fromMemorySegment(SPECIES, MEMORY, x, ORDER).add(sumA).add(sumB).add(start)
+                    .intoMemorySegment(MEMORY, y, ORDER);
+            POINT_A.fma(apartA, POINT_B.fma(apartB, start)).intoMemorySegment(MEMORY, y + t, ORDER);
+            HALF.fma(sumA, TWO.fma(sumB, start)).intoMemorySegment(MEMORY, y + 2 * t, ORDER);
+            FloatVector last = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + 5 * s, ORDER).add(start);
+            A_CUBED.fma(apartA, B_CUBED.fma(apartB, last)).intoMemorySegment(MEMORY, y + 3 * t, ORDER);
         }
     }
 
     @Override
     public void outputBack(long from, long step, long next, long to, long stepTo, long nextTo, int count) {
-        long end = from + count * next;
-        for (long x = from, y = to; x != end; x += next, y += nextTo) {
-            FloatVector y0 = load(known(x));
-            FloatVector y1 = load(known(x + step));
-            FloatVector y2 = load(known(x + 2 * step));
-            FloatVector y3 = load(known(x + 3 * step));
-            store(known(y), y0);
+        long s = step & STRIDES;
+        long t = stepTo & STRIDES;
+        long end = from + count * next & ADDRESSES;
+        for (long x = from & ADDRESSES, y = to & ADDRESSES; x != end; x = x + next & ADDRESSES, y =
+                y + nextTo & ADDRESSES) {
+            FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x, ORDER);
+            FloatVector y1 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + s, ORDER);
+            FloatVector y2 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + 2 * s, ORDER);
+            FloatVector y3 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + 3 * s, ORDER);
+            y0.intoMemorySegment(MEMORY, y, ORDER);
             FloatVector even = HALF.fma(y2, y0);
             FloatVector odd = A_CUBED.fma(y3, y1.mul(POINT_A));
-            store(known(y + stepTo), even.add(odd));
-            store(known(y + 2 * stepTo), even.sub(odd));
+            even.add(odd).intoMemorySegment(MEMORY, y + t, ORDER);
+            even.sub(odd).intoMemorySegment(MEMORY, y + 2 * t, ORDER);
             even = TWO.fma(y2, y0);
             odd = B_CUBED.fma(y3, y1.mul(POINT_B));
-            store(known(y + 3 * stepTo), even.add(odd));
-            store(known(y + 4 * stepTo), even.sub(odd));
-            store(known(y + 5 * stepTo), y3);
+            even.add(odd).intoMemorySegment(MEMORY, y + 3 * t, ORDER);
+            even.sub(odd).intoMemorySegment(MEMORY, y + 4 * t, ORDER);
+            y3.intoMemorySegment(MEMORY, y + 5 * t, ORDER);
         }
     }
 
     @Override
     public void weight(long from, long step, long next, long to, long stepTo, long nextTo, int count) {
-        long end = from + count * next;
-        for (long x = from, y = to; x != end; x += next, y += nextTo) {
-            FloatVector g0 = load(known(x));
-            FloatVector g1 = load(known(x + step));
-            FloatVector g2 = load(known(x + 2 * step));
-            store(known(y), g0);
+        long end = from + count * next & ADDRESSES;
+        for (long x = from & ADDRESSES, y = to & ADDRESSES; x != end; x = x + next & ADDRESSES, y =
+                y + nextTo & ADDRESSES) {
+            FloatVector g0 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x, ORDER);
+            FloatVector g1 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + step & ADDRESSES, ORDER);
+            FloatVector g2 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + 2 * step & ADDRESSES, ORDER);
+            g0.intoMemorySegment(MEMORY, y, ORDER);
             FloatVector even = HALF.fma(g2, g0).mul(SHARE_A);
             FloatVector odd = g1.mul(SHARE_A_POINT);
-            store(known(y + stepTo), even.add(odd));
-            store(known(y + 2 * stepTo), even.sub(odd));
+            even.add(odd).intoMemorySegment(MEMORY, y + stepTo & ADDRESSES, ORDER);
+            even.sub(odd).intoMemorySegment(MEMORY, y + 2 * stepTo & ADDRESSES, ORDER);
             even = TWO.fma(g2, g0).mul(SHARE_B);
             odd = g1.mul(SHARE_B_POINT);
-            store(known(y + 3 * stepTo), even.add(odd));
-            store(known(y + 4 * stepTo), even.sub(odd));
-            store(known(y + 5 * stepTo), g2);
+            even.add(odd).intoMemorySegment(MEMORY, y + 3 * stepTo & ADDRESSES, ORDER);
+            even.sub(odd).intoMemorySegment(MEMORY, y + 4 * stepTo & ADDRESSES, ORDER);
+            g2.intoMemorySegment(MEMORY, y + 5 * stepTo & ADDRESSES, ORDER);
         }
     }
 
     @Override
     public void weightBack(long from, long step, long next, long to, long stepTo, long nextTo, int count) {
-        long end = from + count * next;
-        for (long x = from, y = to; x != end; x += next, y += nextTo) {
-            FloatVector u1 = load(known(x + step));
-            FloatVector u2 = load(known(x + 2 * step));
-            FloatVector u3 = load(known(x + 3 * step));
-            FloatVector u4 = load(known(x + 4 * step));
+        long end = from + count * next & ADDRESSES;
+        for (long x = from & ADDRESSES, y = to & ADDRESSES; x != end; x = x + next & ADDRESSES, y =
+                y + nextTo & ADDRESSES) {
+            FloatVector u1 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + step & ADDRESSES, ORDER);
+            FloatVector u2 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + 2 * step & ADDRESSES, ORDER);
+            FloatVector u3 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + 3 * step & ADDRESSES, ORDER);
+            FloatVector u4 = FloatVector.fromMemorySegment(SPECIES, MEMORY, x + 4 * step & ADDRESSES, ORDER);
             FloatVector sumA = u1.add(u2);
             FloatVector sumB = u3.add(u4);
-            store(known(y), SHARE_A.fma(sumA, SHARE_B.fma(sumB, load(known(x)))));
-            store(known(y + stepTo), SHARE_A_POINT.fma(u1.sub(u2), SHARE_B_POINT.mul(u3.sub(u4))));
-            store(known(y + 2 * stepTo),
-                    SHARE_A_HALF.fma(sumA, SHARE_B_TWICE.fma(sumB, load(known(x + 5 * step)))));
+            SHARE_A.fma(sumA, SHARE_B.fma(sumB, FloatVector.fromMemorySegment(SPECIES, MEMORY, x, ORDER)))
+                    .intoMemorySegment(MEMORY, y, ORDER);
+            SHARE_A_POINT.fma(u1.sub(u2), SHARE_B_POINT.mul(u3.sub(u4))).intoMemorySegment(MEMORY,
+                    y + stepTo & ADDRESSES, ORDER);
+            SHARE_A_HALF
+                    .fma(sumA,
+                            SHARE_B_TWICE.fma(sumB,
+                                    FloatVector.fromMemorySegment(SPECIES, MEMORY, x + 5 * step & ADDRESSES, ORDER)))
+                    .intoMemorySegment(MEMORY, y + 2 * stepTo & ADDRESSES, ORDER);
         }
     }
 
