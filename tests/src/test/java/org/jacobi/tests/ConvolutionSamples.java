@@ -146,6 +146,11 @@ final class ConvolutionSamples {
                 n -> operands(sizes(1, 2, n, n), sizes(3, 2, 3, 3), 3)).upTo(33);
         conv("conv2d", "no bias", PLAIN.padding(1), n -> operands(sizes(2, 2, 4, n), sizes(2, 2, 3, 3), 0));
         conv("conv2d", "stride 2", PLAIN.stride(2).padding(1), n -> operands(sizes(2, 3, 5, n), sizes(4, 3, 3, 3), 4));
+        // The weight's gradient is a sum of about a thousand products.
+        conv("conv2d", "stride 2, columns in several parts", PLAIN.stride(2).padding(2, 1),
+                n -> operands(sizes(2, 2, 2 * n - 1, 33), sizes(3, 2, 5, 3), 3)).upTo(67).tolerance(5e-5);
+        conv("conv2d", "stride and dilation", PLAIN.stride(3, 2).padding(4, 2).dilation(2, 3),
+                n -> operands(sizes(2, 2, 7, n), sizes(3, 2, 3, 2), 3));
         conv("conv2d", "stride 2, no padding", PLAIN.stride(2),
                 n -> operands(sizes(2, 2, 4, n + 3), sizes(3, 2, 2, 3), 3));
         conv("conv2d", "stride beyond the kernel", PLAIN.stride(3),

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import java.lang.foreign.MemorySegment;
 
 import org.jacobi.natives.NativeMemory;
+import org.jacobi.natives.SlabAllocator;
 import org.jacobi.tensor.backend.BinaryOp;
 
 /**
@@ -32,25 +33,49 @@ final class Columns {
         walk(false, columns, shape, tile, x, channels);
     }
 
-    /** Adds the columns of a tile to the elements that they would have come from: the reverse of {@link #lower}. */
+    /** Adds the columns of a tile, which are lost, to the elements that they would have come from: the reverse of {@link #lower}. */
     static void addBack(long columns, ConvShape shape, ConvShape.Tile tile, long x, int channels) {
         walk(true, columns, shape, tile, x, channels);
     }
 
     private static void walk(boolean back, long columns, ConvShape shape, ConvShape.Tile tile, long x, int channels) {
-        long row = columns;
-        for (int c = 0; c < channels; c++) {
-            for (int place = 0; place < shape.places; place++) {
+        StridePhases phases = shape.shifts && shape.hasStride() ? new StridePhases(shape, tile) : null;
+        long bytes = phases == null ? 0 : phases.bytes();
+        long scratch = phases == null ? 0 : SlabAllocator.global().allocate(bytes);
+        try {
+            for (int c = 0; c < channels; c++) {
                 for (int image = 0; image < tile.images(); image++) {
                     long plane = x + bytes(((long) image * shape.channels + c) * shape.inSize);
-                    long at = row + bytes((long) image * tile.positions());
-                    if (shape.shifts && !back) {
-                        shift(at, shape, tile, place, plane);
+                    long row = columns
+                            + bytes((long) c * shape.places * tile.width() + (long) image * tile.positions());
+                    if (phases == null) {
+                        meet(back, row, shape, tile, plane);
+                    } else if (back) {
+                        phases.clear(scratch);
+                        phases.meet(true, row, scratch);
+                        phases.merge(plane, scratch);
                     } else {
-                        meet(back, at, shape, tile, place, plane);
+                        phases.split(scratch, plane);
+                        phases.meet(false, row, scratch);
                     }
                 }
-                row += bytes(tile.width());
+            }
+        } finally {
+            if (phases != null) {
+                SlabAllocator.global().free(scratch, bytes);
+            }
+        }
+    }
+
+    private static void meet(boolean back, long row, ConvShape shape, ConvShape.Tile tile, long plane) {
+        for (int place = 0; place < shape.places; place++) {
+            long at = row + bytes((long) place * tile.width());
+            if (shape.shifts && !back) {
+                int placeH = place / shape.kernel[W];
+                shift(false, at, shape, tile, plane, 0, shape.in[1], shape.how.source(1, placeH, 0),
+                        shape.how.source(W, place % shape.kernel[W], 0));
+            } else {
+                meet(back, at, shape, tile, place, plane);
             }
         }
     }
@@ -83,31 +108,45 @@ final class Columns {
         }
     }
 
-    /** Where outputs are as wide as inputs, and without a stride, they meet a shifted plane: one copy, but for rows' ends. */
-    private static void shift(long to, ConvShape shape, ConvShape.Tile tile, int place, long plane) {
+    /**
+     * Where outputs are as wide as inputs, and without a stride, they meet a shifted plane: one copy, but for rows' ends. Back,
+     * the plane is added to, and the columns at rows' ends become zeros.
+     *
+     * @param top    the first row of the plane that there is
+     * @param bottom the row after the last
+     * @param down   how many rows below its output the input lies that it meets, and how far to the right
+     */
+    static void shift(boolean back, long columns, ConvShape shape, ConvShape.Tile tile, long plane, int top, int bottom,
+            long down, long right) {
         int width = shape.out[W];
-        int placeW = place % shape.kernel[W];
-        int placeH = place / shape.kernel[W];
-        int firstRow = (int) Math.min(shape.out[1], shape.how.first(1, placeH));
-        int endRow = (int) Math.max(firstRow, shape.how.end(1, placeH, shape.in[1], shape.out[1]));
-        int first = (int) Math.min(width, shape.how.first(W, placeW));
-        int end = (int) Math.max(first, shape.how.end(W, placeW, width, width));
         int until = tile.from() + tile.positions();
-        int start = Math.clamp(firstRow * width, tile.from(), until);
-        int stop = Math.clamp(endRow * width, start, until);
-        ROWS.fill(to, 0, start - tile.from());
-        if (start < stop) {
-            long shift = shape.how.source(1, placeH, 0) * width + shape.how.source(W, placeW, 0);
-            // The ends of rows lie in a neighbouring row, those of the plane nowhere.
-            int from = Math.clamp(-shift, start, stop);
-            int last = Math.clamp(shape.inSize - shift, from, stop);
-            ROWS.copy(to + bytes(from - tile.from()), plane + bytes(from + shift), last - from);
-            for (int row = start / width; row * width < stop; row++) {
-                fillWithZeros(to, row * width, row * width + first, start, stop, tile.from());
-                fillWithZeros(to, row * width + end, row * width + width, start, stop, tile.from());
-            }
+        int start = Math.clamp((top - down) * width, tile.from(), until);
+        int stop = Math.clamp((bottom - down) * width, start, until);
+        int first = Math.clamp(-right, 0, width);
+        int end = Math.clamp(width - right, first, width);
+        long shift = down * width + right;
+        // The ends of rows lie in a neighbouring row, those of the plane nowhere.
+        int from = Math.clamp((long) top * width - shift, start, stop);
+        int last = Math.clamp((long) bottom * width - shift, from, stop);
+        long to = columns + bytes(from - tile.from());
+        long source = plane + bytes(from + shift);
+        if (back) {
+            clearEnds(columns, width, first, end, start, stop, tile.from());
+            ROWS.binary(BinaryOp.ADD, source, source, to, last - from);
+        } else {
+            ROWS.fill(columns, 0, start - tile.from());
+            ROWS.copy(to, source, last - from);
+            clearEnds(columns, width, first, end, start, stop, tile.from());
+            ROWS.fill(columns + bytes(stop - tile.from()), 0, until - stop);
         }
-        ROWS.fill(to + bytes(stop - tile.from()), 0, until - stop);
+    }
+
+    /** Writes zeros before the first and from the end on of each row, of the positions from start to stop. */
+    private static void clearEnds(long columns, int width, int first, int end, int start, int stop, int origin) {
+        for (int row = start / width; row * width < stop; row++) {
+            fillWithZeros(columns, row * width, row * width + first, start, stop, origin);
+            fillWithZeros(columns, row * width + end, row * width + width, start, stop, origin);
+        }
     }
 
     /** Writes zeros to the positions from first to end that lie between others. */

@@ -40,7 +40,10 @@ final class ConvShape {
     /** Whether columns are the input itself. */
     final boolean pointwise;
 
-    /** Whether columns are the input moved along, because outputs lie as the inputs do. */
+    /**
+     * Whether columns are the input moved along, because outputs lie as the inputs do: or, where there is a stride, as the
+     * inputs of each of its {@link StridePhases} do.
+     */
     final boolean shifts;
 
     private final int imagesPerTile;
@@ -63,8 +66,8 @@ final class ConvShape {
         places = product(kernel);
         pointwise = places == 1 && inSize == outSize && Arrays.stream(how.stride()).allMatch(s -> s == 1)
                 && Arrays.stream(how.padding()).allMatch(p -> p == 0);
-        shifts = in[0] == 1 && kernel[0] == 1 && this.out[0] == 1 && in[2] == this.out[2] && this.how.padding()[0] == 0
-                && !hasStride();
+        boolean flat = in[0] == 1 && kernel[0] == 1 && this.out[0] == 1 && this.how.padding()[0] == 0;
+        shifts = flat && (hasStride() ? in[2] <= this.how.stride()[2] * this.out[2] : in[2] == this.out[2]);
         if (outSize >= LEAST) {
             imagesPerTile = 1;
             tilesPerImage = Math.ceilDiv(outSize, WIDEST);

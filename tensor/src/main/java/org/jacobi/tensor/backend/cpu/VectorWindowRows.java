@@ -32,6 +32,12 @@ final class VectorWindowRows extends WindowRows {
     private static final VectorShuffle<Float> EVENS =
             VectorShuffle.fromOp(SPECIES, i -> i < LANES / 2 ? 2 * i : 2 * i + 1);
 
+    /** Lane i to lane 2 i, then to lane 2 i + 1 of the upper half: the reverse. */
+    private static final VectorShuffle<Float> LOW_APART = VectorShuffle.fromOp(SPECIES, i -> i / 2);
+    private static final VectorShuffle<Float> HIGH_APART = VectorShuffle.fromOp(SPECIES, i -> LANES / 2 + i / 2);
+    private static final VectorMask<Float> EVEN_LANES = VectorMask.fromLong(SPECIES, 0x5555_5555_5555_5555L);
+    private static final VectorMask<Float> ODD_LANES = EVEN_LANES.not();
+
     /** The last vector overlaps the one before; rows of a stride of 2 that are narrower than a vector are masked. */
     @Override
     void max(long out, long where, long base, long x, int stride, int[] offsets, int taps, int n) {
@@ -173,6 +179,22 @@ final class VectorWindowRows extends WindowRows {
             sum = sum.add(evens(x + 4L * tap));
         }
         sum.mul(factor).intoMemorySegment(ALL, out, ORDER);
+    }
+
+    @Override
+    void addApart(long x, int stride, long from, int n) {
+        int i = 0;
+        for (; stride == 2 && i <= n - LANES; i += LANES) {
+            FloatVector v = fromMemorySegment(SPECIES, ALL, from + 4L * i, ORDER);
+            add(x + 8L * i, v.rearrange(LOW_APART), EVEN_LANES);
+            add(x + 8L * i + BYTES - 4, v.rearrange(HIGH_APART), ODD_LANES);
+        }
+        super.addApart(x + 4L * i * stride, stride, from + 4L * i, n - i);
+    }
+
+    private static void add(long x, FloatVector v, VectorMask<Float> lanes) {
+        FloatVector before = fromMemorySegment(SPECIES, ALL, x, ORDER);
+        before.blend(before.add(v), lanes).intoMemorySegment(ALL, x, ORDER);
     }
 
     @Override

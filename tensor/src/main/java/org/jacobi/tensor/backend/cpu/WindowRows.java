@@ -47,6 +47,14 @@ class WindowRows {
         }
     }
 
+    /** x[i stride] += from[i]. x and from are apart. */
+    void addApart(long x, int stride, long from, int n) {
+        for (int i = 0; i < n; i++) {
+            long at = x + 4L * i * stride;
+            FusedRows.set(at, FusedRows.get(at) + FusedRows.get(from + 4L * i));
+        }
+    }
+
     /** out[j] = the sum of weights[k] x[sources[k] step + j] for count taps k from one on; step is in bytes. */
     void combine(long out, long x, long step, int[] sources, float[] weights, int from, int count, int n) {
         for (int j = 0; j < n; j++) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.CodeElement;
@@ -19,7 +20,7 @@ import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 
-/** Keeps operations out of the kernels whose bits change when the JIT compiler takes over. */
+/** Keeps operations out of the kernels whose bits change when the JIT compiler takes over, and what would slow them down. */
 class KernelBytecodeTest {
     private static final String VECTORS = "jdk/incubator/vector/";
     private static final Set<String> BANNED_OPERATORS =
@@ -78,5 +79,21 @@ class KernelBytecodeTest {
             found.addAll(banned(kernel));
         }
         assertEquals(Set.of(), found, "other bits before JIT compilation than after; use VectorMath");
+    }
+
+    /** What HotSpot takes as {@code FreqInlineSize}: a longer method is compiled on its own, with a budget of its own. */
+    private static final int INLINED_BYTECODES = 325;
+
+    @Test
+    void transformsOfWinogradAreNotInlined() throws Exception {
+        Path file = kernels().stream().filter(path -> path.endsWith("VectorWinograd.class")).findAny().orElseThrow();
+        List<MethodModel> transforms = ClassFile.of().parse(file).methods().stream()
+                .filter(method -> method.methodType().stringValue().startsWith("(JJJJJJI")).toList();
+        assertEquals(5, transforms.size());
+        for (MethodModel transform : transforms) {
+            int length = transform.findAttribute(Attributes.code()).orElseThrow().codeLength();
+            assertTrue(length > INLINED_BYTECODES, transform.methodName() + " has " + length
+                    + " bytecodes and is inlined: beside another one in a caller, its vectors become objects");
+        }
     }
 }
