@@ -39,13 +39,15 @@ public final class Images {
     /** More is no photograph but an attack: 1 GB of f32. */
     private static final long MOST_PIXELS = 1L << 27;
     private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "gif", "bmp", "wbmp", "tif", "tiff");
+    /** Of images that only a plug-in reads: without one they are an error, and not left out without a word. */
+    private static final Set<String> OTHER_ENDINGS = Set.of("webp", "avif", "heic", "heif", "jp2", "ppm", "pgm");
 
     private Images() {
     }
 
     /** Returns whether a file's name ends as those of images do. */
     public static boolean isImage(Path file) {
-        return ENDINGS.contains(ending(file));
+        return ENDINGS.contains(ending(file)) || OTHER_ENDINGS.contains(ending(file));
     }
 
     private static String ending(Path file) {
@@ -112,7 +114,7 @@ public final class Images {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
             if (!readers.hasNext()) {
                 throw new DataException(file + ": is no image of a format that can be read: "
-                        + String.join(", ", new TreeSet<>(ENDINGS)));
+                        + String.join(", ", new TreeSet<>(ENDINGS)) + "; convert it, for example to png");
             }
             ImageReader reader = readers.next();
             try {

@@ -260,6 +260,10 @@ class ImageFilesTest {
         assertEquals(5, good.size());
         assertEquals(1, skipped.size());
         assertTrue(skipped.get(0).contains("1.png"));
+        Files.writeString(folder.resolve("cat/3.webp"), "RIFF....WEBP");
+        ImageFolder foreign = new ImageFolder(folder);
+        assertEquals(7, foreign.size(), "an image that cannot be read is not left out without a word");
+        Refused.data(() -> foreign.get(6), "3.webp", "convert it");
         Files.createDirectory(folder.resolve("empty"));
         Refused.data(() -> new ImageFolder(folder), "empty", "has no images");
         Refused.data(() -> new ImageFolder(folder.resolve("none")), "none");
