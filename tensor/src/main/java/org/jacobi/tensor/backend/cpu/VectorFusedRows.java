@@ -11,6 +11,9 @@ import static org.jacobi.tensor.backend.cpu.VectorMath.LANES;
 import static org.jacobi.tensor.backend.cpu.VectorMath.SPECIES;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.nio.ByteOrder;
 
 import jdk.incubator.vector.FloatVector;
@@ -420,8 +423,32 @@ final class VectorFusedRows extends PlainFusedRows {
 
     // ---- recurrent cells -----------------------------------------------------------------------------------------------
 
-    // Every function stands in one place of a cell only: with more, the method would be too large for all of them to be
-    // inlined, and vectors would be objects.
+    // Functions made of polynomials are reached through handles that are no constants to the compiler, which therefore compiles
+    // each by itself. Two of them inlined in a cell exceed its budget: in some JVMs all vectors were objects, at half the speed.
+
+    private static final MethodHandle[] FUNCTIONS = {function("sigmoid"), function("tanh")};
+    private static final int SIGMOID = 0;
+    private static final int TANH = 1;
+
+    private static MethodHandle function(String name) {
+        try {
+            return MethodHandles.lookup().findStatic(VectorFusedRows.class, name,
+                    MethodType.methodType(void.class, long.class, long.class, int.class));
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** out = the function of x, of n numbers that fill whole vectors. */
+    private static void apply(int function, long out, long x, int n) {
+        try {
+            FUNCTIONS[function].invokeExact(out, x, n);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
 
     @Override
     public void rnn(long h, long x, long bias, boolean relu, int n) {
@@ -429,7 +456,7 @@ final class VectorFusedRows extends PlainFusedRows {
         if (relu) {
             relu(h, done);
         } else {
-            tanh(h, h, done);
+            apply(TANH, h, h, done);
         }
         super.rnn(h + 4L * done, x + 4L * done, bias + 4L * done, relu, n - done);
     }
@@ -459,29 +486,23 @@ final class VectorFusedRows extends PlainFusedRows {
         }
     }
 
-    private static void sigmoid(long gates, int n) {
+    private static void sigmoid(long out, long x, int n) {
         for (int i = 0; i < n; i += LANES) {
-            VectorMath.sigmoid(fromMemorySegment(SPECIES, ALL, gates + 4L * i, ORDER)).intoMemorySegment(ALL,
-                    gates + 4L * i, ORDER);
+            VectorMath.sigmoid(fromMemorySegment(SPECIES, ALL, x + 4L * i, ORDER)).intoMemorySegment(ALL, out + 4L * i,
+                    ORDER);
         }
     }
 
     @Override
     public void lstm(long h, long c, long gates, long x, long bias, long cBefore, long gate, int n) {
         int done = 0;
-        for (int part = 0; part <= 4; part++) {
-            long from = part == 4 ? c : gates + part * gate;
-            if (part == 4) {
-                cells(c, gates, cBefore, gate, done);
-            } else {
-                done = sum(from, x + part * gate, bias + part * gate, n);
-            }
-            if (part == 2 || part == 4) {
-                tanh(part == 4 ? h : from, from, done);
-            } else {
-                sigmoid(from, done);
-            }
+        for (int part = 0; part < 4; part++) {
+            long from = gates + part * gate;
+            done = sum(from, x + part * gate, bias + part * gate, n);
+            apply(part == 2 ? TANH : SIGMOID, from, from, done);
         }
+        cells(c, gates, cBefore, gate, done);
+        apply(TANH, h, c, done);
         for (int i = 0; i < done; i += LANES) {
             fromMemorySegment(SPECIES, ALL, h + 4L * i, ORDER)
                     .mul(fromMemorySegment(SPECIES, ALL, gates + 4L * i + 3 * gate, ORDER))
@@ -546,7 +567,7 @@ final class VectorFusedRows extends PlainFusedRows {
         int done = 0;
         for (int part = 0; part < 2; part++) {
             done = sum(gates + part * gate, x + part * gate, bias + part * gate, n);
-            sigmoid(gates + part * gate, done);
+            apply(SIGMOID, gates + part * gate, gates + part * gate, done);
         }
         for (int i = 0; i < done; i += LANES) {
             long at = 4L * i;
@@ -557,7 +578,7 @@ final class VectorFusedRows extends PlainFusedRows {
                     .fma(z, fromMemorySegment(SPECIES, ALL, x + at + 2 * gate, ORDER))
                     .intoMemorySegment(ALL, gates + at + 2 * gate, ORDER);
         }
-        tanh(gates + 2 * gate, gates + 2 * gate, done);
+        apply(TANH, gates + 2 * gate, gates + 2 * gate, done);
         for (int i = 0; i < done; i += LANES) {
             long at = 4L * i;
             FloatVector state = fromMemorySegment(SPECIES, ALL, gates + at + 2 * gate, ORDER);
